@@ -1,0 +1,40 @@
+"""The site as an app: its system checks, and SQLite's journal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.core.checks import Tags, register
+from django.db import connections
+from django.db.models.signals import post_migrate
+
+from chatsite import checks
+
+
+class ChatsiteConfig(AppConfig):
+    """What must be set up once per process, or once per database."""
+
+    name = "chatsite"
+
+    def ready(self) -> None:
+        """Register the checks; any app of Django's own says when a database was migrated."""
+        register(checks.check_durations)
+        register(checks.check_limits)
+        register(checks.check_presence_audience)
+        register(checks.check_processes)
+        register(checks.check_redis_hosts)
+        register(checks.check_database)
+        register(checks.check_allowed_hosts, Tags.security)
+        post_migrate.connect(journal_ahead, sender=apps.get_app_config("contenttypes"))
+
+
+def journal_ahead(*, using: str, **_: Any) -> None:
+    """Let SQLite's readers read while somebody writes.
+
+    The file remembers it. Asked of each connection instead, it would need the writer's lock.
+    """
+    connection = connections[using]
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA journal_mode=WAL")

@@ -1,0 +1,24 @@
+"""The whole site as one ASGI application: HTTP by Django, WebSockets by Channels."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
+
+# Django must be set up before anything that imports models.
+django_application = get_asgi_application()
+
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from channels.sessions import CookieMiddleware  # noqa: E402
+
+from conversations.routing import websocket_urlpatterns  # noqa: E402
+
+websocket_application = AllowedHostsOriginValidator(
+    CookieMiddleware(URLRouter(websocket_urlpatterns))  # type: ignore[arg-type]
+)
+
+application = ProtocolTypeRouter({"http": django_application, "websocket": websocket_application})

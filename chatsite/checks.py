@@ -1,0 +1,181 @@
+"""System checks: settings that contradict each other or the machine, each with what to do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.core.checks import CheckMessage, Error
+from django.core.checks import Warning as CheckWarning
+from django.utils.module_loading import import_string
+
+DURATIONS = (
+    "PRESENCE_TIMEOUT",
+    "PRESENCE_SWEEP_INTERVAL",
+    "PRESENCE_LEASE_INTERVAL",
+    "HEARTBEAT_INTERVAL",
+    "TYPING_TIMEOUT",
+)
+LIMITS = (
+    "PRESENCE_MAX_AUDIENCE",
+    "TYPING_MAX_PARTICIPANTS",
+    "STREAM_MAX_FRAME",
+    "STREAM_RATE",
+    "STREAM_BURST",
+    "STREAM_MAX_CONNECTIONS_PER_USER",
+    "STREAM_OUTBOX",
+    "CATCHUP_LIMIT",
+    "MEDIA_MAX_BYTES",
+    "DATABASE_THREADS",
+)
+
+
+def check_durations(**_: Any) -> list[CheckMessage]:
+    """A timeout must outlast three of the signs of life that it waits for."""
+    return [*_not_positive(DURATIONS), *_negative_grace(), *_impatient_timeouts()]
+
+
+def check_limits(**_: Any) -> list[CheckMessage]:
+    """A limit of nothing would refuse everything."""
+    return list(_not_positive(LIMITS))
+
+
+def _not_positive(names: tuple[str, ...]) -> Iterator[CheckMessage]:
+    for name in names:
+        value = getattr(settings, name)
+        if value <= 0:
+            yield Error(
+                f"{name} is {value:g}, and must be more than 0.",
+                hint=f"Leave {name} unset for its default.",
+                id="chatsite.E001",
+            )
+
+
+def _negative_grace() -> Iterator[CheckMessage]:
+    if not 0 <= settings.PRESENCE_GRACE < settings.PRESENCE_TIMEOUT:
+        yield Error(
+            f"PRESENCE_GRACE is {settings.PRESENCE_GRACE:g} s, and must be at least 0 and less"
+            f" than PRESENCE_TIMEOUT ({settings.PRESENCE_TIMEOUT:g} s).",
+            hint="The sweep would otherwise end a grace before its time.",
+            id="chatsite.E002",
+        )
+
+
+def _impatient_timeouts() -> Iterator[CheckMessage]:
+    for name in ("HEARTBEAT_INTERVAL", "PRESENCE_LEASE_INTERVAL"):
+        interval = getattr(settings, name)
+        if 3 * interval > settings.PRESENCE_TIMEOUT:
+            yield Error(
+                f"PRESENCE_TIMEOUT is {settings.PRESENCE_TIMEOUT:g} s, less than three times"
+                f" {name} ({interval:g} s).",
+                hint=f"One late sign of life would show people as gone: set PRESENCE_TIMEOUT"
+                f" to {3 * interval:g} or more, or {name} to less.",
+                id="chatsite.E003",
+            )
+
+
+def check_presence_audience(**_: Any) -> list[CheckMessage]:
+    """Presence asks one function who hears of a person; without it nobody would."""
+    try:
+        found = callable(import_string(settings.PRESENCE_AUDIENCE))
+    except ImportError:
+        found = False
+    if found:
+        return []
+    return [
+        Error(
+            f"PRESENCE_AUDIENCE names no function: {settings.PRESENCE_AUDIENCE!r}.",
+            hint="Give the dotted path of a function from user ids to the groups of each.",
+            id="chatsite.E004",
+        )
+    ]
+
+
+def check_processes(**_: Any) -> list[CheckMessage]:
+    """Several processes must be able to hear each other and to write at the same time."""
+    messages: list[CheckMessage] = []
+    if not settings.REDIS_URL and _worker_count() > 1:
+        messages.append(
+            Error(
+                f"WEB_CONCURRENCY asks for {_worker_count()} processes, and without Redis they"
+                " would not hear each other.",
+                hint="Set REDIS_URL, or WEB_CONCURRENCY to 1.",
+                id="chatsite.E005",
+            )
+        )
+    if settings.REDIS_URL and _uses_sqlite():
+        messages.append(
+            CheckWarning(
+                "REDIS_URL joins several processes, and they would share one SQLite file.",
+                hint="SQLite has one writer at a time: set DATABASE_URL to a PostgreSQL.",
+                id="chatsite.W006",
+            )
+        )
+    return messages
+
+
+def _worker_count() -> int:
+    """What uvicorn takes for its number of workers."""
+    value = os.environ.get("WEB_CONCURRENCY", "")
+    return int(value) if value.isdecimal() else 1
+
+
+def _uses_sqlite() -> bool:
+    return bool(settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3")
+
+
+def check_redis_hosts(**_: Any) -> list[CheckMessage]:
+    """redis-py 8 gives up on a connection that was silent for five seconds, unless told."""
+    config = settings.CHANNEL_LAYERS["default"].get("CONFIG", {})
+    patient = all(
+        isinstance(host, dict) and host.get("socket_timeout", 0) is None
+        for host in config.get("hosts", [])
+    )
+    if patient or int(redis.__version__.split(".")[0]) < 8:
+        return []
+    return [
+        Error(
+            "CHANNEL_LAYERS has a Redis host without socket_timeout None, and redis-py"
+            f" {redis.__version__} ends a subscription that was silent for five seconds.",
+            hint='Write the host as {"address": "redis://…", "socket_timeout": None}.',
+            id="chatsite.E007",
+        )
+    ]
+
+
+def check_database(**_: Any) -> list[CheckMessage]:
+    """How many use the database at once, and for how long they keep it."""
+    messages: list[CheckMessage] = []
+    if _uses_sqlite() and settings.DATABASE_THREADS > 1:
+        messages.append(
+            CheckWarning(
+                f"DATABASE_THREADS is {settings.DATABASE_THREADS}, and SQLite has one writer.",
+                hint="Leave DATABASE_THREADS unset, or set DATABASE_URL to a PostgreSQL.",
+                id="chatsite.W008",
+            )
+        )
+    if settings.DATABASES["default"].get("CONN_MAX_AGE", 0) != 0:
+        messages.append(
+            Error(
+                "CONN_MAX_AGE keeps a connection for each thread, and under ASGI threads pass.",
+                hint="Set it to 0: the pool in OPTIONS keeps connections.",
+                id="chatsite.E009",
+            )
+        )
+    return messages
+
+
+def check_allowed_hosts(**_: Any) -> list[CheckMessage]:
+    """Cookies ride along: any page could open a socket as whoever is looking at it."""
+    if "*" not in settings.ALLOWED_HOSTS:
+        return []
+    return [
+        CheckWarning(
+            'ALLOWED_HOSTS has "*", so any web page may open a socket in its visitor\'s name.',
+            hint="Name the hosts this site is reached by, such as chat.example.org",
+            id="chatsite.W010",
+        )
+    ]

@@ -1,0 +1,183 @@
+"""The base of a stream: who may connect, how frames come in, and when it ends.
+
+It knows no app. A subclass says what to do ``opened``, with a ``frame``, and ``closed``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Any, cast
+
+from channels.consumer import AsyncConsumer, get_handler_name
+from channels.exceptions import StopConsumer
+from django.conf import settings
+from django.db import Error as DatabaseError
+
+from chatsite.realtime.database import in_database
+from chatsite.realtime.errors import ErrorCode, Refused, error_message
+from chatsite.realtime.fanout import get_fanout
+from chatsite.realtime.ratelimit import TokenBucket
+from chatsite.realtime.sessions import REVOKED, session_digest, session_key_of, user_of_session
+from chatsite.realtime.socket import AsgiSend, Socket
+
+logger = logging.getLogger(__name__)
+
+CLOSE_TOO_LARGE = 1009
+CLOSE_UNAVAILABLE = 1013
+CLOSE_SIGNED_OUT = 4401
+CLOSE_SILENT = 4408
+CLOSE_TOO_MANY = 4429
+
+FLOOD_LIMIT = 100
+"""Frames dropped in a row for their rate after which the connection is closed."""
+
+
+class StreamConsumer(AsyncConsumer):
+    """One WebSocket connection of a signed-in user."""
+
+    # No layer of this name: the fan-out owns the process' one channel, a socket needs none.
+    channel_layer_alias = "the fan-out's"
+
+    user_id: int
+    session_key: str
+    _socket: Socket | None = None
+
+    @property
+    def socket(self) -> Socket:
+        """Where everything this connection is sent goes through. Known from ``opened`` on."""
+        assert self._socket is not None, "nobody is signed in on this connection"
+        return self._socket
+
+    async def opened(self, user: Any) -> None:
+        """The connection is accepted and its user known: join groups, then ``socket.release``."""
+        raise NotImplementedError
+
+    async def frame(self, text: str) -> None:
+        """A text frame came in. Raises ``Refused``; nothing else may escape but bugs."""
+        raise NotImplementedError
+
+    async def closed(self) -> None:
+        """The connection is gone, after ``opened`` was begun. Called once."""
+        raise NotImplementedError
+
+    async def layer_message(self, message: dict[str, Any]) -> None:
+        """A layer message other than events reached one of this connection's groups."""
+        raise NotImplementedError
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Without Channels' hop to a thread for each frame: who uses the database cleans up."""
+        await getattr(self, get_handler_name(message))(message)
+
+    async def websocket_connect(self, message: dict[str, Any]) -> None:
+        """Accept, and let in who is signed in. Refused only once accepted: a browser can read a
+        close code, not the status of a handshake."""
+        self._send = cast(AsgiSend, self.base_send)
+        await self._send({"type": "websocket.accept"})
+        key = session_key_of(self.scope["cookies"])
+        try:
+            user = await in_database(user_of_session, key)
+            if user is None or key is None:
+                await self._refuse(CLOSE_SIGNED_OUT)
+                return
+            self.user_id, self.session_key = user.pk, key
+            self._start()
+            await self.opened(user)
+        except DatabaseError:
+            logger.exception("the database is unavailable: user can't connect")
+            await self._refuse(CLOSE_UNAVAILABLE)
+
+    async def websocket_receive(self, message: dict[str, Any]) -> None:
+        """One frame, within its limits."""
+        if self._socket is None or self._socket.closed:
+            return
+        self._last_frame = time.monotonic()
+        text = message.get("text")
+        size = len(message.get("bytes") or b"") if text is None else len(text)
+        if text is not None and size <= settings.STREAM_MAX_FRAME < 4 * size:
+            size = len(text.encode())
+        if size > settings.STREAM_MAX_FRAME:
+            self.socket.close(CLOSE_TOO_LARGE)
+        elif self._allowed():
+            await self._frame(text)
+
+    async def websocket_disconnect(self, message: dict[str, Any]) -> None:
+        """The one way out of every connection, whatever ended it."""
+        try:
+            await self._end()
+        finally:
+            raise StopConsumer
+
+    async def control(self, message: dict[str, Any]) -> None:
+        """A layer message to one of the socket's groups."""
+        if message.get("type") == REVOKED:
+            self._recheck_session(message.get("session"))
+        else:
+            await self.layer_message(message)
+
+    def _start(self) -> None:
+        now = self._last_frame = time.monotonic()
+        self._bucket = TokenBucket(rate=settings.STREAM_RATE, burst=settings.STREAM_BURST, now=now)
+        self._dropped = 0
+        self._socket = Socket(
+            user_id=self.user_id,
+            send=self._send,
+            control=self.control,
+            limit=settings.STREAM_OUTBOX,
+        )
+        self._watch_silence()
+
+    def _watch_silence(self) -> None:
+        """Close who sent nothing for ``PRESENCE_TIMEOUT``: one timer, set anew when it fires."""
+        left = self._last_frame + settings.PRESENCE_TIMEOUT - time.monotonic()
+        if left <= 0:
+            self.socket.close(CLOSE_SILENT)
+        else:
+            loop = asyncio.get_running_loop()
+            self._silence_timer = loop.call_later(left, self._watch_silence)
+
+    def _allowed(self) -> bool:
+        """Whether the rate allows one more frame; if not it is refused, and a flood ends."""
+        if self._bucket.take(time.monotonic()):
+            self._dropped = 0
+            return True
+        self._dropped += 1
+        if self._dropped > FLOOD_LIMIT:
+            self.socket.close(CLOSE_TOO_MANY)
+        else:
+            self.socket.post(error_message(Refused(ErrorCode.RATE_LIMITED)))
+        return False
+
+    async def _frame(self, text: str | None) -> None:
+        try:
+            if text is None:
+                raise Refused(ErrorCode.INVALID_FRAME, "A frame is text, not binary.")
+            await self.frame(text)
+        except Refused as refused:
+            self.socket.post(error_message(refused))
+
+    def _recheck_session(self, digest: str | None) -> None:
+        if digest is not None:
+            if digest == session_digest(self.session_key):
+                self.socket.close(CLOSE_SIGNED_OUT)
+        else:
+            # A task of its own: the fan-out must not wait for the database.
+            self._look = asyncio.ensure_future(self._look_at_session())
+
+    async def _look_at_session(self) -> None:
+        if await in_database(user_of_session, self.session_key) is None:
+            self.socket.close(CLOSE_SIGNED_OUT)
+
+    async def _refuse(self, code: int) -> None:
+        if self._socket is not None:
+            self._socket.close(code)
+        else:
+            await self._send({"type": "websocket.close", "code": code})
+
+    async def _end(self) -> None:
+        if self._socket is None:
+            return
+        self._silence_timer.cancel()
+        await get_fanout().remove(self._socket)
+        await self.closed()

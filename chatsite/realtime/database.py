@@ -1,0 +1,23 @@
+"""The one way from asynchronous code to the database: a bounded pool of threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# Channels' default is one thread for all consumers of a process: one slow query stops everybody.
+_threads = ThreadPoolExecutor(settings.DATABASE_THREADS, thread_name_prefix="database")
+
+
+async def in_database(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a synchronous unit of work in a database thread, and close what connections it left."""
+    run = database_sync_to_async(function, thread_sensitive=False, executor=_threads)
+    result: T = await run(*args, **kwargs)
+    return result

@@ -1,0 +1,13 @@
+"""The names of the groups that other code may send to or join."""
+
+from __future__ import annotations
+
+
+def conversation_group(conversation_id: int) -> str:
+    """Every live connection of the conversation's participants."""
+    return f"conversation.{conversation_id}"
+
+
+def user_group(user_id: int) -> str:
+    """Every live connection of that user."""
+    return f"user.{user_id}"

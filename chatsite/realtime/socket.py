@@ -1,0 +1,251 @@
+"""One live connection, seen from the fan-out: frames go in, and a slow reader harms only itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Coroutine,
+    Generator,
+    Iterable,
+    Mapping,
+    Sequence,
+)
+from functools import partial
+from typing import Any, NamedTuple
+
+from chatsite.realtime.wire import ChatStreamMessage, Event, encode_event, frame_of, to_event
+
+logger = logging.getLogger(__name__)
+
+AsgiSend = Callable[[dict[str, Any]], Awaitable[None]]
+Control = Callable[[dict[str, Any]], Awaitable[None]]
+
+CLOSE_SLOW = 4503
+
+REPLY_LIMIT = 20_000
+"""Answers, catch-up included, that may wait for a reader who asks faster than it reads."""
+
+
+class Item(NamedTuple):
+    """An event, encoded once for all who get it."""
+
+    event: Event
+    encoded: bytes
+    key: tuple[object, ...] | None
+    """What a newer event replaces: (type, conversation, sender). ``None``: durable."""
+
+
+def item_of(event: Event) -> Item:
+    """The event with its encoding, and its key if it is of the kind where the newest wins."""
+    key = None
+    if event.get("type") in ("typing", "presence"):
+        key = (event["type"], event.get("conversationId"), event.get("senderId"))
+    return Item(event, encode_event(event), key)
+
+
+def newest(items: Iterable[Item]) -> list[Item]:
+    """The items in order, of the replaceable ones only the last of each key."""
+    kept: list[Item] = []
+    seen: set[tuple[object, ...]] = set()
+    for item in reversed(list(items)):
+        if item.key is not None:
+            if item.key in seen:
+                continue
+            seen.add(item.key)
+        kept.append(item)
+    kept.reverse()
+    return kept
+
+
+def text_frame(items: Sequence[Item]) -> dict[str, Any]:
+    """The ASGI event that sends the items as one frame."""
+    return {"type": "websocket.send", "text": frame_of(item.encoded for item in items)}
+
+
+class Socket:
+    """One live connection. Everything it is sent passes through here, in order.
+
+    It starts out held: what arrives before ``release`` waits behind ``ready``.
+    """
+
+    __slots__ = (
+        "_drain",
+        "_held",
+        "_limit",
+        "_outbox",
+        "_replies",
+        "_send",
+        "closed",
+        "control",
+        "groups",
+        "user_id",
+    )
+
+    def __init__(self, *, user_id: int, send: AsgiSend, control: Control, limit: int) -> None:
+        self.user_id = user_id
+        self.control = control
+        """Called with each layer message to one of its groups that is not ``stream.events``."""
+        self.groups: set[str] = set()
+        self.closed = False
+        self._send = send
+        self._limit = limit
+        self._held = True
+        self._outbox: list[Item] = []
+        self._replies: list[Item] = []
+        self._drain: asyncio.Task[None] | None = None
+
+    def post(self, *messages: ChatStreamMessage) -> None:
+        """Send messages to this connection alone, in one frame: answers to what it asked."""
+        if self.closed or not messages:
+            return
+        items = [item_of(to_event(message)) for message in messages]
+        if self._held or self._drain is not None:
+            self._replies.extend(items)
+            if len(self._replies) > REPLY_LIMIT:
+                self._give_up()
+        else:
+            self._step(text_frame(items))
+
+    def deliver(self, items: Sequence[Item], frame: dict[str, Any] | None = None) -> None:
+        """Send items in one frame, ``frame`` if it is made already; never waits."""
+        if self.closed or not items:
+            return
+        if self._held or self._drain is not None:
+            self._enqueue(items)
+        else:
+            self._step(frame or text_frame(items))
+
+    def release(
+        self, first: Iterable[Sequence[ChatStreamMessage]], floors: Mapping[int, int]
+    ) -> None:
+        """Send the frames of ``first``, then what waited meanwhile.
+
+        ``floors`` maps a conversation to the sequence up to which ``first`` holds its messages.
+        """
+        waiting, self._outbox, self._held = self._outbox, [], False
+        asked, self._replies = self._replies, []
+        for messages in first:
+            self.post(*messages)
+        if asked and self._drain is not None:
+            self._replies.extend(asked)
+        elif asked and not self.closed:
+            self._step(text_frame(asked))
+        self.deliver([item for item in waiting if not _covered(item.event, floors)])
+
+    def hold(self) -> None:
+        """Keep back what arrives until ``release``: a fresh ``ready`` is being made."""
+        self._held = True
+
+    def close(self, code: int) -> None:
+        """Close with ``code``; nothing more is sent."""
+        if self.closed:
+            return
+        self.closed = True
+        self._outbox.clear()
+        self._replies.clear()
+        if self._drain is None:
+            self._step({"type": "websocket.close", "code": code})
+        else:
+            self._drain.cancel()
+            self._drain = asyncio.ensure_future(_close(self._send, code))
+
+    def abandon(self) -> None:
+        """The connection is gone: send nothing more, and stop what is being sent."""
+        self.closed = True
+        self._outbox.clear()
+        self._replies.clear()
+        if self._drain is not None:
+            self._drain.cancel()
+
+    def _enqueue(self, items: Sequence[Item]) -> None:
+        """Typing and presence are dropped first; a durable event that does not fit ends it."""
+        outbox = newest([*self._outbox, *items])
+        if len(outbox) > self._limit:
+            outbox = [item for item in outbox if item.key is None]
+        if len(outbox) > self._limit:
+            self._give_up()
+        else:
+            self._outbox = outbox
+
+    def _give_up(self) -> None:
+        logger.info("user %s reads too slowly: closing with %s", self.user_id, CLOSE_SLOW)
+        self.close(CLOSE_SLOW)
+
+    def _step(self, message: dict[str, Any]) -> None:
+        """Run the ASGI ``send`` to its first suspension. Most finish in that step and so need no
+        task; one that suspends has a full buffer, and gets a task of its own."""
+        sending = _as_coroutine(self._send(message))
+        try:
+            waits_for = sending.send(None)
+        except StopIteration:
+            return
+        except Exception as error:  # noqa: BLE001 -- each server has its own error for a gone client
+            logger.debug("send failed, the client is gone: %r", error)
+            self.closed = True
+        else:
+            self._drain = asyncio.ensure_future(self._finish(_Resumed(sending, waits_for)))
+
+    async def _finish(self, sending: _Resumed) -> None:
+        """Finish the send that had to wait, then send what came meanwhile, joined."""
+        try:
+            await sending
+            while (self._replies or self._outbox) and not self.closed:
+                items = [*self._replies, *self._outbox]
+                self._replies, self._outbox = [], []
+                await self._send(text_frame(items))
+        except Exception as error:  # noqa: BLE001 -- each server has its own error for a gone client
+            logger.debug("send failed, the client is gone: %r", error)
+            self.closed = True
+        finally:
+            if self._drain is asyncio.current_task():
+                self._drain = None
+
+
+class _Resumed:
+    """Awaitable for the rest of a coroutine that was stepped once and then suspended."""
+
+    __slots__ = ("_coroutine", "_waits_for")
+
+    def __init__(self, coroutine: Coroutine[Any, Any, None], waits_for: Any) -> None:
+        self._coroutine = coroutine
+        self._waits_for = waits_for
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        waits_for = self._waits_for
+        while True:
+            try:
+                yield waits_for
+            except BaseException as error:  # noqa: BLE001 -- cancelling must reach the coroutine
+                step = partial(self._coroutine.throw, error)
+            else:
+                step = partial(self._coroutine.send, None)
+            try:
+                waits_for = step()
+            except StopIteration:
+                return
+
+
+def _as_coroutine(awaitable: Awaitable[None]) -> Coroutine[Any, Any, None]:
+    if asyncio.iscoroutine(awaitable):
+        return awaitable
+    return _await(awaitable)
+
+
+async def _await(awaitable: Awaitable[None]) -> None:
+    await awaitable
+
+
+async def _close(send: AsgiSend, code: int) -> None:
+    try:
+        await send({"type": "websocket.close", "code": code})
+    except Exception as error:  # noqa: BLE001 -- each server has its own error for a gone client
+        logger.debug("close failed, the client is gone: %r", error)
+
+
+def _covered(event: Event, floors: Mapping[int, int]) -> bool:
+    if event.get("type") != "message":
+        return False
+    return bool(event.get("sequence", 0) <= floors.get(event.get("conversationId", 0), 0))

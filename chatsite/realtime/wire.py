@@ -1,0 +1,101 @@
+"""The envelope of everything that passes: ``ChatStreamMessage``, and its encoding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class ChatMessageType(StrEnum):
+    """What a frame is about: the six of the chat, and three that only the server sends."""
+
+    MESSAGE = "message"
+    TYPING = "typing"
+    READ = "read"
+    PRESENCE = "presence"
+    DELIVERED = "delivered"
+    REACTION = "reaction"
+    READY = "ready"
+    ERROR = "error"
+    CONVERSATION = "conversation"
+
+
+class PresenceStatus(StrEnum):
+    """What a person appears to be."""
+
+    ONLINE = "online"
+    AWAY = "away"
+    BUSY = "busy"
+    OFFLINE = "offline"
+
+
+class ConversationState(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):
+    """One conversation in ``ready``: where it stands, and how far this user has read it."""
+
+    conversation_id: int
+    sequence: int
+    read_sequence: int
+    unread: int
+
+
+class ChatStreamMessage(
+    msgspec.Struct, kw_only=True, frozen=True, rename="camel", omit_defaults=True
+):
+    """Anything that passes over the stream. Keys are camelCase; what is ``None`` is left out."""
+
+    type: ChatMessageType
+    conversation_id: int | None = None
+    message_id: int | None = None
+    sender_id: int | None = None
+    sender_name: str | None = None
+    sender_avatar_url: str | None = None
+    content: str | None = None
+    message_type: str | None = None
+    reply_to_message_id: int | None = None
+    media_url: str | None = None
+    timestamp: datetime | None = None
+    client_message_id: str | None = None
+    is_typing: bool | None = None
+    presence_status: PresenceStatus | None = None
+    is_catchup: bool | None = None
+    sequence: int | None = None
+    is_idle: bool | None = None
+    code: str | None = None
+    device_info: str | None = None
+    heartbeat_interval: int | None = None
+    typing_timeout: int | None = None
+    conversations: list[ConversationState] | None = None
+
+
+Event = dict[str, Any]
+"""A ``ChatStreamMessage`` as the channel layer carries it: JSON types only, camelCase keys."""
+
+
+def rfc3339(moment: datetime) -> str:
+    """UTC, milliseconds, ``Z``: ``2026-11-24T17:05:00.123Z``."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def to_event(message: ChatStreamMessage) -> Event:
+    """The message as plain JSON types, absent fields left out."""
+    event: Event = msgspec.to_builtins(message, builtin_types=(datetime,))
+    if message.timestamp is not None:
+        event["timestamp"] = rfc3339(message.timestamp)
+    return event
+
+
+_encoder = msgspec.json.Encoder()
+
+
+def encode_event(event: Mapping[str, Any]) -> bytes:
+    """One event as JSON text."""
+    return _encoder.encode(event)
+
+
+def frame_of(encoded: Iterable[bytes]) -> str:
+    """Encoded events joined into one frame: a JSON array, in order."""
+    return f"[{b','.join(encoded).decode()}]"

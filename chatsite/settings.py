@@ -1,0 +1,268 @@
+"""Settings. Each is an environment variable of the same name, durations in seconds.
+
+Without any of them this is a working local site: SQLite, one process, nothing to install.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+
+env = environ.Env()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Who may come in.
+
+SECRET_KEY: str = env.str("SECRET_KEY", default="")
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
+
+# Whoever gives the site a key or a name means it to be seen: it is a local site only without.
+DEBUG: bool = env.bool("DEBUG", default=not (SECRET_KEY or ALLOWED_HOSTS))
+
+if not SECRET_KEY:
+    if not DEBUG:
+        message = (
+            "Outside DEBUG the environment variable SECRET_KEY must be set to a long random"
+            " string that nobody else knows. To make one: python3 -c"
+            " 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
+        raise ImproperlyConfigured(message)
+    SECRET_KEY = "django-insecure-for-this-machine-only"  # noqa: S105 (never used outside DEBUG)
+
+if not ALLOWED_HOSTS and not DEBUG:
+    message = (
+        "Outside DEBUG the environment variable ALLOWED_HOSTS must name the hosts this site"
+        " is reached by, comma separated, such as chat.example.org"
+    )
+    raise ImproperlyConfigured(message)
+
+# Behind a proxy that ends TLS on another address, such as https://chat.example.org
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# Secure cookies, a redirect from http, and HSTS. The server knows that a proxy was asked by
+# https from X-Forwarded-Proto, which uvicorn and daphne believe of proxies they are told of.
+HTTPS: bool = env.bool("HTTPS", default=not DEBUG)
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = [
+    # What else lives under this domain, and whether browsers preload it, is its owner's to say.
+    "security.W005",
+    "security.W021",
+]
+if not HTTPS:
+    # Turned off on purpose: a site behind a VPN, or a test of one.
+    SILENCED_SYSTEM_CHECKS += [
+        "security.W004",
+        "security.W008",
+        "security.W012",
+        "security.W016",
+    ]
+
+# What it is made of.
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "servestatic",
+    "django.contrib.staticfiles",
+    "chatsite.apps.ChatsiteConfig",
+    "presence",
+    "conversations",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "chatsite.urls"
+ASGI_APPLICATION = "chatsite.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/accounts/login/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+# Where it keeps things.
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+
+def database_from(url: str, threads: int | None) -> tuple[dict[str, Any], int]:
+    """Django's entry for the database at ``url``, and how many threads may use it at once."""
+    database: dict[str, Any] = env.db_url_config(url)
+    options = database.setdefault("OPTIONS", {})
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        # IMMEDIATE: a transaction that reads and then writes waits for its turn, where a
+        # deferred one would be refused at once. The journal is made WAL in chatsite.apps.
+        options |= {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA synchronous=NORMAL",
+        }
+        return database, threads or 1
+    threads = threads or 8
+    # Under ASGI a connection that is kept for its thread is a connection leaked; the pool keeps
+    # them. Beside the consumers' threads there are the pages, each request with its own.
+    options["pool"] = {"min_size": 1, "max_size": threads + 12, "timeout": 20}
+    database |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+    return database, threads
+
+
+# One thread on SQLite, which has one writer, and eight on PostgreSQL.
+_database, DATABASE_THREADS = database_from(
+    env.str("DATABASE_URL", default="") or f"sqlite:///{BASE_DIR / 'db.sqlite3'}",
+    env.int("DATABASE_THREADS", default=None),
+)
+DATABASES = {"default": _database}
+
+# What people upload. It is served through views that ask who may see it, never by address.
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default="") or BASE_DIR / "media")
+MEDIA_MAX_BYTES: int = env.int("MEDIA_MAX_BYTES", default=10 * 1024 * 1024)
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if DEBUG
+            else "chatsite.staticstorage.HashedModuleStorage"
+        )
+    },
+}
+SERVESTATIC_ALLOW_ALL_ORIGINS = False
+
+# How processes hear each other.
+
+
+def redis_host(url: str) -> dict[str, Any]:
+    """What Channels needs to know of one Redis server."""
+    return {
+        "address": url,
+        # A subscription is silent for as long as nobody speaks; silence is not a failure.
+        "socket_timeout": None,
+        "socket_connect_timeout": 2,
+        "health_check_interval": 15,
+        # Without it, the first use of each connection after a restart of Redis fails.
+        "retry": Retry(ExponentialBackoff(cap=1, base=0.05), 8),
+    }
+
+
+# One address, or several, over which the groups are spread. Without, there is one process.
+REDIS_URL: list[str] = env.list("REDIS_URL", default=[])
+
+CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "chatsite.realtime.layers.RedisLayer",
+        "CONFIG": {"hosts": [redis_host(url) for url in REDIS_URL]},
+    }
+    if REDIS_URL
+    else {
+        "BACKEND": "chatsite.realtime.layers.MemoryLayer",
+        # A process has one channel for all its sockets and reads it at once; the layer would
+        # drop, in silence, what goes over its capacity, and the whole channel when it expires.
+        "CONFIG": {"capacity": 100_000, "expiry": 3600, "group_expiry": 10**9},
+    }
+}
+
+# Presence.
+
+# Someone without a live connection, and not heard of for so long, is offline.
+PRESENCE_TIMEOUT: float = env.float("PRESENCE_TIMEOUT", default=120.0)
+# How long after the last tab closed others are told: a reload shows nothing.
+PRESENCE_GRACE: float = env.float("PRESENCE_GRACE", default=10.0)
+# How often each server looks for what others left behind.
+PRESENCE_SWEEP_INTERVAL: float = env.float("PRESENCE_SWEEP_INTERVAL", default=30.0)
+# How often a server vouches for all its connections, in one write. Dead after three missed.
+PRESENCE_LEASE_INTERVAL: float = env.float("PRESENCE_LEASE_INTERVAL", default=10.0)
+# How often a client says that it is there.
+HEARTBEAT_INTERVAL: float = env.float("HEARTBEAT_INTERVAL", default=30.0)
+# In larger conversations presence is read when asked for, and not broadcast.
+PRESENCE_MAX_AUDIENCE: int = env.int("PRESENCE_MAX_AUDIENCE", default=500)
+# Dotted path of the function that says which groups hear of a person.
+PRESENCE_AUDIENCE: str = env.str(
+    "PRESENCE_AUDIENCE", default="conversations.selectors.presence_audience"
+)
+
+# Typing.
+
+# After so much silence nobody is typing any more.
+TYPING_TIMEOUT: float = env.float("TYPING_TIMEOUT", default=5.0)
+# Larger conversations have no typing line.
+TYPING_MAX_PARTICIPANTS: int = env.int("TYPING_MAX_PARTICIPANTS", default=100)
+
+# Sockets.
+
+# The largest frame a client may send, in bytes.
+STREAM_MAX_FRAME: int = env.int("STREAM_MAX_FRAME", default=64 * 1024)
+# Frames a second that a socket may send for long, and how many at once after a quiet while.
+STREAM_RATE: float = env.float("STREAM_RATE", default=20.0)
+STREAM_BURST: int = env.int("STREAM_BURST", default=100)
+STREAM_MAX_CONNECTIONS_PER_USER: int = env.int("STREAM_MAX_CONNECTIONS_PER_USER", default=50)
+# Events that may wait for a slow reader.
+STREAM_OUTBOX: int = env.int("STREAM_OUTBOX", default=256)
+# Events that a client which was away gets by the socket; more it asks for by HTTP.
+CATCHUP_LIMIT: int = env.int("CATCHUP_LIMIT", default=500)
+
+# What it says of itself.
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    # Django would mail errors to ADMINS, and there are none.
+    "loggers": {"django": {"handlers": ["console"], "level": "INFO", "propagate": False}},
+}

@@ -1,0 +1,11 @@
+"""Static files with their hash in the name, so that browsers may keep them for ever."""
+
+from __future__ import annotations
+
+from servestatic.storage import CompressedManifestStaticFilesStorage
+
+
+class HashedModuleStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
+    """Also writes the hashed names into what ES modules import from each other."""
+
+    support_js_module_import_aggregation = True

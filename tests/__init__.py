@@ -1,0 +1,3 @@
+"""Tests of the site."""
+
+from __future__ import annotations

@@ -1,0 +1,135 @@
+"""A socket and its reader: fast, slow, and gone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from chatsite.realtime.socket import CLOSE_SLOW, Socket, item_of
+from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
+
+
+class Reader:
+    """The far end of a socket. While its gate is shut, a send waits."""
+
+    def __init__(self) -> None:
+        self.frames: list[list[dict[str, Any]]] = []
+        self.closed: int | None = None
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def send(self, message: dict[str, Any]) -> None:
+        await self.gate.wait()
+        if message["type"] == "websocket.close":
+            self.closed = message["code"]
+        else:
+            self.frames.append(json.loads(message["text"]))
+
+    @property
+    def sequences(self) -> list[int]:
+        return [event["sequence"] for frame in self.frames for event in frame]
+
+
+async def _ignore(message: dict[str, Any]) -> None:
+    """No control messages here."""
+
+
+def socket_to(reader: Reader, *, limit: int = 4) -> Socket:
+    socket = Socket(user_id=1, send=reader.send, control=_ignore, limit=limit)
+    socket.release([], {})
+    return socket
+
+
+def message(sequence: int) -> dict[str, Any]:
+    return {"type": "message", "conversationId": 12, "sequence": sequence}
+
+
+def typing(sequence: int, sender: int = 1) -> dict[str, Any]:
+    return {"type": "typing", "conversationId": 12, "senderId": sender, "sequence": sequence}
+
+
+async def settled(reader: Reader, socket: Socket, marker: int) -> None:
+    """Wait until what was sent has arrived, by sending one more and seeing it come."""
+    socket.deliver([item_of(message(marker))])
+    async with asyncio.timeout(5):
+        while marker not in reader.sequences:
+            await asyncio.sleep(0)
+
+
+async def test_a_fast_reader_has_it_before_deliver_returns() -> None:
+    reader = Reader()
+    socket_to(reader).deliver([item_of(message(1))])
+    assert reader.sequences == [1]
+
+
+async def test_what_waits_for_a_slow_reader_is_joined_and_in_order() -> None:
+    reader = Reader()
+    socket = socket_to(reader)
+    reader.gate.clear()
+    for sequence in (1, 2, 3):
+        socket.deliver([item_of(message(sequence))])
+    reader.gate.set()
+    await settled(reader, socket, 4)
+    assert reader.sequences == [1, 2, 3, 4]
+    assert len(reader.frames) < 4
+
+
+async def test_of_typing_only_the_newest_waits() -> None:
+    reader = Reader()
+    socket = socket_to(reader)
+    reader.gate.clear()
+    for sequence in range(1, 20):
+        socket.deliver([item_of(typing(sequence))])
+    reader.gate.set()
+    await settled(reader, socket, 99)
+    assert reader.sequences == [1, 19, 99]
+
+
+async def test_typing_gives_way_to_what_must_arrive() -> None:
+    reader = Reader()
+    socket = socket_to(reader)
+    reader.gate.clear()
+    socket.deliver([item_of(message(1))])
+    for sender in range(3):
+        socket.deliver([item_of(typing(50, sender))])
+    for sequence in (2, 3, 4):
+        socket.deliver([item_of(message(sequence))])
+    reader.gate.set()
+    await settled(reader, socket, 5)
+    assert reader.sequences == [1, 2, 3, 4, 5]
+
+
+async def test_a_reader_that_loses_a_durable_event_is_closed_instead() -> None:
+    reader = Reader()
+    socket = socket_to(reader)
+    reader.gate.clear()
+    for sequence in range(1, 7):
+        socket.deliver([item_of(message(sequence))])
+    assert socket.closed
+    reader.gate.set()
+    async with asyncio.timeout(5):
+        while reader.closed is None:
+            await asyncio.sleep(0)
+    assert reader.closed == CLOSE_SLOW
+
+
+async def test_ready_is_first_and_what_came_meanwhile_follows_without_doubles() -> None:
+    reader = Reader()
+    socket = Socket(user_id=1, send=reader.send, control=_ignore, limit=10)
+    for sequence in (56, 57, 58):
+        socket.deliver([item_of(message(sequence))])
+    ready = ChatStreamMessage(type=ChatMessageType.READY, sequence=0)
+    socket.release([[ready]], {12: 57})
+    assert reader.sequences == [0, 58]
+
+
+async def test_a_client_that_is_gone_is_noticed_and_harms_nobody() -> None:
+    async def gone(message: dict[str, Any]) -> None:
+        raise ConnectionResetError
+
+    socket = Socket(user_id=1, send=gone, control=_ignore, limit=4)
+    socket.release([], {})
+    socket.deliver([item_of(message(1))])
+    assert socket.closed
+    socket.deliver([item_of(message(2))])
