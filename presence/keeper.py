@@ -1,0 +1,187 @@
+"""What each server process does for presence: beat, sweep, and end graces in time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import os
+import random
+import secrets
+import socket
+from collections import deque
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import NamedTuple
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from django.conf import settings
+
+from chatsite.realtime.database import in_database
+from presence import services
+from presence.policy import lease_timeout
+from presence.selectors import connections_of_process
+
+logger = logging.getLogger(__name__)
+
+JITTER = 0.2
+"""The part of the sweep's interval by which processes drift apart."""
+
+GRACE_GRID = 0.25
+"""Seconds to which the ends of graces are rounded up, so that many cost one look."""
+
+
+class _Watched(NamedTuple):
+    user_id: int
+    device_info: str
+
+
+class PresenceKeeper:
+    """The keeper of one process (more exactly: of one event loop) and of its connections."""
+
+    def __init__(self) -> None:
+        host = socket.gethostname()[:64]
+        self.process = f"{host}:{os.getpid()}:{secrets.token_hex(4)}"
+        """The name of this process' lease. Never used twice."""
+        self._connections: dict[UUID, _Watched] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._graces: deque[float] = deque()
+        """When graces end, on the loop's clock, rising."""
+        self._no_sweep_before = 0.0
+        """After the database was away every lease looks dead: let all processes beat first."""
+
+    def ensure_started(self) -> None:
+        """Run on this event loop, if it does not already. Cheap: for every connection."""
+        self._ensure("beat", self._keep_beating)
+        self._ensure("sweep", self._keep_sweeping)
+
+    def watch(self, connection_id: UUID, user_id: int, device_info: str) -> None:
+        """This process holds the connection, whatever the database says."""
+        self._connections[connection_id] = _Watched(user_id, device_info)
+
+    def unwatch(self, connection_id: UUID) -> None:
+        """The connection is gone."""
+        self._connections.pop(connection_id, None)
+
+    def grace_soon(self) -> None:
+        """A connection closed: look for ended graces when this one may have."""
+        end = asyncio.get_running_loop().time() + settings.PRESENCE_GRACE
+        due = (math.floor(end / GRACE_GRID) + 1) * GRACE_GRID
+        if not self._graces or self._graces[-1] < due:
+            self._graces.append(due)
+        self._ensure("grace", self._settle_graces)
+
+    async def stop(self) -> None:
+        """Stop in good order: what is still open is closed, and the lease dropped."""
+        tasks = list(self._tasks.values())
+        self._tasks.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._connections.clear()
+        await self._try(self._forget)
+
+    def _ensure(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        task = self._tasks.get(name)
+        if task is None or task.done():
+            self._tasks[name] = asyncio.ensure_future(run())
+
+    async def _keep_beating(self) -> None:
+        while True:
+            if not await self._try(self._beat):
+                self._distrust_leases()
+            await asyncio.sleep(settings.PRESENCE_LEASE_INTERVAL)
+
+    async def _keep_sweeping(self) -> None:
+        while True:
+            spread = random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 (only to drift apart)
+            await asyncio.sleep(settings.PRESENCE_SWEEP_INTERVAL * spread)
+            if asyncio.get_running_loop().time() >= self._no_sweep_before:
+                await self._try(self._sweep)
+
+    async def _settle_graces(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._graces:
+            await asyncio.sleep(self._graces[0] - loop.time())
+            while self._graces and self._graces[0] <= loop.time():
+                self._graces.popleft()
+            await self._try(self._settle_grace)
+
+    async def _beat(self) -> None:
+        if not await in_database(services.beat, process=self.process, now=_now()):
+            await self._try(self._reconcile)
+
+    async def _sweep(self) -> None:
+        """Beat first: to a machine that was suspended its own lease looks dead."""
+        await self._beat()
+        await self._try(self._reconcile)
+        await in_database(services.sweep, now=_now())
+
+    async def _settle_grace(self) -> None:
+        await in_database(services.settle_grace, now=_now())
+
+    async def _forget(self) -> None:
+        await in_database(services.forget_process, process=self.process, now=_now())
+
+    async def _reconcile(self) -> None:
+        """Make the rows say what is: open again what was swept while this process stalled, and
+        close what could not be closed when its socket went.
+
+        A young row may belong to a connection that is about to be watched, so it is left alone.
+        """
+        held = list(self._connections)
+        rows = await in_database(connections_of_process, process=self.process)
+        for connection_id in held:
+            watched = self._connections.get(connection_id)
+            if watched is not None and connection_id not in rows:
+                await self._try(partial(self._reopen, connection_id, watched))
+        old = _now() - lease_timeout()
+        for connection_id, connected_at in rows.items():
+            if connection_id not in self._connections and connected_at < old:
+                await in_database(
+                    services.close_connection, connection_id=connection_id, now=_now()
+                )
+
+    async def _reopen(self, connection_id: UUID, watched: _Watched) -> None:
+        await in_database(
+            services.open_connection,
+            user_id=watched.user_id,
+            connection_id=connection_id,
+            process=self.process,
+            device_info=watched.device_info,
+            now=_now(),
+        )
+        if connection_id not in self._connections:
+            # It was closed while being opened again, perhaps in that order.
+            await in_database(services.close_connection, connection_id=connection_id, now=_now())
+
+    async def _try(self, step: Callable[[], Awaitable[None]]) -> bool:
+        """Whether the step succeeded. A database that is away is logged, and tried again."""
+        try:
+            await step()
+        except Exception:
+            logger.exception("presence: a step of the keeper failed")
+            return False
+        return True
+
+    def _distrust_leases(self) -> None:
+        now = asyncio.get_running_loop().time()
+        self._no_sweep_before = now + lease_timeout().total_seconds()
+
+
+def _now() -> datetime:
+    """The edge at which the clock enters."""
+    return datetime.now(UTC)
+
+
+_keepers: WeakKeyDictionary[asyncio.AbstractEventLoop, PresenceKeeper] = WeakKeyDictionary()
+
+
+def get_keeper() -> PresenceKeeper:
+    """The keeper of the running event loop."""
+    loop = asyncio.get_running_loop()
+    if loop not in _keepers:
+        _keepers[loop] = PresenceKeeper()
+    return _keepers[loop]

@@ -1,0 +1,3 @@
+"""Commands of presence."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Commands of presence, one a file."""
+
+from __future__ import annotations

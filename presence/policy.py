@@ -1,0 +1,53 @@
+"""The rules of presence: pure, with the clock as an argument."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from chatsite.realtime.wire import PresenceStatus
+
+LEASE_SLACK = timedelta(seconds=5)
+"""Beyond three missed beats: for a slow write and for clocks that differ a little."""
+
+
+def presence_timeout() -> timedelta:
+    """How long somebody nobody vouches for stays as they are: ``PRESENCE_TIMEOUT``."""
+    return timedelta(seconds=settings.PRESENCE_TIMEOUT)
+
+
+def grace() -> timedelta:
+    """How long the last closed tab has to come back unnoticed: ``PRESENCE_GRACE``."""
+    return timedelta(seconds=settings.PRESENCE_GRACE)
+
+
+def lease_timeout() -> timedelta:
+    """The age at which a lease is dead: three missed beats, and slack."""
+    return 3 * timedelta(seconds=settings.PRESENCE_LEASE_INTERVAL) + LEASE_SLACK
+
+
+def status_of(*, chosen: PresenceStatus, connections: Collection[bool]) -> PresenceStatus:
+    """What others see of somebody. ``connections`` says of each live one whether it is idle."""
+    if chosen is PresenceStatus.OFFLINE or not connections:
+        return PresenceStatus.OFFLINE
+    if chosen is not PresenceStatus.ONLINE:
+        return chosen
+    return PresenceStatus.AWAY if all(connections) else PresenceStatus.ONLINE
+
+
+def last_seen_display(*, status: PresenceStatus, last_seen: datetime, now: datetime) -> str:
+    """When somebody was last seen, in words: ``Online``, ``Just now``, ``5m ago`` …"""
+    if status is not PresenceStatus.OFFLINE:
+        return "Online"
+    minutes = int((now - last_seen).total_seconds() // 60)
+    if minutes < 1:
+        return "Just now"
+    if minutes < 60:
+        return f"{minutes}m ago"
+    if minutes < 24 * 60:
+        return f"{minutes // 60}h ago"
+    if minutes < 7 * 24 * 60:
+        return f"{minutes // (24 * 60)}d ago"
+    return "Over a week ago"

@@ -1,0 +1,28 @@
+"""What can happen to presence. Nobody else writes it, and nobody else announces it."""
+
+from __future__ import annotations
+
+from presence.services.connections import (
+    close_connection,
+    forget_process,
+    open_connection,
+    set_idle,
+)
+from presence.services.leases import beat
+from presence.services.people import choose_status, heartbeat, update_presence, user_offline
+from presence.services.sweeping import SweepResult, settle_grace, sweep
+
+__all__ = [
+    "SweepResult",
+    "beat",
+    "choose_status",
+    "close_connection",
+    "forget_process",
+    "heartbeat",
+    "open_connection",
+    "set_idle",
+    "settle_grace",
+    "sweep",
+    "update_presence",
+    "user_offline",
+]

@@ -1,0 +1,35 @@
+"""Telling those who may know. Whom to tell comes through ``PRESENCE_AUDIENCE`` alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from chatsite.realtime.groups import user_group
+from chatsite.realtime.publish import publish_batch_sync
+from chatsite.realtime.wire import ChatStreamMessage
+from presence.models import UserPresence
+from presence.outbound import presence_event
+
+
+def announce(people: Iterable[UserPresence]) -> None:
+    """Announce the statuses as they are now, once the transaction is committed."""
+    events = [presence_event(person) for person in people]
+    if events:
+        # Robust: a failure to tell is logged, and leaves what is stored as it is.
+        transaction.on_commit(lambda: _publish(events), robust=True)
+
+
+def _publish(events: list[ChatStreamMessage]) -> None:
+    """One publish for each group, however many of its people changed."""
+    by_user = {event.sender_id: event for event in events if event.sender_id is not None}
+    audience = import_string(settings.PRESENCE_AUDIENCE)(list(by_user))
+    by_group: defaultdict[str, list[ChatStreamMessage]] = defaultdict(list)
+    for user_id, event in by_user.items():
+        for group in dict.fromkeys([user_group(user_id), *audience.get(user_id, ())]):
+            by_group[group].append(event)
+    publish_batch_sync(list(by_group.items()))

@@ -1,0 +1,37 @@
+"""The one write that vouches for all connections of a process."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from presence.models import PresenceLease
+from presence.policy import lease_timeout
+
+
+def beat(*, process: str, now: datetime) -> bool:
+    """Vouch for the connections of the process. ``False``: its lease had run out, or is new.
+
+    What hung on it may have been swept, all or some: whoever holds the connections opens those
+    again that are gone. A sweep takes several transactions, so a lease that is still there but
+    has run out is as good as lost.
+    """
+    living = PresenceLease.objects.filter(pk=process, last_heartbeat__gte=now - lease_timeout())
+    if living.update(last_heartbeat=now):
+        return True
+    PresenceLease.objects.update_or_create(
+        pk=process,
+        defaults={"last_heartbeat": now},
+        create_defaults={"started_at": now, "last_heartbeat": now},
+    )
+    return False
+
+
+def ensure_lease(*, process: str, now: datetime) -> None:
+    """Make sure that the lease outlives this transaction.
+
+    A fresh one is only read. One that might be swept meanwhile is renewed, and so held: the
+    sweep, which repeats its condition under its own lock, then finds it alive.
+    """
+    fresh = now - lease_timeout() / 2
+    if not PresenceLease.objects.filter(pk=process, last_heartbeat__gte=fresh).exists():
+        beat(process=process, now=now)

@@ -1,0 +1,166 @@
+"""The sweep: settles those for whom nobody vouches any more. Any number may run at once.
+
+Each batch is one transaction and one announcement. What another sweep holds is passed over, and
+conditions are repeated under the lock: two announce a person once, and a beat in between wins.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from chatsite.realtime.wire import PresenceStatus
+from presence.models import PresenceConnection, PresenceLease, UserPresence
+from presence.policy import lease_timeout, presence_timeout, status_of
+from presence.services.announcing import announce
+from presence.services.people import hold_all
+
+BATCH_SIZE = 500
+
+BATCH_FIELDS = ["status", "sequence", "last_seen", "last_heartbeat", "is_connected"]
+
+
+class SweepResult(msgspec.Struct, frozen=True):
+    """What a sweep did, or would do."""
+
+    connections: int
+    """Connections of processes that no longer beat."""
+    offline: list[int]
+    """Ids of the people who went offline."""
+
+
+class _Batch(msgspec.Struct, frozen=True):
+    connections: int
+    offline: list[int]
+
+
+def sweep(*, now: datetime, dry_run: bool = False, batch_size: int = BATCH_SIZE) -> SweepResult:
+    """Settle connections of dead leases, passed graces and people without a heartbeat."""
+    if dry_run:
+        return _forecast(now=now)
+    connections = 0
+    offline: list[int] = []
+    while (batch := _sweep_leases(now=now, batch_size=batch_size)) is not None:
+        connections += batch.connections
+        offline += batch.offline
+    offline += settle_grace(now=now, batch_size=batch_size)
+    offline += _expire(_silent(now), batch_size=batch_size)
+    return SweepResult(connections=connections, offline=offline)
+
+
+def settle_grace(*, now: datetime, batch_size: int = BATCH_SIZE) -> list[int]:
+    """Show as offline whose grace has passed, last seen when the last connection closed."""
+    return _expire(_past_grace(now), batch_size=batch_size)
+
+
+def _past_grace(now: datetime) -> Q:
+    return Q(is_connected=False, grace_until__lte=now)
+
+
+def _silent(now: datetime) -> Q:
+    """Nobody's connection, nobody's grace, and no heartbeat: whoever wrote them is gone."""
+    long_ago = now - presence_timeout()
+    return Q(is_connected=False, grace_until=None, last_heartbeat__lt=long_ago)
+
+
+def _shown(condition: Q) -> QuerySet[UserPresence]:
+    return UserPresence.objects.filter(condition).exclude(status=PresenceStatus.OFFLINE)
+
+
+def _expire(condition: Q, *, batch_size: int) -> list[int]:
+    offline: list[int] = []
+    while batch := _expire_batch(condition, batch_size=batch_size):
+        offline += batch
+    return offline
+
+
+@transaction.atomic
+def _expire_batch(condition: Q, *, batch_size: int) -> list[int]:
+    """The condition holds under the lock of each row: who came back meanwhile is left alone."""
+    held = _shown(condition).select_for_update(skip_locked=True)
+    ids = list(held.values_list("user_id", flat=True)[:batch_size])
+    rows = UserPresence.objects.filter(user_id__in=ids)
+    rows.update(
+        status=PresenceStatus.OFFLINE,
+        sequence=F("sequence") + 1,
+        last_seen=F("last_heartbeat"),
+        grace_until=None,
+    )
+    announce(rows)
+    return ids
+
+
+@transaction.atomic
+def _sweep_leases(*, now: datetime, batch_size: int) -> _Batch | None:
+    """One batch of people with connections on dead leases. ``None``: there are none.
+
+    The leases are held, so a stalled process that beats again waits, and learns that its lease
+    is gone; people are held after them, as when a connection opens.
+    """
+    held = PresenceLease.objects.select_for_update(skip_locked=True)
+    dead = held.filter(last_heartbeat__lt=now - lease_timeout()).order_by("process")
+    beats = dict(dead.values_list("process", "last_heartbeat"))
+    stale = PresenceConnection.objects.filter(lease_id__in=beats)
+    ids = list(stale.order_by("user_id").values_list("user_id", flat=True).distinct()[:batch_size])
+    if not ids:
+        PresenceLease.objects.filter(pk__in=beats).delete()
+        return None
+    people = hold_all(ids)
+    seen = _last_beats(stale.filter(user_id__in=ids), beats)
+    connections, _ = stale.filter(user_id__in=ids).delete()
+    offline = _settle(people, seen)
+    return _Batch(connections=connections, offline=offline)
+
+
+def _last_beats(
+    stale: QuerySet[PresenceConnection], beats: dict[str, datetime]
+) -> dict[int, datetime]:
+    """User id to the last beat that vouched for one of their stale connections."""
+    seen: dict[int, datetime] = {}
+    for user_id, process in stale.values_list("user_id", "lease_id"):
+        seen[user_id] = max(seen.get(user_id, beats[process]), beats[process])
+    return seen
+
+
+def _settle(people: list[UserPresence], seen: dict[int, datetime]) -> list[int]:
+    """Show what the people's remaining connections come to; the ids of those who have none."""
+    connections = _idle_by_user([person.user_id for person in people])
+    changed = []
+    for person in people:
+        left = connections[person.user_id]
+        status = status_of(chosen=PresenceStatus(person.chosen_status), connections=left)
+        person.is_connected = bool(left)
+        person.last_heartbeat = max(person.last_heartbeat, seen[person.user_id])
+        if person.status != status:
+            person.status = status
+            person.sequence += 1
+            person.last_seen = person.last_heartbeat
+            changed.append(person)
+    UserPresence.objects.bulk_update(people, BATCH_FIELDS)
+    announce(changed)
+    return [person.user_id for person in changed if person.status == PresenceStatus.OFFLINE]
+
+
+def _idle_by_user(user_ids: Iterable[int]) -> defaultdict[int, list[bool]]:
+    idle: defaultdict[int, list[bool]] = defaultdict(list)
+    rows = PresenceConnection.objects.filter(user_id__in=user_ids)
+    for user_id, is_idle in rows.values_list("user_id", "is_idle"):
+        idle[user_id].append(is_idle)
+    return idle
+
+
+def _forecast(*, now: datetime) -> SweepResult:
+    """What a sweep would do, read without a lock."""
+    dead = Q(lease__last_heartbeat__lt=now - lease_timeout())
+    stale = PresenceConnection.objects.filter(dead)
+    theirs = PresenceConnection.objects.filter(user_id=OuterRef("user_id"))
+    lost = Q(user_id__in=stale.values("user_id")) & ~Exists(theirs.exclude(dead))
+    offline = _shown(lost | _past_grace(now) | _silent(now)).order_by("user_id")
+    return SweepResult(
+        connections=stale.count(), offline=list(offline.values_list("user_id", flat=True))
+    )

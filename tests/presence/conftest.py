@@ -1,0 +1,119 @@
+"""The cast, a clock to start from, and an ear at the channel layer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from asgiref.sync import async_to_sync
+from channels.layers import channel_layers, get_channel_layer
+from django.contrib.auth.models import User
+from pytest_django import Settings
+
+from presence import services
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+EVERYBODY = "conversation.1"
+"""The group that hears of everyone here, as PRESENCE_AUDIENCE says."""
+
+
+def at(seconds: float) -> datetime:
+    """So many seconds after noon."""
+    return NOON + timedelta(seconds=seconds)
+
+
+def audience(user_ids: Collection[int]) -> Mapping[int, Sequence[str]]:
+    """Everybody hears of everybody."""
+    return {user_id: [EVERYBODY] for user_id in user_ids}
+
+
+@pytest.fixture(autouse=True)
+def _one_room(settings: Settings) -> None:
+    settings.PRESENCE_AUDIENCE = "tests.presence.conftest.audience"
+
+
+@pytest.fixture
+def alice(transactional_db: None) -> User:
+    """Who comes and goes."""
+    return User.objects.create(username="alice")
+
+
+@pytest.fixture
+def bob(transactional_db: None) -> User:
+    """Who does so beside her."""
+    return User.objects.create(username="bob")
+
+
+class Ear:
+    """What a group was told since it was last asked."""
+
+    def __init__(self, group: str) -> None:
+        self.channel = "an-ear"
+        async_to_sync(self._layer.group_add)(group, self.channel)
+
+    @property
+    def _layer(self) -> Any:
+        return get_channel_layer()
+
+    def publishes(self) -> list[list[dict[str, Any]]]:
+        """The events, by publish."""
+        return async_to_sync(self._take)()
+
+    def hears(self) -> list[tuple[int, str, int]]:
+        """The events, as (who, status, sequence)."""
+        return [
+            (event["senderId"], event["presenceStatus"], event["sequence"])
+            for events in self.publishes()
+            for event in events
+        ]
+
+    async def _take(self) -> list[list[dict[str, Any]]]:
+        taken: list[list[dict[str, Any]]] = []
+        while True:
+            try:
+                message = await asyncio.wait_for(self._layer.receive(self.channel), 0.02)
+            except TimeoutError:
+                return taken
+            taken.append(message["events"])
+
+
+@pytest.fixture
+def ear() -> Iterator[Ear]:
+    """Bob's ear in the room."""
+    channel_layers.backends.clear()
+    yield Ear(EVERYBODY)
+    channel_layers.backends.clear()
+
+
+OpenTab = Callable[..., UUID]
+
+
+@pytest.fixture
+def open_tab() -> OpenTab:
+    """``open_tab(alice, now=NOON)``: open a connection; its id."""
+
+    def open_tab(
+        user: User,
+        *,
+        now: datetime = NOON,
+        process: str = "one",
+        device: str = "laptop",
+        is_idle: bool = False,
+    ) -> UUID:
+        connection_id = uuid4()
+        services.open_connection(
+            user_id=user.pk,
+            connection_id=connection_id,
+            process=process,
+            device_info=device,
+            is_idle=is_idle,
+            now=now,
+        )
+        return connection_id
+
+    return open_tab

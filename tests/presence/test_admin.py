@@ -1,0 +1,104 @@
+"""The admin of presence: its pages open, its actions act, and nothing can be edited."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+
+from chatsite.realtime.wire import PresenceStatus
+from presence import selectors, services
+from presence.models import UserPresence
+from tests.presence.conftest import NOON, OpenTab, at
+
+PRESENCES = "/admin/presence/userpresence/"
+
+
+def acts(client: Client, action: str, *people: User) -> str:
+    """Choose an action for people; the page that follows."""
+    form = {"action": action, "_selected_action": [person.pk for person in people]}
+    return client.post(PRESENCES, form, follow=True).content.decode()
+
+
+def test_the_list_shows_filters_and_finds(
+    admin_client: Client, alice: User, bob: User, open_tab: OpenTab
+) -> None:
+    open_tab(alice)
+    services.user_offline(user_id=alice.pk, now=at(1))
+    open_tab(bob)
+    page = admin_client.get(PRESENCES).content.decode()
+    assert "alice" in page
+    assert "bob" in page
+    assert "alice" not in admin_client.get(f"{PRESENCES}?status=online").content.decode()
+    assert "alice" not in admin_client.get(f"{PRESENCES}?q=bob").content.decode()
+
+
+def test_the_page_of_a_person_says_why_she_is_here(
+    admin_client: Client, alice: User, open_tab: OpenTab
+) -> None:
+    open_tab(alice, device="Firefox on <Linux>", process="web-1", is_idle=True)
+    page = admin_client.get(f"{PRESENCES}{alice.pk}/change/").content.decode()
+    assert "Firefox on &lt;Linux&gt;, idle, since 2026-03-01 12:00:00, on web-1" in page
+    assert 'name="_save"' not in page
+    assert "deletelink" not in page
+
+
+def test_the_page_of_somebody_without_connections_opens(admin_client: Client, alice: User) -> None:
+    services.update_presence(user_id=alice.pk, status=PresenceStatus.AWAY, now=NOON)
+    page = admin_client.get(f"{PRESENCES}{alice.pk}/change/").content.decode()
+    assert "none" in page
+
+
+def test_force_offline(admin_client: Client, alice: User, bob: User, open_tab: OpenTab) -> None:
+    open_tab(alice)
+    open_tab(bob)
+    assert "Shown as offline: 1." in acts(admin_client, "force_offline", alice)
+    assert not selectors.is_online(alice.pk)
+    assert selectors.is_online(bob.pk)
+
+
+def test_sweep_now(admin_client: Client, alice: User, open_tab: OpenTab) -> None:
+    open_tab(alice)
+    page = acts(admin_client, "sweep_now", alice)
+    assert "Stale connections: 1. Went offline: 1." in page
+    assert not selectors.is_online(alice.pk)
+
+
+def test_who_may_only_look_has_no_actions(alice: User, open_tab: OpenTab) -> None:
+    open_tab(alice)
+    clerk = User.objects.create(username="clerk", is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(codename="view_userpresence"))
+    client = Client()
+    client.force_login(clerk)
+    assert "Force offline" not in client.get(PRESENCES).content.decode()
+    acts(client, "force_offline", alice)
+    assert selectors.is_online(alice.pk)
+
+
+def test_nothing_can_be_added_edited_or_deleted(
+    admin_client: Client, alice: User, open_tab: OpenTab
+) -> None:
+    open_tab(alice)
+    assert admin_client.get(f"{PRESENCES}add/").status_code == 403
+    assert admin_client.post(f"{PRESENCES}{alice.pk}/change/", {}).status_code == 403
+    assert admin_client.post(f"{PRESENCES}{alice.pk}/delete/", {}).status_code == 403
+
+
+def test_a_person_can_be_deleted_with_their_presence(
+    admin_client: Client, alice: User, open_tab: OpenTab
+) -> None:
+    open_tab(alice)
+    admin_client.post(f"/admin/auth/user/{alice.pk}/delete/", {"post": "yes"})
+    assert not User.objects.filter(pk=alice.pk).exists()
+    assert not UserPresence.objects.exists()
+
+
+def test_the_processes_are_listed_with_their_connections(
+    admin_client: Client, alice: User, open_tab: OpenTab
+) -> None:
+    open_tab(alice, process="web-1")
+    page = admin_client.get("/admin/presence/presencelease/").content.decode()
+    assert "web-1" in page
+    assert '<td class="field-connection_count">1</td>' in page
+    assert admin_client.get("/admin/presence/presencelease/add/").status_code == 403
+    assert admin_client.get("/admin/presence/presencelease/web-1/change/").status_code == 200
+    assert admin_client.get("/admin/presence/presencelease/web-1/delete/").status_code == 403

@@ -1,0 +1,150 @@
+"""The keeper, alone on an event loop of its own with the database under it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from pytest_django import Settings
+
+from chatsite.realtime.database import in_database
+from presence import selectors, services
+from presence.keeper import PresenceKeeper, get_keeper
+from presence.models import PresenceConnection, PresenceLease
+
+
+@pytest.fixture(autouse=True)
+def _quick(settings: Settings) -> None:
+    settings.PRESENCE_LEASE_INTERVAL = 0.05
+    settings.PRESENCE_SWEEP_INTERVAL = 0.05
+    settings.PRESENCE_GRACE = 0.1
+
+
+@pytest.fixture
+async def keeper(alice: User) -> AsyncIterator[PresenceKeeper]:
+    """The keeper of the test's event loop."""
+    keeper = get_keeper()
+    yield keeper
+    await keeper.stop()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Ask the database until it says so."""
+    deadline = time.monotonic() + 5
+    while not await in_database(condition):
+        assert time.monotonic() < deadline, "it never came true"
+        await asyncio.sleep(0.01)
+
+
+async def opens(keeper: PresenceKeeper, user: User) -> UUID:
+    connection_id = uuid4()
+    await in_database(
+        services.open_connection,
+        user_id=user.pk,
+        connection_id=connection_id,
+        process=keeper.process,
+        device_info="phone",
+        now=datetime.now(UTC),
+    )
+    keeper.watch(connection_id, user.pk, "phone")
+    return connection_id
+
+
+async def test_it_beats(keeper: PresenceKeeper) -> None:
+    keeper.ensure_started()
+    keeper.ensure_started()
+    await until(PresenceLease.objects.exists)
+    first = (await PresenceLease.objects.aget()).last_heartbeat
+    await until(lambda: PresenceLease.objects.get().last_heartbeat > first)
+    assert get_keeper() is keeper
+
+
+async def test_a_grace_ends_without_waiting_for_the_sweep(
+    keeper: PresenceKeeper, alice: User, settings: Settings
+) -> None:
+    settings.PRESENCE_SWEEP_INTERVAL = 1000
+    tab = await opens(keeper, alice)
+    keeper.unwatch(tab)
+    await in_database(services.close_connection, connection_id=tab, now=datetime.now(UTC))
+    keeper.grace_soon()
+    keeper.grace_soon()
+    await until(lambda: not selectors.is_online(alice.pk))
+
+
+async def test_after_a_lost_lease_live_connections_are_opened_again(
+    keeper: PresenceKeeper, alice: User
+) -> None:
+    tab = await opens(keeper, alice)
+    later = datetime.now(UTC) + timedelta(hours=1)
+    result = await in_database(services.sweep, now=later)
+    assert result.offline == [alice.pk]
+    keeper.ensure_started()
+    await until(lambda: selectors.is_online(alice.pk))
+    assert (await PresenceConnection.objects.aget()).pk == tab
+
+
+async def test_somebody_deleted_is_not_in_the_way(
+    keeper: PresenceKeeper, alice: User, bob: User
+) -> None:
+    await opens(keeper, alice)
+    await opens(keeper, bob)
+    await in_database(alice.delete)
+    await in_database(services.sweep, now=datetime.now(UTC) + timedelta(hours=1))
+    keeper.ensure_started()
+    await until(lambda: selectors.is_online(bob.pk))
+
+
+async def test_a_connection_that_could_not_be_closed_is_closed_later(
+    keeper: PresenceKeeper, alice: User
+) -> None:
+    await in_database(
+        services.open_connection,
+        user_id=alice.pk,
+        connection_id=uuid4(),
+        process=keeper.process,
+        device_info="",
+        now=datetime.now(UTC) - timedelta(seconds=6),
+    )
+    keeper.ensure_started()
+    await until(lambda: not PresenceConnection.objects.exists())
+    await until(lambda: not selectors.is_online(alice.pk))
+
+
+async def test_a_stop_in_good_order_leaves_a_grace_and_no_lease(
+    keeper: PresenceKeeper, alice: User
+) -> None:
+    keeper.ensure_started()
+    await opens(keeper, alice)
+    await keeper.stop()
+    assert not await PresenceLease.objects.aexists()
+    presence = await in_database(selectors.get_presence, alice.pk)
+    assert presence is not None
+    assert (presence.status, presence.is_connected) == ("online", False)
+    assert presence.grace_until is not None
+
+
+def _rename(table: str, to: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f'ALTER TABLE "{table}" RENAME TO "{to}"')
+
+
+async def test_a_database_that_is_away_is_only_waited_for(
+    keeper: PresenceKeeper, alice: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    lease = PresenceLease._meta.db_table
+    await in_database(_rename, lease, "away")
+    try:
+        keeper.ensure_started()
+        deadline = time.monotonic() + 5
+        while "a step of the keeper failed" not in caplog.text:
+            assert time.monotonic() < deadline, "nothing was logged"
+            await asyncio.sleep(0.01)
+    finally:
+        await in_database(_rename, "away", lease)
+    await until(PresenceLease.objects.exists)

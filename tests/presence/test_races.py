@@ -1,0 +1,135 @@
+"""Races, with real threads on one database."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connections
+
+from presence import selectors, services
+from presence.models import UserPresence
+from tests.presence.conftest import NOON, Ear, OpenTab, at
+
+ROUNDS = range(5)
+
+
+def together(*steps: Callable[[], object]) -> list[object]:
+    """Run the steps at once, each in a thread with a connection of its own; their results."""
+    start = threading.Barrier(len(steps))
+
+    def run(step: Callable[[], object]) -> object:
+        try:
+            start.wait()
+            return step()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(steps)) as pool:
+        return list(pool.map(run, steps))
+
+
+def opens(user: User, process: str = "one", second: float = 0) -> Callable[[], object]:
+    return lambda: services.open_connection(
+        user_id=user.pk,
+        connection_id=uuid4(),
+        process=process,
+        device_info="",
+        now=at(second),
+    )
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_two_first_tabs_at_once_are_one_transition(alice: User, ear: Ear, _round: int) -> None:
+    together(*(opens(alice, process) for process in ("one", "two", "one", "two")))
+    assert selectors.count_connections(user_id=alice.pk) == 4
+    assert ear.hears() == [(alice.pk, "online", 1)]
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_two_closing_tabs_begin_the_grace(
+    alice: User, ear: Ear, open_tab: OpenTab, _round: int
+) -> None:
+    tabs = [open_tab(alice) for _ in range(4)]
+    together(
+        *(lambda tab=tab: services.close_connection(connection_id=tab, now=at(1)) for tab in tabs)
+    )
+    assert services.settle_grace(now=at(60)) == [alice.pk]
+    assert ear.hears() == [(alice.pk, "online", 1), (alice.pk, "offline", 2)]
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_a_close_crossing_an_open_keeps_her_online(
+    alice: User, ear: Ear, open_tab: OpenTab, _round: int
+) -> None:
+    tab = open_tab(alice)
+    together(
+        lambda: services.close_connection(connection_id=tab, now=at(1)),
+        opens(alice, "two", second=1),
+    )
+    presence = UserPresence.objects.get()
+    assert (presence.is_connected, presence.grace_until) == (True, None)
+    assert services.settle_grace(now=at(20)) == []
+    assert ear.hears() == [(alice.pk, "online", 1)]
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_two_sweepers_announce_her_once(
+    alice: User, bob: User, ear: Ear, open_tab: OpenTab, _round: int
+) -> None:
+    open_tab(alice)
+    services.close_connection(connection_id=open_tab(bob, process="two"), now=at(1))
+    ear.hears()
+    together(*(lambda: services.sweep(now=at(100)) for _ in range(3)))
+    assert services.sweep(now=at(100)).offline == []
+    assert sorted(ear.hears()) == [(alice.pk, "offline", 2), (bob.pk, "offline", 2)]
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_a_sweep_crossing_a_heartbeat_is_one_or_the_other(
+    alice: User, ear: Ear, _round: int
+) -> None:
+    UserPresence.objects.create(user=alice, status="online", last_heartbeat=NOON, last_seen=NOON)
+    _, result = together(
+        lambda: services.heartbeat(user_id=alice.pk, now=at(200)),
+        lambda: services.sweep(now=at(200)),
+    )
+    assert isinstance(result, services.SweepResult)
+    presence = UserPresence.objects.get()
+    if result.offline:
+        assert (presence.status, presence.last_seen) == ("offline", NOON)
+        assert ear.hears() == [(alice.pk, "offline", 1)]
+    else:
+        assert (presence.status, presence.last_seen) == ("online", at(200))
+        assert ear.hears() == []
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_a_sweep_crossing_a_beat_is_one_or_the_other(
+    alice: User, open_tab: OpenTab, _round: int
+) -> None:
+    open_tab(alice)
+    was_alive, result = together(
+        lambda: services.beat(process="one", now=at(200)),
+        lambda: services.sweep(now=at(200)),
+    )
+    assert isinstance(result, services.SweepResult)
+    assert was_alive is False
+    assert services.beat(process="one", now=at(201))
+    assert selectors.is_online(alice.pk) is not bool(result.offline)
+    assert selectors.count_connections(user_id=alice.pk) == 1 - len(result.offline)
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_a_sweep_crossing_a_new_tab_of_a_stalled_process_keeps_the_tab(
+    alice: User, open_tab: OpenTab, _round: int
+) -> None:
+    open_tab(alice)
+    together(opens(alice, "one", second=200), lambda: services.sweep(now=at(200)))
+    assert selectors.is_online(alice.pk)
+    assert selectors.count_connections(user_id=alice.pk) in (1, 2)
+    assert UserPresence.objects.get().is_connected
