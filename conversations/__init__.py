@@ -1,0 +1,3 @@
+"""Who talks with whom: conversations, messages, receipts, and who is typing."""
+
+from __future__ import annotations

@@ -1,0 +1,42 @@
+"""The app, and what makes live sockets look whether they may stay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.contrib.auth import get_user_model
+from django.contrib.auth.signals import user_logged_out
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save
+
+from chatsite.realtime.sessions import revoke_sessions
+
+
+class ConversationsConfig(AppConfig):
+    """Conversations, messages, and who is typing."""
+
+    name = "conversations"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen to Django where no service of ours is asked: its own views and the admin."""
+        user_logged_out.connect(_signed_out)
+        user_model = get_user_model()
+        post_save.connect(_account_changed, sender=user_model)
+        post_delete.connect(_account_changed, sender=user_model)
+
+
+def _signed_out(*, user: Any, request: Any, **_: Any) -> None:
+    """The session is flushed after this signal, so its sockets are named by its key."""
+    if user is not None and request.session.session_key:
+        revoke_sessions(user_id=user.pk, session_key=request.session.session_key)
+
+
+def _account_changed(
+    *, instance: Any, created: bool = False, update_fields: Any = None, **_: Any
+) -> None:
+    """The account may have been deactivated, deleted, or given another password."""
+    if not created and set(update_fields or ()) != {"last_login"}:
+        user_id = instance.pk
+        transaction.on_commit(lambda: revoke_sessions(user_id=user_id))

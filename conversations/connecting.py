@@ -1,0 +1,129 @@
+"""What a new connection is given: its place in presence, and the state of everything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from django.conf import settings
+
+from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage, PresenceStatus
+from conversations.selectors import (
+    conversation_states,
+    messages_after,
+    presences_around,
+    require_participant,
+)
+from presence import selectors as presence_selectors
+from presence import services as presence_services
+from presence.outbound import presence_event
+
+RESUME_LIMIT = 1_000
+"""Conversations that ``resume`` may name; the rest is caught up on by asking."""
+
+FRAME_LIMIT = 100
+"""Events of a snapshot in one frame, so that the first are shown before the last are read."""
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """All that follows a connect, in order."""
+
+    chosen_status: PresenceStatus
+    own: ChatStreamMessage
+    """The user's own ``presence``."""
+    ready: ChatStreamMessage
+    presences: list[ChatStreamMessage]
+    catchup: list[ChatStreamMessage]
+    floors: dict[int, int]
+    """Conversation to the sequence up to which ``catchup`` holds its messages."""
+
+
+def parse_resume(text: str) -> dict[int, int]:
+    """``"12:57,13:4"`` as {12: 57, 13: 4}. What is malformed is left out: it is only a hint."""
+    cursors: dict[int, int] = {}
+    for part in text.split(",")[:RESUME_LIMIT]:
+        conversation, _, sequence = part.partition(":")
+        if _is_number(conversation) and _is_number(sequence):
+            cursors[int(conversation)] = int(sequence)
+    return cursors
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 19
+
+
+def may_connect(user_id: int) -> bool:
+    """Whether the user may open one more connection."""
+    count = presence_selectors.count_connections(user_id=user_id)
+    return count < settings.STREAM_MAX_CONNECTIONS_PER_USER
+
+
+def connect(
+    *,
+    user_id: int,
+    connection_id: UUID,
+    process: str,
+    device_info: str,
+    resume: Mapping[int, int],
+    now: datetime,
+) -> Snapshot | None:
+    """Record the connection and read the snapshot. ``None``: the user has too many already."""
+    if not may_connect(user_id):
+        return None
+    presence_services.open_connection(
+        user_id=user_id,
+        connection_id=connection_id,
+        process=process,
+        device_info=device_info,
+        now=now,
+    )
+    return snapshot(user_id=user_id, resume=resume)
+
+
+def snapshot(*, user_id: int, resume: Mapping[int, int]) -> Snapshot:
+    """The state of everything the user may see. Subscribe first: what comes after it is live."""
+    states = conversation_states(user_id)
+    presence = presence_selectors.get_presence(user_id)
+    assert presence is not None, "a snapshot is for who is connected, and that made the row"
+    chosen = PresenceStatus(presence.chosen_status)
+    ready = ChatStreamMessage(
+        type=ChatMessageType.READY,
+        sender_id=user_id,
+        heartbeat_interval=round(settings.HEARTBEAT_INTERVAL),
+        typing_timeout=round(settings.TYPING_TIMEOUT),
+        presence_status=chosen,
+        conversations=states,
+    )
+    catchup: list[ChatStreamMessage] = []
+    floors: dict[int, int] = {}
+    for state in states:
+        cursor = resume.get(state.conversation_id)
+        if cursor is None or cursor >= state.sequence:
+            continue
+        events = messages_after(conversation_id=state.conversation_id, sequence=cursor)
+        catchup += events
+        floors[state.conversation_id] = max((e.sequence or 0 for e in events), default=0)
+    return Snapshot(
+        chosen_status=chosen,
+        own=presence_event(presence),
+        ready=ready,
+        presences=presences_around(user_id),
+        catchup=catchup,
+        floors=floors,
+    )
+
+
+def catch_up(*, user_id: int, conversation_id: int, sequence: int) -> list[ChatStreamMessage]:
+    """The messages after ``sequence`` that the client asked for. Raises ``Refused``."""
+    require_participant(conversation_id=conversation_id, user_id=user_id)
+    return messages_after(conversation_id=conversation_id, sequence=sequence)
+
+
+def frames_of(shot: Snapshot, typing: list[ChatStreamMessage]) -> Iterator[list[ChatStreamMessage]]:
+    """The snapshot in frames: ``ready`` first, then who is there, who types, what was missed."""
+    yield [shot.ready]
+    rest = [*shot.presences, *typing, *shot.catchup]
+    for start in range(0, len(rest), FRAME_LIMIT):
+        yield rest[start : start + FRAME_LIMIT]

@@ -1,0 +1,254 @@
+"""The chat's stream: frames to services, and nothing else."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any, assert_never
+from urllib.parse import parse_qs
+
+from django.conf import settings
+from django.db import Error as DatabaseError
+from msgspec import UNSET
+
+from chatsite.realtime.consumers import CLOSE_TOO_MANY, StreamConsumer
+from chatsite.realtime.database import in_database
+from chatsite.realtime.errors import ErrorCode, Refused, error_message
+from chatsite.realtime.fanout import get_fanout
+from chatsite.realtime.groups import conversation_group, user_group
+from chatsite.realtime.wire import ChatMessageType, PresenceStatus
+from conversations import connecting, selectors, services
+from conversations.heartbeats import get_own_presences
+from conversations.inbound import (
+    DeliveredFrame,
+    Frame,
+    MessageFrame,
+    PresenceFrame,
+    ReactionFrame,
+    ReadFrame,
+    TypingFrame,
+    decode,
+    draft_of,
+    echo_of,
+)
+from conversations.outbound import name_of
+from conversations.policy import may_type
+from conversations.typists import get_typists
+from presence import services as presence_services
+from presence.keeper import get_keeper
+
+DEVICE_LIMIT = 200
+
+
+def _now() -> datetime:
+    """The edge at which the clock enters."""
+    return datetime.now(UTC)
+
+
+class ChatConsumer(StreamConsumer):
+    """One browser tab or client of a signed-in user."""
+
+    connection_id: uuid.UUID
+    is_registered = False
+    """Whether presence knows of this connection."""
+
+    async def opened(self, user: Any) -> None:
+        """Subscribe, then snapshot: in the other order events in between would be lost."""
+        self.name = name_of(user)
+        self.connection_id = uuid.uuid4()
+        query = parse_qs(self.scope["query_string"].decode("utf-8", "replace"))
+        rooms = await in_database(selectors.memberships, user.pk)
+        self.sizes = {room.conversation_id: room.participants for room in rooms}
+        groups = [user_group(user.pk), *map(conversation_group, self.sizes)]
+        await get_fanout().join(self.socket, groups)
+        typists = get_typists()
+        get_own_presences()
+        await self._register(query)
+        if self.is_registered:
+            typing = typists.snapshot(set(self.sizes), but=user.pk)
+            self.socket.release(connecting.frames_of(self.shot, typing), self.shot.floors)
+            del self.shot
+
+    async def frame(self, text: str) -> None:
+        """Do what the frame asks. A refusal names what the frame named."""
+        try:
+            await self._do(decode(text))
+        except Refused as refused:
+            self.socket.post(error_message(refused, **echo_of(text)))
+        except DatabaseError:
+            self.socket.post(error_message(Refused(ErrorCode.UNAVAILABLE), **echo_of(text)))
+
+    async def closed(self) -> None:
+        """End what was typed here, and let presence begin its grace."""
+        get_typists().disconnected(self.user_id, self.connection_id)
+        if self.is_registered:
+            keeper = get_keeper()
+            keeper.unwatch(self.connection_id)
+            get_own_presences().forget(self.user_id)
+            await in_database(
+                presence_services.close_connection, connection_id=self.connection_id, now=_now()
+            )
+            keeper.grace_soon()
+
+    async def layer_message(self, message: dict[str, Any]) -> None:
+        """A change of the user's conversations or status, from whatever process."""
+        match message.get("type"):
+            case services.JOINED:
+                await self._join(message["conversationId"], message["participants"])
+            case services.LEFT:
+                await self._leave(message["conversationId"])
+            case services.PARTICIPANTS if message["conversationId"] in self.sizes:
+                self.sizes[message["conversationId"]] = message["participants"]
+            case services.CHOSEN:
+                self._chose(PresenceStatus(message["status"]))
+            case _:
+                pass  # of another kind, or of a conversation that was left meanwhile
+
+    async def _register(self, query: dict[str, list[str]]) -> None:
+        keeper = get_keeper()
+        keeper.ensure_started()
+        device = self._device(query)
+        shot = await in_database(
+            connecting.connect,
+            user_id=self.user_id,
+            connection_id=self.connection_id,
+            process=keeper.process,
+            device_info=device,
+            resume=connecting.parse_resume(query.get("resume", [""])[0]),
+            now=_now(),
+        )
+        if shot is None:
+            self.socket.close(CLOSE_TOO_MANY)
+            return
+        keeper.watch(self.connection_id, self.user_id, device)
+        self.is_registered = True
+        get_own_presences().learn(shot.own)
+        self.chosen = shot.chosen_status
+        self.shot = shot
+
+    def _device(self, query: dict[str, list[str]]) -> str:
+        named = query.get("device", [""])[0]
+        headers = dict(self.scope["headers"])
+        agent: str = headers.get(b"user-agent", b"").decode("latin-1")
+        return (named or agent).replace("\0", "")[:DEVICE_LIMIT]
+
+    async def _do(self, frame: Frame) -> None:
+        match frame:
+            case MessageFrame(is_catchup=True):
+                await self._catch_up(frame)
+            case MessageFrame():
+                await self._say(frame)
+            case TypingFrame():
+                self._typing(frame)
+            case ReadFrame():
+                await self._mark(ChatMessageType.READ, frame)
+            case DeliveredFrame():
+                await self._mark(ChatMessageType.DELIVERED, frame)
+            case ReactionFrame():
+                await self._react(frame)
+            case PresenceFrame():
+                await self._presence(frame)
+            case _:
+                assert_never(frame)
+
+    async def _say(self, frame: MessageFrame) -> None:
+        draft = draft_of(frame)
+        typists = get_typists()
+        was_typing = typists.take(draft.conversation_id, self.user_id)
+        try:
+            sent = await in_database(
+                services.send_message,
+                sender_id=self.user_id,
+                draft=draft,
+                ends_typing=was_typing and self._is_visible(),
+                now=_now(),
+            )
+        except (Refused, DatabaseError):
+            if was_typing:
+                typists.announce_stop(draft.conversation_id, self.user_id)
+            raise
+        if not sent.is_new:
+            if was_typing:
+                typists.announce_stop(draft.conversation_id, self.user_id)
+            self.socket.post(sent.message)
+
+    async def _catch_up(self, frame: MessageFrame) -> None:
+        if frame.sequence is UNSET:
+            raise Refused(ErrorCode.INVALID_FRAME, "A catch-up needs a sequence.")
+        messages = await in_database(
+            connecting.catch_up,
+            user_id=self.user_id,
+            conversation_id=frame.conversation_id,
+            sequence=frame.sequence,
+        )
+        self.socket.post(*messages)
+
+    def _typing(self, frame: TypingFrame) -> None:
+        """In memory alone: membership follows every change live, through ``user.<id>``."""
+        if frame.conversation_id not in self.sizes:
+            raise Refused(ErrorCode.NOT_A_PARTICIPANT)
+        size = self.sizes[frame.conversation_id]
+        typists = get_typists()
+        if not frame.is_typing:
+            typists.stopped(frame.conversation_id, self.user_id, self.connection_id)
+        elif self._is_visible() and may_type(
+            participants=size, limit=settings.TYPING_MAX_PARTICIPANTS
+        ):
+            typists.typing(frame.conversation_id, self.user_id, self.name, self.connection_id)
+
+    async def _mark(self, kind: ChatMessageType, frame: ReadFrame | DeliveredFrame) -> None:
+        await in_database(
+            services.mark,
+            kind=kind,
+            conversation_id=frame.conversation_id,
+            message_id=frame.message_id,
+            user_id=self.user_id,
+            now=_now(),
+        )
+
+    async def _react(self, frame: ReactionFrame) -> None:
+        await in_database(
+            services.react,
+            conversation_id=frame.conversation_id,
+            message_id=frame.message_id,
+            user_id=self.user_id,
+            emoji=frame.content,
+            action=frame.message_type,
+            now=_now(),
+        )
+
+    async def _presence(self, frame: PresenceFrame) -> None:
+        if frame.is_idle is not UNSET:
+            await in_database(
+                presence_services.set_idle,
+                connection_id=self.connection_id,
+                is_idle=frame.is_idle,
+                now=_now(),
+            )
+        if frame.presence_status is not UNSET:
+            self._chose(frame.presence_status)
+            await in_database(
+                services.choose_status,
+                user_id=self.user_id,
+                status=frame.presence_status,
+                now=_now(),
+            )
+        if frame.is_idle is UNSET and frame.presence_status is UNSET:
+            self.socket.post(get_own_presences().answer(self.user_id, now=_now()))
+
+    def _chose(self, status: PresenceStatus) -> None:
+        self.chosen = status
+        if not self._is_visible():
+            get_typists().disconnected(self.user_id, self.connection_id)
+
+    def _is_visible(self) -> bool:
+        return self.chosen is not PresenceStatus.OFFLINE
+
+    async def _join(self, conversation_id: int, participants: int) -> None:
+        self.sizes[conversation_id] = participants
+        await get_fanout().join(self.socket, [conversation_group(conversation_id)])
+
+    async def _leave(self, conversation_id: int) -> None:
+        self.sizes.pop(conversation_id, None)
+        get_typists().stopped(conversation_id, self.user_id, self.connection_id)
+        await get_fanout().leave(self.socket, [conversation_group(conversation_id)])

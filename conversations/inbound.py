@@ -1,0 +1,154 @@
+"""The frames a client may send: one struct each, and how text becomes one of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from chatsite.realtime.errors import ErrorCode, Refused
+from chatsite.realtime.wire import PresenceStatus
+
+MAX_CONTENT = 8_000
+MAX_CLIENT_ID = 64
+
+# Beyond this no database has a row, and PostgreSQL not even a comparison.
+Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
+Sequence = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+
+
+class MessageFrame(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="message"):
+    """Say something, or (``isCatchup``) ask for what was said after ``sequence``."""
+
+    conversation_id: Id
+    client_message_id: str | UnsetType = UNSET
+    content: str | UnsetType = UNSET
+    message_type: Literal["text", "image", "file", "audio"] = "text"
+    reply_to_message_id: Id | UnsetType = UNSET
+    media_url: str | UnsetType = UNSET
+    is_catchup: bool = False
+    sequence: Sequence | UnsetType = UNSET
+
+
+class TypingFrame(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="typing"):
+    """This connection is typing, or stopped."""
+
+    conversation_id: Id
+    is_typing: bool
+
+
+class ReadFrame(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="read"):
+    """The user has read everything up to the message."""
+
+    conversation_id: Id
+    message_id: Id
+
+
+class DeliveredFrame(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="delivered"):
+    """A device of the user holds everything up to the message."""
+
+    conversation_id: Id
+    message_id: Id
+
+
+class ReactionFrame(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="reaction"):
+    """The user's emoji on a message is there, or is not."""
+
+    conversation_id: Id
+    message_id: Id
+    content: str = ""
+    message_type: str = ""
+
+
+class PresenceFrame(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="presence"):
+    """A heartbeat; or the device's idleness; or the status that the user chose."""
+
+    is_idle: bool | UnsetType = UNSET
+    presence_status: PresenceStatus | UnsetType = UNSET
+
+
+Frame = MessageFrame | TypingFrame | ReadFrame | DeliveredFrame | ReactionFrame | PresenceFrame
+
+
+class Draft(msgspec.Struct, kw_only=True, frozen=True):
+    """A message to be sent, checked as far as it can be without the database."""
+
+    conversation_id: int
+    client_message_id: str
+    content: str
+    message_type: str
+    reply_to_message_id: int | None
+    media_url: str
+
+
+_decoder = msgspec.json.Decoder(Frame)
+_kinds = frozenset({"message", "typing", "read", "delivered", "reaction", "presence"})
+
+
+def decode(text: str) -> Frame:
+    """The frame in the text. Raises ``Refused``: invalid_json, unknown_type, invalid_frame."""
+    try:
+        frame: Frame = _decoder.decode(text)
+    except msgspec.ValidationError as error:
+        raise _refusal(text, error) from None
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        raise Refused(ErrorCode.INVALID_JSON) from None
+    else:
+        return frame
+
+
+def _refusal(text: str, error: msgspec.ValidationError) -> Refused:
+    """Why valid JSON is no frame."""
+    try:
+        raw = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return Refused(ErrorCode.INVALID_JSON)
+    if not isinstance(raw, dict):
+        return Refused(ErrorCode.INVALID_FRAME, "A frame is one JSON object.")
+    kind = raw.get("type")
+    if isinstance(kind, str) and kind not in _kinds:
+        return Refused(ErrorCode.UNKNOWN_TYPE)
+    return Refused(ErrorCode.INVALID_FRAME, str(error))
+
+
+def echo_of(text: str) -> dict[str, Any]:
+    """What an ``error`` repeats of the refused frame, where it is of its type: keyword arguments
+    for ``error_message``."""
+    try:
+        raw = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return {}
+    if not isinstance(raw, dict):
+        return {}
+    kinds = {"conversationId": int, "messageId": int, "clientMessageId": str}
+    names = {
+        "conversationId": "conversation_id",
+        "messageId": "message_id",
+        "clientMessageId": "client_message_id",
+    }
+    return {names[key]: raw[key] for key, kind in kinds.items() if type(raw.get(key)) is kind}
+
+
+def draft_of(frame: MessageFrame) -> Draft:
+    """The message that the frame wants sent. Raises ``Refused`` by the code of what is wrong."""
+    client_id = frame.client_message_id
+    if client_id is UNSET or not 1 <= len(client_id) <= MAX_CLIENT_ID:
+        raise Refused(ErrorCode.CLIENT_ID_REQUIRED)
+    content = "" if frame.content is UNSET else frame.content.strip()
+    media_url = "" if frame.media_url is UNSET else frame.media_url
+    if not content and not media_url:
+        raise Refused(ErrorCode.CONTENT_REQUIRED)
+    if len(content) > MAX_CONTENT:
+        raise Refused(ErrorCode.CONTENT_TOO_LONG)
+    if "\0" in content or "\0" in client_id:
+        raise Refused(ErrorCode.INVALID_FRAME, "Text may not hold the character NUL.")
+    reply_to = frame.reply_to_message_id
+    return Draft(
+        conversation_id=frame.conversation_id,
+        client_message_id=client_id,
+        content=content,
+        message_type=frame.message_type,
+        reply_to_message_id=None if reply_to is UNSET else reply_to,
+        media_url=media_url,
+    )

@@ -1,0 +1,109 @@
+"""Conversations, who is in them, and what was said."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+
+class Conversation(models.Model):
+    """Some people talking. ``sequence`` is that of its last message."""
+
+    title = models.CharField(max_length=120, blank=True)
+    direct_key = models.CharField(max_length=64, unique=True, null=True, blank=True)
+    """``"3:9"`` for the one direct conversation of users 3 and 9; NULL for all others."""
+    sequence = models.PositiveBigIntegerField(default=0)
+    created_at = models.DateTimeField()
+    active_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["-active_at"], name="conversation_active")]
+
+    def __str__(self) -> str:
+        return self.title or f"conversation {self.pk}"
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether it is the one conversation of two people."""
+        return self.direct_key is not None
+
+
+class Participant(models.Model):
+    """One person in one conversation, with their watermarks: sequences that only rise."""
+
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="participants"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="participations"
+    )
+    joined_at = models.DateTimeField()
+    is_admin = models.BooleanField(default=False)
+    read_sequence = models.PositiveBigIntegerField(default=0)
+    delivered_sequence = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["conversation", "user"], name="participant_once_per_conversation"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.conversation}"
+
+
+class Message(models.Model):
+    """What was said. ``sequence`` counts 1, 2, 3 … in its conversation, in order of commit."""
+
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="messages"
+    )
+    sequence = models.PositiveBigIntegerField()
+    sender = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="messages_sent",
+    )
+    client_message_id = models.CharField(max_length=64)
+    content = models.TextField(blank=True)
+    message_type = models.CharField(max_length=16, default="text")
+    reply_to = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True)
+    media_url = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["conversation", "sequence"], name="message_sequence_once"
+            ),
+            models.UniqueConstraint(
+                fields=["conversation", "sender", "client_message_id"],
+                name="message_client_id_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id}/{self.sequence}"
+
+
+class Reaction(models.Model):
+    """One person's emoji on one message: a fact, there or not."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="reactions")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="reactions"
+    )
+    emoji = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["message", "user", "emoji"], name="reaction_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.emoji} by {self.user}"

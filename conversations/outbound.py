@@ -1,0 +1,85 @@
+"""Rows as the events that clients get."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
+from conversations.models import Message, Reaction
+
+DELETED_NAME = "Deleted user"
+
+
+def name_of(user: Any) -> str:
+    """What people are called: their full name, or the name they sign in with."""
+    if user is None:
+        return DELETED_NAME
+    return str(user.get_full_name() or user.get_username())
+
+
+def message_event(message: Message, *, is_catchup: bool = False) -> ChatStreamMessage:
+    """The ``message`` event of a stored message with its sender loaded."""
+    return ChatStreamMessage(
+        type=ChatMessageType.MESSAGE,
+        conversation_id=message.conversation_id,
+        message_id=message.pk,
+        sequence=message.sequence,
+        sender_id=message.sender_id,
+        sender_name=name_of(message.sender),
+        content=message.content,
+        message_type=message.message_type,
+        timestamp=message.created_at,
+        client_message_id=message.client_message_id,
+        reply_to_message_id=message.reply_to_id,
+        media_url=message.media_url or None,
+        is_catchup=is_catchup or None,
+    )
+
+
+def typing_event(
+    *, conversation_id: int, sender_id: int, sender_name: str, is_typing: bool
+) -> ChatStreamMessage:
+    """The ``typing`` event."""
+    return ChatStreamMessage(
+        type=ChatMessageType.TYPING,
+        conversation_id=conversation_id,
+        sender_id=sender_id,
+        sender_name=sender_name,
+        is_typing=is_typing,
+    )
+
+
+def receipt_event(
+    kind: ChatMessageType, message: Message, *, user_id: int, now: datetime
+) -> ChatStreamMessage:
+    """The ``read`` or ``delivered`` event of a watermark that rose to ``message``."""
+    return ChatStreamMessage(
+        type=kind,
+        conversation_id=message.conversation_id,
+        message_id=message.pk,
+        sequence=message.sequence,
+        sender_id=user_id,
+        timestamp=now,
+    )
+
+
+def reaction_event(
+    reaction: Reaction, *, conversation_id: int, action: str, now: datetime
+) -> ChatStreamMessage:
+    """The ``reaction`` event: ``action`` is ``add`` or ``remove``."""
+    return ChatStreamMessage(
+        type=ChatMessageType.REACTION,
+        conversation_id=conversation_id,
+        message_id=reaction.message_id,
+        sender_id=reaction.user_id,
+        sender_name=name_of(reaction.user),
+        content=reaction.emoji,
+        message_type=action,
+        timestamp=now,
+    )
+
+
+def conversation_event(conversation_id: int) -> ChatStreamMessage:
+    """The ``conversation`` event: something about it changed for you."""
+    return ChatStreamMessage(type=ChatMessageType.CONVERSATION, conversation_id=conversation_id)

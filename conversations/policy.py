@@ -1,0 +1,30 @@
+"""Pure rules of conversations."""
+
+from __future__ import annotations
+
+import regex
+
+_emoji = regex.compile(r"\X")
+_pictograph = regex.compile(
+    r"\p{Extended_Pictographic}|\p{Regional_Indicator}{2}|[0-9#*]\ufe0f?\u20e3"
+)
+
+
+def is_emoji(text: str) -> bool:
+    """Whether the text is a single emoji: one grapheme, however many code points it takes."""
+    return (
+        len(text) <= 32
+        and _emoji.fullmatch(text) is not None
+        and _pictograph.match(text) is not None
+    )
+
+
+def direct_key(user_ids: set[int]) -> str:
+    """The name of the one direct conversation of two people, whoever asks for it."""
+    low, high = sorted(user_ids)
+    return f"{low}:{high}"
+
+
+def may_type(*, participants: int, limit: int) -> bool:
+    """Whether a conversation of this size has typing indicators."""
+    return participants <= limit

@@ -1,0 +1,204 @@
+"""Reads of conversations, and the one door to them: ``require_participant``."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db.models import Count, F, Q
+
+from chatsite.realtime.errors import ErrorCode, Refused
+from chatsite.realtime.groups import conversation_group
+from chatsite.realtime.wire import (
+    ChatStreamMessage,
+    ConversationState,
+    PresenceStatus,
+    to_event,
+)
+from conversations.models import Conversation, Message, Participant, Reaction
+from conversations.outbound import message_event, name_of, reaction_event
+from presence.models import UserPresence
+from presence.outbound import presence_event
+
+
+class Membership(msgspec.Struct, frozen=True):
+    """A conversation of a user, and how many are in it."""
+
+    conversation_id: int
+    participants: int
+
+
+def require_participant(*, conversation_id: int, user_id: int) -> Participant:
+    """The user's place in the conversation, with the conversation loaded.
+
+    Raises ``Refused`` (not_a_participant), the same for what is not there and what is not theirs.
+    """
+    place = (
+        Participant.objects.select_related("conversation")
+        .filter(conversation_id=conversation_id, user_id=user_id)
+        .first()
+    )
+    if place is None:
+        raise Refused(ErrorCode.NOT_A_PARTICIPANT)
+    return place
+
+
+def memberships(user_id: int) -> list[Membership]:
+    """The user's conversations."""
+    rows = (
+        Conversation.objects.filter(participants__user_id=user_id)
+        .annotate(size=Count("participants__conversation__participants"))
+        .values_list("pk", "size")
+    )
+    return [Membership(pk, size) for pk, size in rows]
+
+
+def conversation_states(user_id: int) -> list[ConversationState]:
+    """What ``ready`` says of each of the user's conversations."""
+    rows = Participant.objects.filter(user_id=user_id).values_list(
+        "conversation_id", "conversation__sequence", "read_sequence"
+    )
+    return [
+        ConversationState(
+            conversation_id=pk, sequence=sequence, read_sequence=read, unread=sequence - read
+        )
+        for pk, sequence, read in rows
+    ]
+
+
+def sharing_with(user_id: int) -> Any:
+    """Ids of the people who share a conversation with the user, as a subquery."""
+    mine = Participant.objects.filter(user_id=user_id).values("conversation_id")
+    return (
+        Participant.objects.filter(conversation_id__in=mine)
+        .exclude(user_id=user_id)
+        .values("user_id")
+    )
+
+
+def presences_around(user_id: int) -> list[ChatStreamMessage]:
+    """A ``presence`` for everyone who shares a conversation with the user and is not offline."""
+    rows = UserPresence.objects.filter(user_id__in=sharing_with(user_id)).exclude(
+        status=PresenceStatus.OFFLINE
+    )
+    return [presence_event(row) for row in rows]
+
+
+def presences_visible(*, viewer_id: int, user_ids: Collection[int]) -> list[UserPresence]:
+    """The presences among ``user_ids`` that the viewer may see: of those they share with."""
+    rows = UserPresence.objects.filter(user_id__in=user_ids)
+    return list(rows.filter(Q(user_id__in=sharing_with(viewer_id)) | Q(user_id=viewer_id)))
+
+
+def presence_audience(user_ids: Collection[int]) -> Mapping[int, Sequence[str]]:
+    """The groups to tell of each person's presence: the setting ``PRESENCE_AUDIENCE``."""
+    rows = (
+        Participant.objects.filter(user_id__in=user_ids)
+        .annotate(size=Count("conversation__participants"))
+        .filter(size__lte=settings.PRESENCE_MAX_AUDIENCE)
+        .values_list("user_id", "conversation_id")
+    )
+    groups: defaultdict[int, list[str]] = defaultdict(list)
+    for user_id, conversation_id in rows:
+        groups[user_id].append(conversation_group(conversation_id))
+    return groups
+
+
+def messages_after(*, conversation_id: int, sequence: int) -> list[ChatStreamMessage]:
+    """The messages after ``sequence``, oldest first, at most ``CATCHUP_LIMIT``, and after them
+    their reactions as they stand."""
+    rows = list(
+        Message.objects.filter(conversation_id=conversation_id, sequence__gt=sequence)
+        .select_related("sender")
+        .order_by("sequence")[: settings.CATCHUP_LIMIT]
+    )
+    events = [message_event(row, is_catchup=True) for row in rows]
+    return events + reactions_on(rows)
+
+
+def reactions_on(messages: Iterable[Message]) -> list[ChatStreamMessage]:
+    """The reactions on the messages as ``reaction`` events."""
+    by_id = {message.pk: message for message in messages}
+    rows = Reaction.objects.filter(message_id__in=by_id).select_related("user").order_by("pk")
+    return [
+        reaction_event(
+            row,
+            conversation_id=by_id[row.message_id].conversation_id,
+            action="add",
+            now=row.created_at,
+        )
+        for row in rows
+    ]
+
+
+def messages_before(
+    *, conversation_id: int, before: int | None, limit: int
+) -> tuple[list[ChatStreamMessage], bool]:
+    """A page of messages before a sequence, newest first, and whether there are older ones."""
+    rows = Message.objects.filter(conversation_id=conversation_id)
+    if before is not None:
+        rows = rows.filter(sequence__lt=before)
+    page = list(rows.select_related("sender").order_by("-sequence")[: limit + 1])
+    return [message_event(row) for row in page[:limit]], len(page) > limit
+
+
+def conversations_of(user_id: int, *, only: int | None = None) -> list[dict[str, Any]]:
+    """The user's conversations as the HTTP API gives them, newest activity first."""
+    places = Participant.objects.filter(user_id=user_id).select_related("conversation")
+    if only is not None:
+        places = places.filter(conversation_id=only)
+    rows = list(places.order_by("-conversation__active_at", "-conversation_id"))
+    ids = [row.conversation_id for row in rows]
+    people = _people_in(ids)
+    last = _last_messages(ids)
+    return [_conversation_json(row, people[row.conversation_id], last) for row in rows]
+
+
+def search_people(*, viewer_id: int, text: str, limit: int = 20) -> list[dict[str, Any]]:
+    """Active people whose user name or name begins with the text."""
+    if not text:
+        return []
+    matches = (
+        Q(username__istartswith=text)
+        | Q(first_name__istartswith=text)
+        | Q(last_name__istartswith=text)
+    )
+    rows = get_user_model().objects.filter(matches, is_active=True).exclude(pk=viewer_id)
+    return [{"userId": row.pk, "name": name_of(row)} for row in rows.order_by("username")[:limit]]
+
+
+def _people_in(conversation_ids: Collection[int]) -> Mapping[int, list[dict[str, Any]]]:
+    people: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+    rows = Participant.objects.filter(conversation_id__in=conversation_ids)
+    for row in rows.select_related("user").order_by("pk"):
+        people[row.conversation_id].append({"userId": row.user_id, "name": name_of(row.user)})
+    return people
+
+
+def _last_messages(conversation_ids: Collection[int]) -> Mapping[int, dict[str, Any]]:
+    rows = Message.objects.filter(
+        conversation_id__in=conversation_ids, sequence=F("conversation__sequence")
+    ).select_related("sender")
+    return {row.conversation_id: to_event(message_event(row)) for row in rows}
+
+
+def _conversation_json(
+    place: Participant, people: list[dict[str, Any]], last: Mapping[int, dict[str, Any]]
+) -> dict[str, Any]:
+    conversation = place.conversation
+    shape = {
+        "conversationId": conversation.pk,
+        "title": conversation.title,
+        "isDirect": conversation.is_direct,
+        "participants": people,
+        "sequence": conversation.sequence,
+        "readSequence": place.read_sequence,
+        "unread": conversation.sequence - place.read_sequence,
+    }
+    if conversation.pk in last:
+        shape["lastMessage"] = last[conversation.pk]
+    return shape

@@ -1,0 +1,110 @@
+"""The typing of this process' people, announced: ``TypingIndicatorService`` on the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Hashable
+from weakref import WeakKeyDictionary
+
+from django.conf import settings
+
+from chatsite.realtime.fanout import Fanout, get_fanout
+from chatsite.realtime.groups import conversation_group
+from chatsite.realtime.publish import publish
+from chatsite.realtime.wire import ChatStreamMessage, Event
+from conversations.outbound import typing_event
+from conversations.typing import TypingIndicatorService
+
+
+class Typists:
+    """Who is typing, for the consumers of one event loop. Touches neither a thread nor SQL."""
+
+    def __init__(self, fanout: Fanout) -> None:
+        loop = asyncio.get_running_loop()
+        self._service = TypingIndicatorService(
+            on_typing_changed=self._changed,
+            timeout=settings.TYPING_TIMEOUT,
+            clock=loop.time,
+            call_later=loop.call_later,
+        )
+        self._names: dict[tuple[int, int], str] = {}
+        self._due: dict[tuple[int, int], None] = {}
+        self._announcing: asyncio.Task[None] | None = None
+        fanout.observers.append(self._observe)
+
+    def typing(self, conversation_id: int, user_id: int, name: str, connection: Hashable) -> None:
+        """The user started or goes on typing on a connection."""
+        self._names[conversation_id, user_id] = name
+        self._service.user_typing(conversation_id, user_id, connection)
+
+    def stopped(self, conversation_id: int, user_id: int, connection: Hashable) -> None:
+        """The user stopped on a connection."""
+        self._service.user_stopped_typing(conversation_id, user_id, connection)
+
+    def disconnected(self, user_id: int, connection: Hashable) -> None:
+        """The connection is gone, or its user wants to be invisible."""
+        self._service.user_disconnected(user_id, connection)
+
+    def take(self, conversation_id: int, user_id: int) -> bool:
+        """End the user's typing unannounced, for a message that says so in its own frame."""
+        self._due.pop((conversation_id, user_id), None)
+        return self._service.take(conversation_id, user_id)
+
+    def announce_stop(self, conversation_id: int, user_id: int) -> None:
+        """Tell the group that the user does not type, after ``take`` when no message came of it."""
+        self._changed(conversation_id, user_id, False)
+
+    def snapshot(self, conversation_ids: set[int], *, but: int) -> list[ChatStreamMessage]:
+        """A ``typing`` for everyone typing in the conversations, but one user."""
+        return [
+            self._event(conversation_id, user_id)
+            for conversation_id in conversation_ids
+            for user_id in self._service.get_typing_users(conversation_id)
+            if user_id != but
+        ]
+
+    def _changed(self, conversation_id: int, user_id: int, is_typing: bool) -> None:
+        """Announce soon. What is true then is announced: of two changes only the last."""
+        self._due[conversation_id, user_id] = None
+        if self._announcing is None or self._announcing.done():
+            self._announcing = asyncio.ensure_future(self._announce())
+
+    async def _announce(self) -> None:
+        while self._due:
+            due, self._due = self._due, {}
+            events: defaultdict[int, list[ChatStreamMessage]] = defaultdict(list)
+            for conversation_id, user_id in due:
+                events[conversation_id].append(self._event(conversation_id, user_id))
+            for conversation_id, batch in events.items():
+                await publish(conversation_group(conversation_id), *batch)
+
+    def _event(self, conversation_id: int, user_id: int) -> ChatStreamMessage:
+        return typing_event(
+            conversation_id=conversation_id,
+            sender_id=user_id,
+            sender_name=self._names.get((conversation_id, user_id), ""),
+            is_typing=self._service.is_user_typing(conversation_id, user_id),
+        )
+
+    def _observe(self, event: Event) -> None:
+        if event.get("type") != "typing":
+            return
+        key = event["conversationId"], event["senderId"]
+        is_typing = bool(event["isTyping"])
+        self._service.observed(*key, is_typing=is_typing)
+        if is_typing:
+            self._names[key] = event.get("senderName", "")
+        elif not self._service.is_user_typing(*key):
+            self._names.pop(key, None)
+
+
+_typists: WeakKeyDictionary[asyncio.AbstractEventLoop, Typists] = WeakKeyDictionary()
+
+
+def get_typists() -> Typists:
+    """The typists of the running event loop."""
+    loop = asyncio.get_running_loop()
+    if loop not in _typists:
+        _typists[loop] = Typists(get_fanout())
+    return _typists[loop]

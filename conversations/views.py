@@ -1,0 +1,248 @@
+"""Pages and the HTTP API: requests to services, and nothing else."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+import msgspec
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import UserCreationForm
+from django.db import Error as DatabaseError
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from chatsite.realtime.errors import SENTENCES, ErrorCode, Refused
+from chatsite.realtime.wire import PresenceStatus, rfc3339, to_event
+from conversations import selectors, services
+from conversations.inbound import MAX_CONTENT, Id
+from conversations.outbound import name_of
+from presence import selectors as presence_selectors
+
+logger = logging.getLogger(__name__)
+
+PAGE_LIMIT = 100
+MAX_TITLE = 120
+
+STATUS_OF = {
+    ErrorCode.NOT_A_PARTICIPANT: HTTPStatus.NOT_FOUND,
+    ErrorCode.UNKNOWN_MESSAGE: HTTPStatus.NOT_FOUND,
+    ErrorCode.NOT_ALLOWED: HTTPStatus.FORBIDDEN,
+    ErrorCode.SIGNED_OUT: HTTPStatus.UNAUTHORIZED,
+    ErrorCode.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+View = Callable[..., HttpResponse]
+T = TypeVar("T")
+
+
+class NewConversation(msgspec.Struct, rename="camel"):
+    """The body of ``POST /api/conversations/``."""
+
+    participant_ids: list[Id]
+    title: str = ""
+
+
+class NewParticipant(msgspec.Struct, rename="camel"):
+    """The body of ``POST /api/conversations/12/participants/``."""
+
+    user_id: Id
+
+
+def api(view: View) -> View:
+    """JSON for who is signed in; a refusal is ``{"code", "content"}`` with the right status."""
+
+    @functools.wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            if not request.user.is_authenticated:
+                raise Refused(ErrorCode.SIGNED_OUT)
+            return view(request, *args, **kwargs)
+        except Refused as refused:
+            return _refusal(refused.code, refused.sentence)
+        except DatabaseError:
+            logger.exception("the database is unavailable")
+            return _refusal(ErrorCode.UNAVAILABLE, SENTENCES[ErrorCode.UNAVAILABLE])
+
+    return wrapped
+
+
+def _refusal(code: ErrorCode, sentence: str) -> JsonResponse:
+    status = STATUS_OF.get(code, HTTPStatus.BAD_REQUEST)
+    return JsonResponse({"code": code, "content": sentence}, status=status)
+
+
+def _body(request: HttpRequest, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(request.body, type=kind)
+    except msgspec.ValidationError as error:
+        raise Refused(ErrorCode.INVALID_FRAME, str(error)) from None
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        raise Refused(ErrorCode.INVALID_JSON) from None
+
+
+def _number(text: str, *, name: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise Refused(ErrorCode.INVALID_FRAME, f"{name} is not a number.")
+    return int(text)
+
+
+@login_required
+@ensure_csrf_cookie
+@require_GET
+def chat(request: HttpRequest, conversation_id: int | None = None) -> HttpResponse:
+    """The chat page, with all it needs for its first paint."""
+    user_id = _user_id(request)
+    presence = presence_selectors.get_presence(user_id)
+    bootstrap = {
+        "userId": user_id,
+        "name": name_of(request.user),
+        "chosenStatus": presence.chosen_status if presence else PresenceStatus.ONLINE,
+        "conversations": selectors.conversations_of(user_id),
+        "conversationId": conversation_id,
+        "maxContent": MAX_CONTENT,
+        "typingTimeout": settings.TYPING_TIMEOUT,
+        "heartbeatInterval": settings.HEARTBEAT_INTERVAL,
+        "catchupLimit": settings.CATCHUP_LIMIT,
+    }
+    return render(request, "conversations/chat.html", {"bootstrap": bootstrap})
+
+
+@require_http_methods(["GET", "POST"])
+def signup(request: HttpRequest) -> HttpResponse:
+    """Make an account and sign in to it."""
+    form: UserCreationForm[Any] = UserCreationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        login(request, form.save())
+        return redirect(settings.LOGIN_REDIRECT_URL)
+    return render(request, "registration/signup.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@api
+def conversations(request: HttpRequest) -> HttpResponse:
+    """The user's conversations; or a new one."""
+    user_id = _user_id(request)
+    if request.method == "GET":
+        return JsonResponse({"conversations": selectors.conversations_of(user_id)})
+    asked = _body(request, NewConversation)
+    title = asked.title.strip()
+    if len(title) > MAX_TITLE or "\0" in title:
+        raise Refused(ErrorCode.INVALID_FRAME, f"A title has at most {MAX_TITLE} characters.")
+    conversation, created = services.create_conversation(
+        creator_id=user_id,
+        participant_ids=asked.participant_ids,
+        title=title,
+        now=datetime.now(UTC),
+    )
+    shape = selectors.conversations_of(user_id, only=conversation.pk)[0]
+    return JsonResponse(shape, status=HTTPStatus.CREATED if created else HTTPStatus.OK)
+
+
+@require_GET
+@api
+def messages(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """A page of the conversation's messages, newest first."""
+    selectors.require_participant(conversation_id=conversation_id, user_id=_user_id(request))
+    before = request.GET.get("before")
+    limit = _number(request.GET.get("limit", "50"), name="limit")
+    page, has_more = selectors.messages_before(
+        conversation_id=conversation_id,
+        before=None if before is None else _number(before, name="before"),
+        limit=max(1, min(limit, PAGE_LIMIT)),
+    )
+    return JsonResponse({"messages": [to_event(event) for event in page], "hasMore": has_more})
+
+
+@require_POST
+@api
+def participants(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """Add somebody."""
+    user_id = _user_id(request)
+    services.add_participant(
+        conversation_id=conversation_id,
+        actor_id=user_id,
+        user_id=_body(request, NewParticipant).user_id,
+        now=datetime.now(UTC),
+    )
+    shape = selectors.conversations_of(user_id, only=conversation_id)[0]
+    return JsonResponse(shape, status=HTTPStatus.CREATED)
+
+
+@require_http_methods(["DELETE"])
+@api
+def participant(request: HttpRequest, conversation_id: int, user_id: int) -> HttpResponse:
+    """Remove somebody, or leave."""
+    services.remove_participant(
+        conversation_id=conversation_id, actor_id=_user_id(request), user_id=user_id
+    )
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
+@require_GET
+@api
+def presences(request: HttpRequest) -> HttpResponse:
+    """The presence of those among ``users`` that the user shares a conversation with."""
+    asked = [part for part in request.GET.get("users", "").split(",") if part]
+    ids = {_number(part, name="users") for part in asked}
+    now = timezone.now()
+    rows = selectors.presences_visible(viewer_id=_user_id(request), user_ids=ids)
+    shapes = [
+        {
+            "senderId": row.user_id,
+            "presenceStatus": row.status,
+            "timestamp": rfc3339(row.last_seen),
+            "lastSeenDisplay": row.last_seen_display(now),
+        }
+        for row in rows
+    ]
+    return JsonResponse({"presences": shapes})
+
+
+@require_GET
+@api
+def people(request: HttpRequest) -> HttpResponse:
+    """People to start a conversation with."""
+    text = request.GET.get("q", "").strip().replace("\0", "")
+    found = selectors.search_people(viewer_id=_user_id(request), text=text)
+    return JsonResponse({"people": found})
+
+
+@require_GET
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Whether this process can serve: database and channel layer answer."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        layer = get_channel_layer()
+        assert layer is not None, "CHANNEL_LAYERS has no default"
+        async_to_sync(layer.group_send)("health", {"type": "stream.events", "events": []})
+    except Exception:
+        # Whatever is broken, the answer is the same: do not send people here.
+        logger.exception("not healthy")
+        return JsonResponse({"status": "unavailable"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    return JsonResponse({"status": "ok"})
+
+
+@require_GET
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus text."""
+    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _user_id(request: HttpRequest) -> int:
+    assert request.user.pk is not None, "the view is for who is signed in"
+    return int(request.user.pk)

@@ -1,0 +1,44 @@
+"""Rules as tables."""
+
+from __future__ import annotations
+
+import pytest
+
+from conversations.connecting import parse_resume
+from conversations.policy import direct_key, is_emoji, may_type
+
+
+@pytest.mark.parametrize("text", ["👍", "👍🏽", "❤️", "👩‍👩‍👧‍👦", "🇫🇷", "1️⃣", "🏴󠁧󠁢󠁳󠁣󠁴󠁿"])
+def test_one_emoji_is_one_however_many_code_points_it_takes(text: str) -> None:
+    assert is_emoji(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a", "1", "👍👍", "👍 ", "ok", "<b>", "é", "👍" + "\u200d👍" * 40]
+)
+def test_anything_else_is_none(text: str) -> None:
+    assert not is_emoji(text)
+
+
+def test_a_direct_conversation_has_one_name_whoever_asks() -> None:
+    assert direct_key({9, 3}) == direct_key({3, 9}) == "3:9"
+
+
+@pytest.mark.parametrize(("participants", "may"), [(2, True), (100, True), (101, False)])
+def test_large_conversations_have_no_typing(participants: int, may: bool) -> None:
+    assert may_type(participants=participants, limit=100) is may
+
+
+@pytest.mark.parametrize(
+    ("text", "cursors"),
+    [
+        ("", {}),
+        ("12:57,13:4", {12: 57, 13: 4}),
+        ("12:57,x,13,14:-1,:,15:²", {12: 57}),
+        ("99999999999999999999:1,1:0", {1: 0}),
+    ],
+)
+def test_resume_is_a_hint_and_what_is_malformed_is_left_out(
+    text: str, cursors: dict[int, int]
+) -> None:
+    assert parse_resume(text) == cursors

@@ -1,0 +1,182 @@
+"""Who is typing, with the clock in the test's hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from conversations.typing import FORGET, REPEAT, TypingIndicatorService
+
+ROOM, ALICE, BOB = 12, 1, 2
+TIMEOUT = 5.0
+
+
+class Clock:
+    """Time that passes only when told to, and the timers that hang on it."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.timers: list[tuple[float, Callable[[], None]]] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def call_later(self, delay: float, function: Callable[[], None]) -> Timer:
+        entry = (self.now + delay, function)
+        self.timers.append(entry)
+        return Timer(self, entry)
+
+    def passes(self, seconds: float) -> None:
+        """Let time pass, running each timer at its moment."""
+        end = self.now + seconds
+        while due := sorted(t for t in self.timers if t[0] <= end):
+            self.timers.remove(due[0])
+            self.now = due[0][0]
+            due[0][1]()
+        self.now = end
+
+
+class Timer:
+    """A timer of ``Clock``."""
+
+    def __init__(self, clock: Clock, entry: tuple[float, Callable[[], None]]) -> None:
+        self.clock = clock
+        self.entry = entry
+
+    def cancel(self) -> None:
+        if self.entry in self.clock.timers:
+            self.clock.timers.remove(self.entry)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def said() -> list[tuple[int, int, bool]]:
+    return []
+
+
+@pytest.fixture
+def service(clock: Clock, said: list[tuple[int, int, bool]]) -> TypingIndicatorService:
+    return TypingIndicatorService(
+        on_typing_changed=lambda *change: said.append(change),
+        timeout=TIMEOUT,
+        clock=clock,
+        call_later=clock.call_later,
+    )
+
+
+def test_only_the_transitions_are_announced(
+    service: TypingIndicatorService, said: list[tuple[int, int, bool]], clock: Clock
+) -> None:
+    service.user_typing(ROOM, ALICE)
+    clock.passes(1)
+    service.user_typing(ROOM, ALICE)
+    service.user_stopped_typing(ROOM, ALICE)
+    service.user_stopped_typing(ROOM, ALICE)
+    assert said == [(ROOM, ALICE, True), (ROOM, ALICE, False)]
+
+
+def test_silence_ends_it(
+    service: TypingIndicatorService, said: list[tuple[int, int, bool]], clock: Clock
+) -> None:
+    service.user_typing(ROOM, ALICE)
+    clock.passes(TIMEOUT - 0.1)
+    assert service.is_user_typing(ROOM, ALICE)
+    clock.passes(0.2)
+    assert not service.is_user_typing(ROOM, ALICE)
+    assert said[-1] == (ROOM, ALICE, False)
+    assert not clock.timers, "nobody types, so nothing needs a timer"
+
+
+def test_a_repeat_puts_the_end_off(service: TypingIndicatorService, clock: Clock) -> None:
+    service.user_typing(ROOM, ALICE)
+    clock.passes(3)
+    service.user_typing(ROOM, ALICE)
+    clock.passes(3)
+    assert service.get_typing_users(ROOM) == [ALICE]
+
+
+def test_while_it_lasts_it_is_announced_again_within_ten_seconds(
+    service: TypingIndicatorService, said: list[tuple[int, int, bool]], clock: Clock
+) -> None:
+    for _ in range(10):
+        service.user_typing(ROOM, ALICE)
+        clock.passes(3)
+    assert said.count((ROOM, ALICE, True)) == 5
+    assert REPEAT + 3 < 10
+
+
+def test_one_tab_stops_and_she_types_on_in_the_other(
+    service: TypingIndicatorService, said: list[tuple[int, int, bool]]
+) -> None:
+    service.user_typing(ROOM, ALICE, "tab 1")
+    service.user_typing(ROOM, ALICE, "tab 2")
+    service.user_stopped_typing(ROOM, ALICE, "tab 1")
+    assert service.is_user_typing(ROOM, ALICE)
+    service.user_disconnected(ALICE, "tab 2")
+    assert said == [(ROOM, ALICE, True), (ROOM, ALICE, False)]
+
+
+def test_a_disconnect_ends_it_in_every_conversation(
+    service: TypingIndicatorService, said: list[tuple[int, int, bool]]
+) -> None:
+    service.user_typing(ROOM, ALICE)
+    service.user_typing(ROOM + 1, ALICE)
+    service.user_typing(ROOM, BOB)
+    service.user_disconnected(ALICE)
+    assert service.get_typing_users(ROOM) == [BOB]
+    assert {(ROOM, ALICE, False), (ROOM + 1, ALICE, False)} < set(said)
+
+
+def test_a_message_takes_it_unannounced(
+    service: TypingIndicatorService, said: list[tuple[int, int, bool]]
+) -> None:
+    service.user_typing(ROOM, ALICE)
+    assert service.take(ROOM, ALICE)
+    assert not service.take(ROOM, ALICE)
+    assert said == [(ROOM, ALICE, True)]
+
+
+def test_typing_in_another_process_is_known_until_it_is_forgotten(
+    service: TypingIndicatorService, clock: Clock
+) -> None:
+    service.observed(ROOM, BOB, is_typing=True)
+    assert service.get_typing_users(ROOM) == [BOB]
+    clock.passes(FORGET + 0.1)
+    assert service.get_typing_users(ROOM) == []
+    assert not clock.timers
+
+
+def test_a_message_sent_through_another_process_ends_it_here(
+    service: TypingIndicatorService,
+) -> None:
+    service.user_typing(ROOM, ALICE)
+    service.observed(ROOM, ALICE, is_typing=True)
+    service.observed(ROOM, ALICE, is_typing=False)
+    assert not service.is_user_typing(ROOM, ALICE)
+
+
+def test_the_late_echo_of_an_older_stop_does_not_end_what_began_after_it(
+    service: TypingIndicatorService,
+) -> None:
+    service.user_typing(ROOM, ALICE)
+    service.observed(ROOM, ALICE, is_typing=True)
+    service.take(ROOM, ALICE)
+    service.user_typing(ROOM, ALICE)
+    service.observed(ROOM, ALICE, is_typing=False)
+    assert service.is_user_typing(ROOM, ALICE)
+
+
+def test_dispose_forgets_everybody(
+    service: TypingIndicatorService, said: list[tuple[int, int, bool]], clock: Clock
+) -> None:
+    service.user_typing(ROOM, ALICE)
+    service.observed(ROOM, BOB, is_typing=True)
+    service.dispose()
+    assert service.get_typing_users(ROOM) == []
+    assert not clock.timers
+    assert said == [(ROOM, ALICE, True)]
