@@ -30,8 +30,9 @@ CLOSE_SIGNED_OUT = 4401
 CLOSE_SILENT = 4408
 CLOSE_TOO_MANY = 4429
 
-FLOOD_LIMIT = 100
-"""Frames dropped in a row for their rate after which the connection is closed."""
+FLOOD_PATIENCE = 10
+"""Of dropped frames, a tenth of ``STREAM_RATE`` is put up with for ever, and as many at once as
+``STREAM_BURST`` says. A flood that goes on is closed."""
 
 
 class StreamConsumer(AsyncConsumer):
@@ -119,7 +120,9 @@ class StreamConsumer(AsyncConsumer):
     def _start(self) -> None:
         now = self._last_frame = time.monotonic()
         self._bucket = TokenBucket(rate=settings.STREAM_RATE, burst=settings.STREAM_BURST, now=now)
-        self._dropped = 0
+        self._patience = TokenBucket(
+            rate=settings.STREAM_RATE / FLOOD_PATIENCE, burst=settings.STREAM_BURST, now=now
+        )
         self._socket = Socket(
             user_id=self.user_id,
             send=self._send,
@@ -139,14 +142,12 @@ class StreamConsumer(AsyncConsumer):
 
     def _allowed(self) -> bool:
         """Whether the rate allows one more frame; if not it is refused, and a flood ends."""
-        if self._bucket.take(time.monotonic()):
-            self._dropped = 0
+        if self._bucket.take(self._last_frame):
             return True
-        self._dropped += 1
-        if self._dropped > FLOOD_LIMIT:
-            self.socket.close(CLOSE_TOO_MANY)
-        else:
+        if self._patience.take(self._last_frame):
             self.socket.post(error_message(Refused(ErrorCode.RATE_LIMITED)))
+        else:
+            self.socket.close(CLOSE_TOO_MANY)
         return False
 
     async def _frame(self, text: str | None) -> None:
