@@ -6,9 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-os.environ.setdefault(
-    "SECRET_KEY", "only-for-tests-and-never-for-anything-that-anyone-can-reach"
-)
+os.environ.setdefault("SECRET_KEY", "only-for-tests-and-never-for-anything-that-anyone-can-reach")
 os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
 os.environ.setdefault("HTTPS", "false")
 

@@ -91,9 +91,7 @@ def test_with_a_key_and_a_name_it_is_deployed() -> None:
         ({"SECRET_KEY": "a-key", "ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
     ],
 )
-def test_what_a_deployed_site_misses_is_named(
-    environment: dict[str, str], missing: str
-) -> None:
+def test_what_a_deployed_site_misses_is_named(environment: dict[str, str], missing: str) -> None:
     process = started(environment)
     assert process.returncode != 0
     last_line = process.stderr.strip().splitlines()[-1]

@@ -17,7 +17,8 @@ from django.db import Error as DatabaseError
 
 from chatsite.realtime.database import in_database
 from chatsite.realtime.errors import ErrorCode, Refused, error_message
-from chatsite.realtime.fanout import get_fanout
+from chatsite.realtime.fanout import LayerUnavailable, get_fanout
+from chatsite.realtime.metrics import FRAMES, OPEN_SOCKETS
 from chatsite.realtime.ratelimit import TokenBucket
 from chatsite.realtime.sessions import REVOKED, session_digest, session_key_of, user_of_session
 from chatsite.realtime.socket import AsgiSend, Socket
@@ -85,14 +86,15 @@ class StreamConsumer(AsyncConsumer):
             self.user_id, self.session_key = user.pk, key
             self._start()
             await self.opened(user)
-        except DatabaseError:
-            logger.exception("the database is unavailable: user can't connect")
+        except (DatabaseError, LayerUnavailable):
+            logger.exception("the database or the layer is unavailable: nobody can connect")
             await self._refuse(CLOSE_UNAVAILABLE)
 
     async def websocket_receive(self, message: dict[str, Any]) -> None:
         """One frame, within its limits."""
         if self._socket is None or self._socket.closed:
             return
+        FRAMES.inc()
         self._last_frame = time.monotonic()
         text = message.get("text")
         size = len(message.get("bytes") or b"") if text is None else len(text)
@@ -107,8 +109,9 @@ class StreamConsumer(AsyncConsumer):
         """The one way out of every connection, whatever ended it."""
         try:
             await self._end()
-        finally:
-            raise StopConsumer
+        except DatabaseError:
+            logger.exception("the database is unavailable: the keeper settles this connection")
+        raise StopConsumer
 
     async def control(self, message: dict[str, Any]) -> None:
         """A layer message to one of the socket's groups."""
@@ -129,6 +132,7 @@ class StreamConsumer(AsyncConsumer):
             control=self.control,
             limit=settings.STREAM_OUTBOX,
         )
+        OPEN_SOCKETS.inc()
         self._watch_silence()
 
     def _watch_silence(self) -> None:
@@ -179,6 +183,7 @@ class StreamConsumer(AsyncConsumer):
     async def _end(self) -> None:
         if self._socket is None:
             return
+        OPEN_SOCKETS.dec()
         self._silence_timer.cancel()
         await get_fanout().remove(self._socket)
         await self.closed()

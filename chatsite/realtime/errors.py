@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from chatsite.realtime.metrics import REFUSED
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
 
 
@@ -65,6 +66,7 @@ def error_message(
     client_message_id: str | None = None,
 ) -> ChatStreamMessage:
     """The ``error`` event, with the echo of what the refused frame named."""
+    REFUSED.labels(refused.code).inc()
     return ChatStreamMessage(
         type=ChatMessageType.ERROR,
         code=refused.code,

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 from channels.layers import BaseChannelLayer, get_channel_layer
+from redis.exceptions import RedisError
 
 from chatsite.realtime.layers import GROUP_KEY
 from chatsite.realtime.socket import Item, Socket, item_of, newest, text_frame
@@ -28,6 +29,10 @@ JOIN = 0.003
 
 PRESENCE_MEMORY = 5.0
 """Seconds for which it is remembered who was told of a presence change."""
+
+
+class LayerUnavailable(Exception):
+    """The channel layer can't be reached, so a group can't be joined."""
 
 
 class Fanout:
@@ -48,7 +53,9 @@ class Fanout:
         """Called once per process with each event of a group, before its sockets are."""
 
     async def join(self, socket: Socket, groups: Iterable[str]) -> None:
-        """Deliver to ``socket`` what is sent to ``groups`` from now on."""
+        """Deliver to ``socket`` what is sent to ``groups`` from now on.
+
+        Raises ``LayerUnavailable``."""
         for group in groups:
             if group in self._subscribed and group in self._members:
                 self._members[group][socket] = None
@@ -74,6 +81,13 @@ class Fanout:
         socket.abandon()
         await self.leave(socket, socket.groups)
 
+    async def stop(self) -> None:
+        """Read no more of the layer."""
+        if self._reader is not None:
+            self._reader.cancel()
+            await asyncio.gather(self._reader, return_exceptions=True)
+            self._reader = None
+
     def has_members(self, group: str) -> bool:
         """Whether a local socket is in the group."""
         return bool(self._members.get(group))
@@ -83,7 +97,11 @@ class Fanout:
         async with self._subscribing:
             self._members.setdefault(group, {})[socket] = None
             if group not in self._subscribed:
-                await self._layer.group_add(group, await self._own_channel())
+                try:
+                    await self._layer.group_add(group, await self._own_channel())
+                except (OSError, RedisError) as error:
+                    self._members.pop(group)
+                    raise LayerUnavailable from error
                 self._subscribed.add(group)
 
     async def _unsubscribe(self, group: str) -> None:
@@ -93,7 +111,11 @@ class Fanout:
             self._members.pop(group, None)
             if group in self._subscribed and self._channel is not None:
                 self._subscribed.discard(group)
-                await self._layer.group_discard(group, self._channel)
+                try:
+                    await self._layer.group_discard(group, self._channel)
+                except (OSError, RedisError):
+                    # What still comes for the group finds no members, which does no harm.
+                    logger.warning("the layer is unavailable: still subscribed to %s", group)
 
     async def _own_channel(self) -> str:
         if self._channel is None:

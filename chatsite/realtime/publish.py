@@ -15,6 +15,7 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
+from chatsite.realtime.metrics import LAYER_ERRORS
 from chatsite.realtime.wire import ChatStreamMessage, to_event
 
 logger = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ async def send_to_group(group: str, message: dict[str, Any]) -> None:
         await layer.group_send(group, message)
     except Exception:
         # The layer is the fast path, never the truth: the sender's work is done.
+        LAYER_ERRORS.inc()
         logger.exception("could not publish to %s", group)
 
 

@@ -135,10 +135,6 @@ class Socket:
             self._step(text_frame(asked))
         self.deliver([item for item in waiting if not _covered(item.event, floors)])
 
-    def hold(self) -> None:
-        """Keep back what arrives until ``release``: a fresh ``ready`` is being made."""
-        self._held = True
-
     def close(self, code: int) -> None:
         """Close with ``code``; nothing more is sent."""
         if self.closed:
