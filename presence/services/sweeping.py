@@ -22,8 +22,6 @@ from presence.services.people import hold_all
 
 BATCH_SIZE = 500
 
-BATCH_FIELDS = ["status", "sequence", "last_seen", "last_heartbeat", "is_connected"]
-
 
 class SweepResult(msgspec.Struct, frozen=True):
     """What a sweep did, or would do."""
@@ -37,6 +35,16 @@ class SweepResult(msgspec.Struct, frozen=True):
 class _Batch(msgspec.Struct, frozen=True):
     connections: int
     offline: list[int]
+
+
+class _Fate(msgspec.Struct, frozen=True):
+    """What becomes of a person whose connections were swept."""
+
+    status: PresenceStatus
+    changes: bool
+    is_connected: bool
+    vouched: datetime
+    """The last moment something vouched for them."""
 
 
 def sweep(*, now: datetime, dry_run: bool = False, batch_size: int = BATCH_SIZE) -> SweepResult:
@@ -128,22 +136,38 @@ def _last_beats(
 
 
 def _settle(people: list[UserPresence], seen: dict[int, datetime]) -> list[int]:
-    """Show what the people's remaining connections come to; the ids of those who have none."""
+    """Show what the people's remaining connections come to; the ids of those who have none.
+
+    People of one fate share one UPDATE: those of a killed process nearly all do.
+    """
     connections = _idle_by_user([person.user_id for person in people])
-    changed = []
+    fates: defaultdict[_Fate, list[int]] = defaultdict(list)
     for person in people:
-        left = connections[person.user_id]
-        status = status_of(chosen=PresenceStatus(person.chosen_status), connections=left)
-        person.is_connected = bool(left)
-        person.last_heartbeat = max(person.last_heartbeat, seen[person.user_id])
-        if person.status != status:
-            person.status = status
-            person.sequence += 1
-            person.last_seen = person.last_heartbeat
-            changed.append(person)
-    UserPresence.objects.bulk_update(people, BATCH_FIELDS)
-    announce(changed)
-    return [person.user_id for person in changed if person.status == PresenceStatus.OFFLINE]
+        fate = _fate_of(person, connections[person.user_id], seen[person.user_id])
+        fates[fate].append(person.user_id)
+    for fate, ids in fates.items():
+        _meet(fate, ids)
+    changed = [user_id for fate, ids in fates.items() if fate.changes for user_id in ids]
+    announce(UserPresence.objects.filter(user_id__in=changed))
+    gone = [ids for fate, ids in fates.items() if fate.changes and not fate.is_connected]
+    return [user_id for ids in gone for user_id in ids]
+
+
+def _fate_of(person: UserPresence, left: list[bool], seen: datetime) -> _Fate:
+    status = status_of(chosen=PresenceStatus(person.chosen_status), connections=left)
+    return _Fate(
+        status=status,
+        changes=person.status != status,
+        is_connected=bool(left),
+        vouched=max(person.last_heartbeat, seen),
+    )
+
+
+def _meet(fate: _Fate, ids: list[int]) -> None:
+    rows = UserPresence.objects.filter(user_id__in=ids)
+    rows.update(is_connected=fate.is_connected, last_heartbeat=fate.vouched)
+    if fate.changes:
+        rows.update(status=fate.status, sequence=F("sequence") + 1, last_seen=fate.vouched)
 
 
 def _idle_by_user(user_ids: Iterable[int]) -> defaultdict[int, list[bool]]:
