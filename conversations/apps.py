@@ -28,9 +28,12 @@ class ConversationsConfig(AppConfig):
 
 
 def _signed_out(*, user: Any, request: Any, **_: Any) -> None:
-    """The session is flushed after this signal, so its sockets are named by its key."""
-    if user is not None and request.session.session_key:
-        revoke_sessions(user_id=user.pk, session_key=request.session.session_key)
+    """The session is flushed only after this signal. Deleted before its sockets are told, none
+    can come in by it in between."""
+    key = request.session.session_key
+    if user is not None and key:
+        request.session.delete()
+        revoke_sessions(user_id=user.pk, session_key=key)
 
 
 def _account_changed(

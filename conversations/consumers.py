@@ -63,7 +63,8 @@ class ChatConsumer(StreamConsumer):
         await get_fanout().join(self.socket, groups)
         typists = get_typists()
         get_own_presences()
-        await self._register(query)
+        if await self.still_signed_in():
+            await self._register(query)
         if self.is_registered:
             typing = typists.snapshot(set(self.sizes), but=user.pk)
             self.socket.release(connecting.frames_of(self.shot, typing), self.shot.floors)

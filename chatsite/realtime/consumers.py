@@ -21,7 +21,7 @@ from chatsite.realtime.fanout import LayerUnavailable, get_fanout
 from chatsite.realtime.metrics import FRAMES, OPEN_SOCKETS
 from chatsite.realtime.ratelimit import TokenBucket
 from chatsite.realtime.sessions import REVOKED, session_digest, session_key_of, user_of_session
-from chatsite.realtime.socket import AsgiSend, Socket
+from chatsite.realtime.socket import AsgiSend, Socket, close_with
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +55,14 @@ class StreamConsumer(AsyncConsumer):
     async def opened(self, user: Any) -> None:
         """The connection is accepted and its user known: join groups, then ``socket.release``."""
         raise NotImplementedError
+
+    async def still_signed_in(self) -> bool:
+        """Whether the session holds. Asked once more after joining ``user.<id>``, since what was
+        revoked before that was told to nobody here."""
+        if await in_database(user_of_session, self.session_key) is not None:
+            return True
+        self.socket.close(CLOSE_SIGNED_OUT)
+        return False
 
     async def frame(self, text: str) -> None:
         """A text frame came in. Raises ``Refused``; nothing else may escape but bugs."""
@@ -171,14 +179,17 @@ class StreamConsumer(AsyncConsumer):
             self._look = asyncio.ensure_future(self._look_at_session())
 
     async def _look_at_session(self) -> None:
-        if await in_database(user_of_session, self.session_key) is None:
-            self.socket.close(CLOSE_SIGNED_OUT)
+        try:
+            await self.still_signed_in()
+        except DatabaseError:
+            logger.exception("the database is unavailable: a session can't be looked at")
+            self.socket.close(CLOSE_UNAVAILABLE)
 
     async def _refuse(self, code: int) -> None:
         if self._socket is not None:
             self._socket.close(code)
         else:
-            await self._send({"type": "websocket.close", "code": code})
+            await close_with(self._send, code)
 
     async def _end(self) -> None:
         if self._socket is None:

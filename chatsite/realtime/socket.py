@@ -25,6 +25,9 @@ Control = Callable[[dict[str, Any]], Awaitable[None]]
 
 CLOSE_SLOW = 4503
 
+PRIVATE_CODES = 3000
+"""Close codes from here on are free for applications: 4009 is the private twin of 1009."""
+
 REPLY_LIMIT = 20_000
 """Answers, catch-up included, that may wait for a reader who asks faster than it reads."""
 
@@ -142,11 +145,9 @@ class Socket:
         self.closed = True
         self._outbox.clear()
         self._replies.clear()
-        if self._drain is None:
-            self._step({"type": "websocket.close", "code": code})
-        else:
+        if self._drain is not None:
             self._drain.cancel()
-            self._drain = asyncio.ensure_future(_close(self._send, code))
+        self._drain = asyncio.ensure_future(close_with(self._send, code))
 
     def abandon(self) -> None:
         """The connection is gone: send nothing more, and stop what is being sent."""
@@ -234,11 +235,18 @@ async def _await(awaitable: Awaitable[None]) -> None:
     await awaitable
 
 
-async def _close(send: AsgiSend, code: int) -> None:
-    try:
-        await send({"type": "websocket.close", "code": code})
-    except Exception as error:  # noqa: BLE001 -- each server has its own error for a gone client
-        logger.debug("close failed, the client is gone: %r", error)
+async def close_with(send: AsgiSend, code: int) -> None:
+    """Close a connection, whether or not its client is still there.
+
+    Daphne lets an application use no code below 3000 but 1000: there its private twin says it.
+    """
+    for attempt in (code,) if code >= PRIVATE_CODES else (code, PRIVATE_CODES + code):
+        try:
+            await send({"type": "websocket.close", "code": attempt})
+        except Exception as error:  # noqa: BLE001 -- each server has its own error
+            logger.debug("close with %s failed: %r", attempt, error)
+        else:
+            return
 
 
 def _covered(event: Event, floors: Mapping[int, int]) -> bool:
