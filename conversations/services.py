@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 import msgspec
 from django.contrib.auth import get_user_model
@@ -71,7 +73,7 @@ def send_message(*, sender_id: int, draft: Draft, ends_typing: bool, now: dateti
             return Sent(message_event(stored), is_new=False)
         message = _append(conversation, place, draft, now)
     event = message_event(message)
-    events = [event]
+    before, after = [], []
     if ends_typing:
         stop = typing_event(
             conversation_id=draft.conversation_id,
@@ -79,8 +81,11 @@ def send_message(*, sender_id: int, draft: Draft, ends_typing: bool, now: dateti
             sender_name=event.sender_name or "",
             is_typing=False,
         )
-        events = [stop, event]
-    publish_sync(conversation_group(draft.conversation_id), *events)
+        before.append(stop)
+    if place.read_sequence < message.sequence - 1 and not _appears_offline(sender_id):
+        # Who answers has read what they answer to, and those who wrote it may know.
+        after.append(receipt_event(ChatMessageType.READ, message, user_id=sender_id, now=now))
+    _tell(conversation_group(draft.conversation_id), *before, event, *after)
     return Sent(event, is_new=True)
 
 
@@ -111,7 +116,6 @@ def _append(conversation: Conversation, place: Participant, draft: Draft, now: d
     conversation.sequence += 1
     conversation.active_at = now
     conversation.save(update_fields=["sequence", "active_at"])
-    # Who answers has seen what they answer to, and need not be told of their own words.
     Participant.objects.filter(pk=place.pk).update(
         read_sequence=conversation.sequence, delivered_sequence=conversation.sequence
     )
@@ -154,7 +158,7 @@ def mark(
     if risen:
         hidden = _appears_offline(user_id)
         group = user_group(user_id) if hidden else conversation_group(conversation_id)
-        publish_sync(group, receipt_event(kind, message, user_id=user_id, now=now))
+        _tell(group, receipt_event(kind, message, user_id=user_id, now=now))
 
 
 def react(
@@ -182,13 +186,13 @@ def react(
         changed = rows.delete()[0] > 0
     if changed:
         event = reaction_event(reaction, conversation_id=conversation_id, action=action, now=now)
-        publish_sync(conversation_group(conversation_id), event)
+        _tell(conversation_group(conversation_id), event)
 
 
 def choose_status(*, user_id: int, status: PresenceStatus, now: datetime) -> None:
     """Keep the status that the user chose, and let all their connections know."""
     presence_services.choose_status(user_id=user_id, status=status, now=now)
-    send_to_group_sync(user_group(user_id), {"type": CHOSEN, "status": str(status)})
+    _signal(user_group(user_id), {"type": CHOSEN, "status": str(status)})
 
 
 def create_conversation(
@@ -258,9 +262,9 @@ def remove_participant(*, conversation_id: int, actor_id: int, user_id: int) -> 
         gone = require_participant(conversation_id=conversation_id, user_id=user_id)
         gone.delete()
     left = {"type": LEFT, "conversationId": conversation_id}
-    send_to_group_sync(user_group(user_id), left)
-    publish_sync(user_group(user_id), conversation_event(conversation_id))
-    publish_sync(
+    _signal(user_group(user_id), left)
+    _tell(user_group(user_id), conversation_event(conversation_id))
+    _tell(
         conversation_group(conversation_id),
         typing_event(
             conversation_id=conversation_id, sender_id=user_id, sender_name="", is_typing=False
@@ -275,18 +279,18 @@ def _let_in(conversation_id: int, user_ids: Collection[int]) -> None:
     size = Participant.objects.filter(conversation_id=conversation_id).count()
     joined = {"type": JOINED, "conversationId": conversation_id, "participants": size}
     for user_id in user_ids:
-        send_to_group_sync(user_group(user_id), joined)
+        _signal(user_group(user_id), joined)
     people = Participant.objects.filter(conversation_id=conversation_id).values("user_id")
     present = UserPresence.objects.filter(user_id__in=people)
     events = [presence_event(row) for row in present.exclude(status=PresenceStatus.OFFLINE)]
-    publish_sync(conversation_group(conversation_id), conversation_event(conversation_id), *events)
+    _tell(conversation_group(conversation_id), conversation_event(conversation_id), *events)
     _tell_size(conversation_id)
 
 
 def _tell_size(conversation_id: int) -> None:
     size = Participant.objects.filter(conversation_id=conversation_id).count()
     message = {"type": PARTICIPANTS, "conversationId": conversation_id, "participants": size}
-    send_to_group_sync(conversation_group(conversation_id), message)
+    _signal(conversation_group(conversation_id), message)
 
 
 def _message_in(*, conversation_id: int, message_id: int) -> Message:
@@ -299,3 +303,11 @@ def _message_in(*, conversation_id: int, message_id: int) -> Message:
 def _appears_offline(user_id: int) -> bool:
     chosen = UserPresence.objects.filter(user_id=user_id, chosen_status=PresenceStatus.OFFLINE)
     return chosen.exists()
+
+
+def _tell(group: str, *events: ChatStreamMessage) -> None:
+    transaction.on_commit(partial(publish_sync, group, *events))
+
+
+def _signal(group: str, message: dict[str, Any]) -> None:
+    transaction.on_commit(partial(send_to_group_sync, group, message))
