@@ -1,0 +1,93 @@
+// Where the browser enters: its socket, clock, storage and address are handed to the app here.
+
+import { createApi } from "./api.js";
+import { createApp } from "./app.js";
+import { createSay } from "./strings.js";
+import { createView, readBootstrap, readStrings } from "./view/view.js";
+
+const clock = {
+  now: () => Date.now(),
+  setTimeout: (callback, delay) => window.setTimeout(callback, delay),
+  clearTimeout: (timer) => window.clearTimeout(timer),
+};
+
+const CONVERSATION_PATH = /^\/conversations\/(\d+)\/$/;
+
+/** The open conversation, as the address names it. */
+function openFromAddress() {
+  const match = CONVERSATION_PATH.exec(window.location.pathname);
+  return match && Number(match[1]);
+}
+
+/** Sixteen random bytes; `crypto.randomUUID` is missing on plain http. */
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Storage may be forbidden; then what is written lasts as long as the page. */
+function safeStorage() {
+  try {
+    window.localStorage.getItem("outbox");
+    return window.localStorage;
+  } catch {
+    const kept = new Map();
+    return {
+      get length() {
+        return kept.size;
+      },
+      key: (index) => [...kept.keys()][index],
+      getItem: (key) => kept.get(key) ?? null,
+      setItem: (key, value) => kept.set(key, value),
+      removeItem: (key) => kept.delete(key),
+    };
+  }
+}
+
+const page = {
+  isHidden: () => document.visibilityState === "hidden",
+  open(query) {
+    const scheme = window.location.protocol === "https:" ? "wss:" : "ws:";
+    return new WebSocket(`${scheme}//${window.location.host}/ws/chat/${query}`);
+  },
+  address(conversationId, { replace }) {
+    const path = conversationId === null ? "/" : `/conversations/${conversationId}/`;
+    if (path === window.location.pathname) return;
+    window.history[replace ? "replaceState" : "pushState"](null, "", path);
+  },
+  signIn() {
+    const next = encodeURIComponent(window.location.pathname);
+    window.location.assign(`/accounts/login/?next=${next}`);
+  },
+  newId,
+  soon: (callback) => queueMicrotask(callback),
+};
+
+const locale = document.documentElement.lang || undefined;
+const say = createSay(readStrings(document));
+const view = createView(document, { say });
+const api = createApi({
+  fetch: (...request) => window.fetch(...request),
+  csrfToken: () => document.querySelector("input[name=csrfmiddlewaretoken]").value,
+});
+const app = createApp({
+  bootstrap: readBootstrap(document),
+  say,
+  locale,
+  clock,
+  random: Math.random,
+  storage: safeStorage(),
+  api,
+  page,
+  view,
+});
+
+view.listen(app);
+window.addEventListener("popstate", () => app.open(openFromAddress(), { fromHistory: true }));
+window.addEventListener("online", app.online);
+window.addEventListener("pagehide", app.leaving);
+document.addEventListener("visibilitychange", app.visibility);
+for (const kind of ["pointerdown", "pointermove", "keydown", "scroll"]) {
+  window.addEventListener(kind, app.touched, { passive: true, capture: true });
+}
+app.start();

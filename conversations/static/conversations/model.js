@@ -1,0 +1,178 @@
+// From state to what is shown: plain values, without the DOM.
+
+import { receiptState, shownMessages, unreadOf } from "./conversations_state.js";
+import { lastSeenDisplay } from "./presence_state.js";
+import { typingText } from "./typing_state.js";
+
+const GROUP_WITHIN = 5 * 60_000;
+const DAY = 24 * 3_600_000;
+const COLORS = 8;
+
+/** "AM" of "Alice Moreau", and one of eight colours that stays with the person. */
+export function avatarOf(name, id) {
+  const words = name.trim().split(/\s+/);
+  const ends = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
+  const initials = ends.map((word) => [...word][0] ?? "").join("");
+  return { initials: initials.toUpperCase() || "?", color: id % COLORS };
+}
+
+export function othersIn(conversation, userId) {
+  return conversation.participants.filter((person) => person.userId !== userId);
+}
+
+export function titleOf(conversation, userId) {
+  if (conversation.title) return conversation.title;
+  const shown = othersIn(conversation, userId);
+  return (shown.length > 0 ? shown : conversation.participants).map(({ name }) => name).join(", ");
+}
+
+function faceOf(conversation, userId) {
+  const [other] = othersIn(conversation, userId);
+  return conversation.isDirect && other
+    ? avatarOf(other.name, other.userId)
+    : avatarOf(titleOf(conversation, userId), conversation.conversationId);
+}
+
+/** Whose dot a conversation shows: the other one's, if there is just one other. */
+function dotOf(conversation, { userId, presences, say }) {
+  const others = othersIn(conversation, userId);
+  if (others.length !== 1) return null;
+  const status = presences.statusOf(others[0].userId);
+  return { userId: others[0].userId, status, label: say(`status-${status}`) };
+}
+
+function previewOf(conversation, { userId, say }) {
+  const last = conversation.lastMessage;
+  if (last === undefined) return say("no-messages");
+  const content = last.content || say("attachment");
+  if (last.senderId === userId) return say("you-said", { content });
+  return conversation.isDirect ? content : say("someone-said", { name: last.senderName, content });
+}
+
+function startOfDay(time) {
+  return new Date(time).setHours(0, 0, 0, 0);
+}
+
+/** Whole days from one local midnight to another, however long the days were. */
+function daysBetween(earlier, later) {
+  return Math.round((startOfDay(later) - startOfDay(earlier)) / DAY);
+}
+
+export function dayLabel(time, { now, say, locale }) {
+  const days = daysBetween(time, now);
+  if (days === 0) return say("today");
+  if (days === 1) return say("yesterday");
+  const isThisYear = new Date(time).getFullYear() === new Date(now).getFullYear();
+  const year = isThisYear ? {} : { year: "numeric" };
+  return new Date(time).toLocaleDateString(locale, { weekday: "long", day: "numeric", month: "long", ...year });
+}
+
+export function timeLabel(time, { locale }) {
+  return new Date(time).toLocaleTimeString(locale, { hour: "numeric", minute: "2-digit" });
+}
+
+function shortLabel(time, context) {
+  const days = daysBetween(time, context.now);
+  if (days === 0) return timeLabel(time, context);
+  if (days === 1) return context.say("yesterday");
+  return new Date(time).toLocaleDateString(context.locale, { day: "numeric", month: "short" });
+}
+
+/** A row of the list. */
+export function rowOf(conversation, context) {
+  const { userId, typing, say, openId } = context;
+  const typingLine = typingText(typing.names(conversation.conversationId), say);
+  const unread = unreadOf(conversation);
+  return {
+    conversationId: conversation.conversationId,
+    title: titleOf(conversation, userId),
+    avatar: faceOf(conversation, userId),
+    dot: dotOf(conversation, context),
+    preview: typingLine || previewOf(conversation, context),
+    isTyping: typingLine !== "",
+    time: conversation.lastMessage ? shortLabel(Date.parse(conversation.lastMessage.timestamp), context) : "",
+    unread,
+    unreadLabel: unread > 0 ? say("unread", { count: unread }) : "",
+    isOpen: conversation.conversationId === openId,
+  };
+}
+
+/** "Online", "last seen 5m ago", or for several "2 of 3 online". */
+function presenceLine(conversation, { userId, presences, now, say }) {
+  const others = othersIn(conversation, userId);
+  if (others.length === 0) return say("only-you");
+  if (others.length === 1) {
+    const [{ userId: id }] = others;
+    return lastSeenDisplay({ status: presences.statusOf(id), lastSeen: presences.lastSeenOf(id), now, say });
+  }
+  const online = others.filter((person) => presences.statusOf(person.userId) !== "offline").length;
+  return say("several-online", { online, total: others.length });
+}
+
+export function headerOf(conversation, context) {
+  return {
+    title: titleOf(conversation, context.userId),
+    avatar: faceOf(conversation, context.userId),
+    dot: dotOf(conversation, context),
+    presence: presenceLine(conversation, context),
+    typing: typingText(context.typing.names(conversation.conversationId), context.say),
+  };
+}
+
+function storedItem(event, conversation, { userId }) {
+  const isOwn = event.senderId === userId;
+  return {
+    key: event.clientMessageId && isOwn ? `own-${event.clientMessageId}` : `message-${event.messageId}`,
+    sequence: event.sequence,
+    messageId: event.messageId,
+    clientMessageId: event.clientMessageId,
+    senderId: event.senderId,
+    senderName: event.senderName,
+    content: event.content ?? "",
+    mediaUrl: event.mediaUrl,
+    time: Date.parse(event.timestamp),
+    isOwn,
+    state: isOwn ? receiptState(conversation, event.sequence, userId) : "sent",
+  };
+}
+
+function pendingItem(entry, { userId, name }) {
+  return {
+    key: `own-${entry.clientMessageId}`,
+    clientMessageId: entry.clientMessageId,
+    senderId: userId,
+    senderName: name,
+    content: entry.content,
+    time: entry.timestamp,
+    isOwn: true,
+    state: entry.failed ? "failed" : "pending",
+    problem: entry.failed,
+  };
+}
+
+/** Messages by day and sender: `{kind: "day"}` and `{kind: "message", startsGroup}` items. */
+export function groupMessages(messages, context) {
+  const items = [];
+  let previous = null;
+  for (const message of messages) {
+    const startsDay = previous === null || daysBetween(previous.time, message.time) !== 0;
+    if (startsDay) {
+      const label = dayLabel(message.time, context);
+      items.push({ kind: "day", key: `day-${startOfDay(message.time)}`, label });
+    }
+    const startsGroup =
+      startsDay || previous.senderId !== message.senderId || message.time - previous.time > GROUP_WITHIN;
+    const avatar = avatarOf(message.senderName ?? "", message.senderId ?? 0);
+    items.push({ kind: "message", ...message, startsGroup, avatar, timeText: timeLabel(message.time, context) });
+    previous = message;
+  }
+  return items;
+}
+
+/** Everything in an open conversation, oldest first, what is still on its way at the end. */
+export function itemsOf(conversation, pending, context) {
+  const stored = shownMessages(conversation).map((event) => storedItem(event, conversation, context));
+  const keys = new Set(stored.map(({ key }) => key));
+  const waiting = pending.map((entry) => pendingItem(entry, context)).filter(({ key }) => !keys.has(key));
+  return groupMessages([...stored, ...waiting], context);
+}

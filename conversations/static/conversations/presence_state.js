@@ -1,0 +1,95 @@
+// Who is there: what the server says of people, and whether this device is in use.
+
+export const IDLE_AFTER = 5 * 60_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** What is known of each person. An event that is not newer than the last is ignored. */
+export function createPresences() {
+  const people = new Map();
+  let unconfirmed = new Set();
+
+  return {
+    receive({ senderId, presenceStatus, timestamp, sequence = 0 }) {
+      unconfirmed.delete(senderId);
+      const known = people.get(senderId);
+      const isNewer = known === undefined || sequence > known.sequence;
+      if (isNewer) people.set(senderId, { status: presenceStatus, lastSeen: timestamp, sequence });
+      return isNewer;
+    },
+    /** After `ready` come those who are not offline; who stays unnamed is to be asked about. */
+    ready() {
+      unconfirmed = new Set([...people.keys()].filter((id) => people.get(id).status !== "offline"));
+    },
+    /** Those among `ids` of whom nothing certain is known. */
+    unknown: (ids) => ids.filter((id) => !people.has(id) || unconfirmed.has(id)),
+    /** The answer of `GET /api/presence/`, asked for `ids`. Events that came meanwhile win. */
+    answered(ids, presences) {
+      const byId = new Map(presences.map((presence) => [presence.senderId, presence]));
+      for (const id of ids) {
+        const known = people.get(id);
+        if (known !== undefined && !unconfirmed.has(id)) continue;
+        unconfirmed.delete(id);
+        const { presenceStatus: status = "offline", timestamp: lastSeen } = byId.get(id) ?? {};
+        people.set(id, { status, lastSeen, sequence: known?.sequence ?? -1 });
+      }
+    },
+    statusOf: (userId) => people.get(userId)?.status ?? "offline",
+    lastSeenOf: (userId) => people.get(userId)?.lastSeen,
+  };
+}
+
+/** "Online", "Away", "Busy", or when the person was last there. `now` in milliseconds. */
+export function lastSeenDisplay({ status, lastSeen, now, say }) {
+  if (status !== "offline") return say(`status-${status}`);
+  if (lastSeen === undefined) return say("status-offline");
+  return say("last-seen", { ago: ago(now - Date.parse(lastSeen), say) });
+}
+
+function ago(elapsed, say) {
+  if (elapsed < MINUTE) return say("ago-now");
+  if (elapsed < HOUR) return say("ago-minutes", { count: Math.floor(elapsed / MINUTE) });
+  if (elapsed < DAY) return say("ago-hours", { count: Math.floor(elapsed / HOUR) });
+  if (elapsed < 7 * DAY) return say("ago-days", { count: Math.floor(elapsed / DAY) });
+  return say("ago-week");
+}
+
+/** What the person chose, as far as what they appear as tells it: a choice made in another tab. */
+export function chosenFrom({ chosen, appearsAs }) {
+  // Away by itself, for nothing was touched for a while, is still the automatic choice.
+  return appearsAs === "away" && chosen === "online" ? chosen : appearsAs;
+}
+
+/** Tells the server when this device falls idle (hidden, or untouched) and when it wakes. */
+export function createIdle({ send, clock, isHidden }) {
+  let hidden = isHidden;
+  let touchedAt = clock.now();
+  let told = false;
+  let timer = null;
+
+  const isIdle = () => hidden || clock.now() - touchedAt >= IDLE_AFTER;
+
+  function look() {
+    clock.clearTimeout(timer);
+    if (!isIdle()) timer = clock.setTimeout(look, touchedAt + IDLE_AFTER - clock.now());
+    if (isIdle() !== told && send({ type: "presence", isIdle: isIdle() })) told = isIdle();
+  }
+
+  return {
+    touched() {
+      touchedAt = clock.now();
+      if (told) look();
+    },
+    visibility(nowHidden) {
+      hidden = nowHidden;
+      if (!hidden) touchedAt = clock.now();
+      look();
+    },
+    /** A new connection counts as in use until it says otherwise. */
+    ready() {
+      told = false;
+      look();
+    },
+  };
+}

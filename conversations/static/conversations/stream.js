@@ -1,0 +1,133 @@
+// The WebSocket that comes back: reconnects, heartbeats, and notices when the line is dead.
+// Socket, clock and randomness are given, so that it runs without a browser.
+
+export const SIGNED_OUT = 4401;
+const TOO_MANY = 4429;
+const RESTARTING = 1012;
+const CAP = 30_000;
+const BASE = 1_000;
+const RESTART_SPREAD = 2_000;
+const TOO_MANY_WAIT = 10_000;
+const ANSWER_WITHIN = 15_000;
+// More conversations than this would make the address too long; `ready` tells of the rest.
+const MAX_CURSORS = 200;
+
+/** "full jitter": anything from nothing to a ceiling that doubles, so that a crowd spreads out. */
+export function reconnectDelay({ code, attempt, random }) {
+  if (code === RESTARTING && attempt === 0) return random() * RESTART_SPREAD;
+  const delay = random() * Math.min(CAP, BASE * 2 ** attempt);
+  return code === TOO_MANY ? Math.min(CAP, TOO_MANY_WAIT + delay) : delay;
+}
+
+/** `"12:57,13:4"` of `[[12, 57], [13, 4]]`. */
+export function resumeQuery(cursors) {
+  return cursors
+    .slice(0, MAX_CURSORS)
+    .map(([conversation, sequence]) => `${conversation}:${sequence}`)
+    .join(",");
+}
+
+/**
+ * `open(query)` makes a WebSocket, `cursors()` says what is held already, `onEvents(events)` gets each
+ * frame, and `onState(state)` one of "connecting", "open" (after `ready`), "waiting" and "ended".
+ */
+export function createStream({ open, cursors, clock, random, heartbeatInterval, onEvents, onState }) {
+  let socket = null;
+  let state = null;
+  let attempt = 0;
+  let beatEvery = heartbeatInterval;
+  let retryTimer = null;
+  let beatTimer = null;
+  let answerTimer = null;
+
+  function become(next) {
+    if (state === next) return;
+    state = next;
+    onState(next);
+  }
+
+  function clearTimers() {
+    for (const timer of [retryTimer, beatTimer, answerTimer]) clock.clearTimeout(timer);
+    retryTimer = beatTimer = answerTimer = null;
+  }
+
+  function connect() {
+    clearTimers();
+    become("connecting");
+    const resume = resumeQuery(cursors());
+    const opened = open(resume ? `?resume=${resume}` : "");
+    socket = opened;
+    opened.onmessage = ({ data }) => opened === socket && heard(JSON.parse(data));
+    opened.onclose = ({ code }) => opened === socket && lost(code);
+    expectAnswer();
+  }
+
+  function heard(events) {
+    clock.clearTimeout(answerTimer);
+    answerTimer = null;
+    const ready = events.find((event) => event.type === "ready");
+    if (ready) {
+      attempt = 0;
+      beatEvery = ready.heartbeatInterval ?? beatEvery;
+      become("open");
+      scheduleBeat();
+    }
+    onEvents(events);
+  }
+
+  function lost(code) {
+    socket = null;
+    clearTimers();
+    if (code === SIGNED_OUT) return become("ended");
+    const delay = reconnectDelay({ code, attempt, random });
+    attempt += 1;
+    retryTimer = clock.setTimeout(connect, delay);
+    become("waiting");
+  }
+
+  function expectAnswer() {
+    answerTimer ??= clock.setTimeout(dropDead, ANSWER_WITHIN);
+  }
+
+  // A close handshake on a dead line can take minutes; nobody waits for it.
+  function dropDead() {
+    const dead = socket;
+    lost(null);
+    dead?.close();
+  }
+
+  function scheduleBeat() {
+    clock.clearTimeout(beatTimer);
+    beatTimer = clock.setTimeout(beat, beatEvery * 1000);
+  }
+
+  function beat() {
+    send({ type: "presence" });
+    expectAnswer();
+    scheduleBeat();
+  }
+
+  function send(frame) {
+    if (state !== "open") return false;
+    socket.send(JSON.stringify(frame));
+    return true;
+  }
+
+  return {
+    start: connect,
+    /** Whether the frame went out. It does only while the stream is open. */
+    send,
+    /** The network or the person is back: connect now, or find out whether the line still lives. */
+    hurry() {
+      if (state === "waiting") connect();
+      else if (state === "open") beat();
+    },
+    stop() {
+      const stopped = socket;
+      socket = null;
+      clearTimers();
+      become("ended");
+      stopped?.close();
+    },
+  };
+}

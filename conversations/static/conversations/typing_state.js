@@ -1,0 +1,101 @@
+// Who is typing: what this tab tells of its own person, and what it believes of the others.
+
+const REPEAT_EVERY = 3_000;
+const BLURRED_FOR = 3_000;
+const FORGET_AFTER = 15_000;
+
+/** Says that the person is typing, at most every three seconds, and when they stopped. */
+export function createOwnTyping({ send, clock, typingTimeout }) {
+  let conversation = null;
+  let saidAt = null;
+  let silence = null;
+  let blur = null;
+
+  function forget() {
+    clock.clearTimeout(silence);
+    clock.clearTimeout(blur);
+    conversation = saidAt = silence = blur = null;
+  }
+
+  function stop() {
+    if (conversation === null) return;
+    send({ type: "typing", conversationId: conversation, isTyping: false });
+    forget();
+  }
+
+  return {
+    /** The composer's text changed by the person's hand. */
+    wrote(conversationId, text) {
+      if (conversation !== null && conversation !== conversationId) stop();
+      if (text.trim() === "") return stop();
+      conversation = conversationId;
+      if (saidAt === null || clock.now() - saidAt >= REPEAT_EVERY) {
+        saidAt = clock.now();
+        send({ type: "typing", conversationId, isTyping: true });
+      }
+      clock.clearTimeout(silence);
+      silence = clock.setTimeout(stop, typingTimeout * 1000);
+    },
+    blurred() {
+      if (conversation === null) return;
+      clock.clearTimeout(blur);
+      blur = clock.setTimeout(stop, BLURRED_FOR);
+    },
+    focused() {
+      clock.clearTimeout(blur);
+    },
+    /** Sending ends typing on the server, in the same frame; there is nothing to say. */
+    sent: forget,
+    /** The connection is a new one, which was never told. */
+    reconnected: forget,
+    stop,
+  };
+}
+
+/** Believes a `typing` event for fifteen seconds, or until the person's message arrives. */
+export function createOthersTyping({ clock, onChange }) {
+  const typists = new Map();
+
+  const of = (conversationId) => typists.get(conversationId) ?? new Map();
+
+  function drop(conversationId, senderId) {
+    const people = of(conversationId);
+    const entry = people.get(senderId);
+    if (entry === undefined) return;
+    clock.clearTimeout(entry.timer);
+    people.delete(senderId);
+    onChange(conversationId);
+  }
+
+  function learn({ conversationId, senderId, senderName }) {
+    if (!typists.has(conversationId)) typists.set(conversationId, new Map());
+    const people = typists.get(conversationId);
+    clock.clearTimeout(people.get(senderId)?.timer);
+    const timer = clock.setTimeout(() => drop(conversationId, senderId), FORGET_AFTER);
+    people.set(senderId, { name: senderName, timer });
+    onChange(conversationId);
+  }
+
+  return {
+    receive(event) {
+      if (event.type === "typing" && event.isTyping) learn(event);
+      else drop(event.conversationId, event.senderId);
+    },
+    /** Names, in the order in which they began. */
+    names: (conversationId) => [...of(conversationId).values()].map(({ name }) => name),
+    /** A new `ready` is followed by everyone who types now; what was believed before is void. */
+    reset() {
+      for (const [conversationId, people] of typists) {
+        for (const senderId of [...people.keys()]) drop(conversationId, senderId);
+      }
+    },
+  };
+}
+
+/** "Alice is typing…", "Alice and Bob are typing…", "Several people are typing…", or nothing. */
+export function typingText(names, say) {
+  if (names.length === 0) return "";
+  if (names.length === 1) return say("typing-one", { first: names[0] });
+  if (names.length === 2) return say("typing-two", { first: names[0], second: names[1] });
+  return say("typing-several");
+}

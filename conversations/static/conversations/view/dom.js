@@ -1,0 +1,68 @@
+// Making and finding elements. Text becomes text, never HTML.
+
+export function hook(root, name) {
+  const found = root.querySelector(`[data-hook="${name}"]`);
+  if (found === null) throw new Error(`The page has no [data-hook="${name}"].`);
+  return found;
+}
+
+/** `make("span", {className, hook, text, ...attributes}, ...children)` */
+export function make(tag, { className, hook: name, text, ...attributes } = {}, ...children) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (name) element.dataset.hook = name;
+  if (text !== undefined) element.textContent = text;
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
+
+/** Only what differs is written, so that nothing flickers and nothing is read out twice. */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+export function setData(element, name, value) {
+  if (value === undefined || value === null) delete element.dataset[name];
+  else if (element.dataset[name] !== String(value)) element.dataset[name] = value;
+}
+
+export function setAvatar(element, { initials, color }) {
+  setText(element, initials);
+  setData(element, "color", color);
+}
+
+export function setDot(element, dot) {
+  element.hidden = dot === null;
+  setData(element, "status", dot?.status);
+  setData(element, "userId", dot?.userId);
+  if (dot !== null) element.setAttribute("aria-label", dot.label);
+}
+
+/** Make the children of `parent` those of `items`, keeping the elements of items that stay. */
+export function reconcile(parent, items, { create, update }) {
+  const wanted = new Set(items.map(({ key }) => String(key)));
+  const old = new Map();
+  for (const child of [...parent.children]) {
+    if (wanted.has(child.dataset.key)) old.set(child.dataset.key, child);
+    else child.remove();
+  }
+  let at = parent.firstElementChild;
+  for (const item of items) {
+    const key = String(item.key);
+    const element = old.get(key) ?? create(item);
+    element.dataset.key = key;
+    update(element, item);
+    if (element === at) at = at.nextElementSibling;
+    else parent.insertBefore(element, at);
+  }
+}
+
+const ADDRESS = /(https?:\/\/[^\s<>"]*[^\s<>"'.,;:!?)\]])/;
+
+/** Nodes of a text in which web addresses are links. */
+export function withLinks(text) {
+  const link = (href) => make("a", { href, text: href, target: "_blank", rel: "noopener noreferrer" });
+  // With a group in the pattern every second part is an address.
+  return text.split(ADDRESS).map((part, index) => (index % 2 === 0 ? part : link(part)));
+}

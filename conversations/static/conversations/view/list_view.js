@@ -1,0 +1,58 @@
+// The list of conversations.
+
+import { hook, make, reconcile, setAvatar, setData, setDot, setText } from "./dom.js";
+
+function createRow({ conversationId }) {
+  const avatar = make("span", { className: "avatar", hook: "row-avatar", "aria-hidden": "true" });
+  const dot = make("span", { className: "dot", hook: "presence-dot", role: "img" });
+  const link = make(
+    "a",
+    { className: "row", hook: "conversation", href: `/conversations/${conversationId}/` },
+    make("span", { className: "avatar-box" }, avatar, dot),
+    make("span", { className: "row-title", hook: "conversation-title", dir: "auto" }),
+    make("span", { className: "row-time", hook: "conversation-time" }),
+    make("span", { className: "row-preview", hook: "preview", dir: "auto" }),
+    make("span", { className: "unread", hook: "unread" }),
+  );
+  link.dataset.conversationId = conversationId;
+  return make("li", {}, link);
+}
+
+function updateRow(item, row) {
+  const link = hook(item, "conversation");
+  if (row.isOpen) link.setAttribute("aria-current", "true");
+  else link.removeAttribute("aria-current");
+  setAvatar(hook(item, "row-avatar"), row.avatar);
+  setDot(hook(item, "presence-dot"), row.dot);
+  setText(hook(item, "conversation-title"), row.title);
+  setText(hook(item, "conversation-time"), row.time);
+  const preview = hook(item, "preview");
+  setText(preview, row.preview);
+  setData(preview, "typing", row.isTyping || null);
+  const unread = hook(item, "unread");
+  unread.hidden = row.unread === 0;
+  setText(unread, row.unread === 0 ? "" : String(row.unread));
+  if (row.unread > 0) unread.setAttribute("aria-label", row.unreadLabel);
+}
+
+export function createListView(root) {
+  const list = hook(root, "conversation-list");
+  const empty = hook(root, "list-empty");
+
+  return {
+    show(rows) {
+      empty.hidden = rows.length > 0;
+      const items = rows.map((row) => ({ ...row, key: row.conversationId }));
+      reconcile(list, items, { create: createRow, update: updateRow });
+    },
+    listen(app) {
+      list.addEventListener("click", (event) => {
+        const link = event.target.closest("[data-conversation-id]");
+        const opensElsewhere = event.metaKey || event.ctrlKey || event.shiftKey;
+        if (link === null || opensElsewhere) return;
+        event.preventDefault();
+        app.open(Number(link.dataset.conversationId));
+      });
+    },
+  };
+}

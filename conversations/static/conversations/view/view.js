@@ -1,0 +1,69 @@
+// The only part that touches the document: shows a plain value, and tells the app of the person's hand.
+
+import { hook, setAvatar, setData, setText } from "./dom.js";
+import { createListView } from "./list_view.js";
+import { createPeopleDialog } from "./people_dialog.js";
+import { createThreadView } from "./thread_view.js";
+
+// A connection that is back within this time never was a matter for the person.
+const BANNER_AFTER = 1_500;
+
+export function readBootstrap(root) {
+  return JSON.parse(root.getElementById("bootstrap").textContent);
+}
+
+export function readStrings(root) {
+  const entries = root.getElementById("strings").content.querySelectorAll("[data-string]");
+  return Object.fromEntries([...entries].map((entry) => [entry.dataset.string, entry.textContent]));
+}
+
+export function createView(root, { say }) {
+  const app = hook(root, "app");
+  const banner = hook(root, "banner");
+  const menu = hook(root, "status-menu");
+  const announcer = hook(root, "announcer");
+  const list = createListView(root);
+  const thread = createThreadView(root, { say });
+  const people = createPeopleDialog(root, { say });
+  const siteTitle = root.title;
+  let bannerTimer = null;
+
+  function showBanner(state) {
+    const words = { waiting: say("banner-waiting"), ended: say("banner-ended") };
+    if (state === "open") {
+      window.clearTimeout(bannerTimer);
+      bannerTimer = null;
+      banner.hidden = true;
+    } else if (state !== "connecting") {
+      setText(banner, words[state]);
+      bannerTimer ??= window.setTimeout(() => (banner.hidden = false), BANNER_AFTER);
+    }
+  }
+
+  return {
+    show(shown) {
+      setData(app, "stream", shown.streamState);
+      setData(app, "screen", shown.thread ? "conversation" : "list");
+      hook(root, "empty").hidden = shown.thread !== undefined;
+      showBanner(shown.streamState);
+      setAvatar(hook(root, "own-avatar"), shown.own.avatar);
+      setText(hook(root, "own-name"), shown.own.name);
+      setText(hook(root, "own-status"), say(`own-${shown.appearsAs}`));
+      setData(hook(root, "own-status"), "status", shown.appearsAs);
+      if (menu.value !== shown.chosen) menu.value = shown.chosen;
+      list.show(shown.rows);
+      thread.show(shown.thread);
+      const title = shown.thread ? `${shown.thread.title} · ${siteTitle}` : siteTitle;
+      root.title = shown.totalUnread > 0 ? `(${shown.totalUnread}) ${title}` : title;
+    },
+
+    announce: (text) => setText(announcer, text),
+
+    listen(handlers) {
+      list.listen(handlers);
+      thread.listen(handlers);
+      people.listen(handlers);
+      menu.addEventListener("change", () => handlers.choose(menu.value));
+    },
+  };
+}

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import {
+  chosenFrom,
+  createIdle,
+  createPresences,
+  lastSeenDisplay,
+} from "../../conversations/static/conversations/presence_state.js";
+import { BOB, CAROL, handClock, openLine, say } from "./support.js";
+
+const SEEN = "2030-01-15T11:55:00.000Z";
+const bobIs = (presenceStatus, sequence) => ({
+  type: "presence",
+  senderId: BOB.userId,
+  presenceStatus,
+  sequence,
+  timestamp: SEEN,
+});
+
+test("an event that is not newer than the last is ignored", () => {
+  const presences = createPresences();
+  assert.equal(presences.receive(bobIs("online", 7)), true);
+  assert.equal(presences.receive(bobIs("offline", 6)), false);
+  assert.equal(presences.receive(bobIs("busy", 7)), false);
+  assert.equal(presences.statusOf(BOB.userId), "online");
+  assert.equal(presences.receive(bobIs("busy", 8)), true);
+  assert.equal(presences.statusOf(BOB.userId), "busy");
+});
+
+test("who was never heard of is offline", () => {
+  assert.equal(createPresences().statusOf(CAROL.userId), "offline");
+});
+
+test("whom a new ready does not name is asked about, and whom it names is not", () => {
+  const presences = createPresences();
+  presences.receive(bobIs("online", 7));
+  presences.ready();
+  assert.deepEqual(presences.unknown([BOB.userId, CAROL.userId]), [BOB.userId, CAROL.userId]);
+  presences.receive(bobIs("online", 7));
+  assert.deepEqual(presences.unknown([BOB.userId, CAROL.userId]), [CAROL.userId]);
+});
+
+test("an answer settles who went while nobody listened", () => {
+  const presences = createPresences();
+  presences.receive(bobIs("online", 7));
+  presences.ready();
+  presences.answered([BOB.userId, CAROL.userId], [bobIs("offline")]);
+  assert.equal(presences.statusOf(BOB.userId), "offline");
+  assert.equal(presences.lastSeenOf(BOB.userId), SEEN);
+  assert.deepEqual(presences.unknown([BOB.userId, CAROL.userId]), []);
+});
+
+test("an event that came while the answer was on its way wins", () => {
+  const presences = createPresences();
+  presences.receive(bobIs("online", 7));
+  presences.ready();
+  presences.receive(bobIs("busy", 8));
+  presences.answered([BOB.userId], [bobIs("offline")]);
+  assert.equal(presences.statusOf(BOB.userId), "busy");
+});
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const DISPLAYS = [
+  ["online", DAY, "Online"],
+  ["away", DAY, "Away"],
+  ["busy", DAY, "Busy"],
+  ["offline", 59 * SECOND, "last seen just now"],
+  ["offline", MINUTE, "last seen 1m ago"],
+  ["offline", 59 * MINUTE + 59 * SECOND, "last seen 59m ago"],
+  ["offline", HOUR, "last seen 1h ago"],
+  ["offline", DAY - 1, "last seen 23h ago"],
+  ["offline", DAY, "last seen 1d ago"],
+  ["offline", 7 * DAY - 1, "last seen 6d ago"],
+  ["offline", 7 * DAY, "last seen over a week ago"],
+];
+for (const [status, elapsed, text] of DISPLAYS) {
+  test(`${status}, seen ${elapsed / SECOND} s ago: "${text}"`, () => {
+    assert.equal(lastSeenDisplay({ status, lastSeen: SEEN, now: Date.parse(SEEN) + elapsed, say }), text);
+  });
+}
+
+test("offline, never seen: nothing is made up", () => {
+  assert.equal(lastSeenDisplay({ status: "offline", now: 0, say }), "Offline");
+});
+
+const CHOICES = [
+  ["online", "away", "online"],
+  ["online", "busy", "busy"],
+  ["busy", "online", "online"],
+  ["busy", "away", "away"],
+  ["away", "offline", "offline"],
+];
+for (const [chosen, appearsAs, result] of CHOICES) {
+  test(`who chose ${chosen} and appears as ${appearsAs} has chosen ${result}`, () => {
+    assert.equal(chosenFrom({ chosen, appearsAs }), result);
+  });
+}
+
+const IDLE = { type: "presence", isIdle: true };
+const IN_USE = { type: "presence", isIdle: false };
+
+function aliceAtHerDesk() {
+  const clock = handClock();
+  const line = openLine();
+  const idle = createIdle({ send: line.send, clock, isHidden: false });
+  idle.ready();
+  return { clock, line, idle };
+}
+
+test("five minutes untouched is idle, and a touch ends it", () => {
+  const { clock, line, idle } = aliceAtHerDesk();
+  clock.pass(4 * MINUTE);
+  idle.touched();
+  clock.pass(5 * MINUTE - 1);
+  assert.deepEqual(line.take(), []);
+  clock.pass(1);
+  assert.deepEqual(line.take(), [IDLE]);
+  idle.touched();
+  assert.deepEqual(line.take(), [IN_USE]);
+});
+
+test("hidden is idle at once", () => {
+  const { line, idle } = aliceAtHerDesk();
+  idle.visibility(true);
+  idle.visibility(false);
+  assert.deepEqual(line.take(), [IDLE, IN_USE]);
+});
+
+test("a new connection is told that the device is idle", () => {
+  const { line, idle } = aliceAtHerDesk();
+  idle.visibility(true);
+  line.take();
+  idle.ready();
+  assert.deepEqual(line.take(), [IDLE]);
+});
+
+test("what could not be told is told on the next connection", () => {
+  const { line, idle } = aliceAtHerDesk();
+  line.isOpen = false;
+  idle.visibility(true);
+  line.isOpen = true;
+  idle.ready();
+  assert.deepEqual(line.take(), [IDLE]);
+});

@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { createStream, reconnectDelay, resumeQuery } from "../../conversations/static/conversations/stream.js";
+import { handClock } from "./support.js";
+
+const READY = { type: "ready", senderId: 1, heartbeatInterval: 30, conversations: [] };
+
+/** A stream on sockets that the test opens, answers and closes. */
+function startStream({ random = () => 0.5, cursors = () => [] } = {}) {
+  const clock = handClock();
+  const sockets = [];
+  const states = [];
+  const events = [];
+  const stream = createStream({
+    open(query) {
+      const socket = { query, sent: [], isClosed: false };
+      socket.send = (text) => socket.sent.push(JSON.parse(text));
+      socket.close = () => (socket.isClosed = true);
+      socket.says = (...said) => socket.onmessage({ data: JSON.stringify(said) });
+      sockets.push(socket);
+      return socket;
+    },
+    cursors,
+    clock,
+    random,
+    heartbeatInterval: 30,
+    onEvents: (heard) => events.push(...heard),
+    onState: (state) => states.push(state),
+  });
+  stream.start();
+  return { clock, sockets, states, events, stream };
+}
+
+test("it is open once ready has come, and sends from then on", () => {
+  const { sockets, states, stream } = startStream();
+  assert.equal(stream.send({ type: "presence" }), false);
+  sockets[0].says(READY);
+  assert.deepEqual(states, ["connecting", "open"]);
+  assert.equal(stream.send({ type: "presence" }), true);
+});
+
+test("it resumes from what is held", () => {
+  const { sockets } = startStream({ cursors: () => [[12, 57], [13, 4]] });
+  assert.equal(sockets[0].query, "?resume=12:57,13:4");
+});
+
+test("the address stays short however many conversations there are", () => {
+  const cursors = Array.from({ length: 1000 }, (_, index) => [index, 1]);
+  assert.equal(resumeQuery(cursors).split(",").length, 200);
+});
+
+test("it comes back after a loss, later each time", () => {
+  const { clock, sockets, states } = startStream();
+  sockets[0].says(READY);
+  sockets[0].onclose({ code: 1006 });
+  assert.equal(states.at(-1), "waiting");
+  clock.pass(500);
+  assert.equal(sockets.length, 2);
+  sockets[1].onclose({ code: 1006 });
+  clock.pass(999);
+  assert.equal(sockets.length, 2);
+  clock.pass(1);
+  assert.equal(sockets.length, 3);
+});
+
+test("it stays away once signed out", () => {
+  const { clock, sockets, states } = startStream();
+  sockets[0].onclose({ code: 4401 });
+  clock.pass(3_600_000);
+  assert.equal(states.at(-1), "ended");
+  assert.equal(sockets.length, 1);
+});
+
+const DELAYS = [
+  { code: 1006, attempt: 0, random: 1, delay: 1_000 },
+  { code: 1006, attempt: 0, random: 0, delay: 0 },
+  { code: 1006, attempt: 3, random: 1, delay: 8_000 },
+  { code: 1006, attempt: 50, random: 1, delay: 30_000 },
+  { code: 1012, attempt: 0, random: 1, delay: 2_000 },
+  { code: 1012, attempt: 5, random: 1, delay: 30_000 },
+  { code: 4429, attempt: 0, random: 0, delay: 10_000 },
+];
+for (const { code, attempt, random, delay } of DELAYS) {
+  test(`after ${code}, attempt ${attempt}, it waits ${delay} ms when the dice say ${random}`, () => {
+    assert.equal(reconnectDelay({ code, attempt, random: () => random }), delay);
+  });
+}
+
+test("a heartbeat goes out in every interval", () => {
+  const { clock, sockets } = startStream();
+  sockets[0].says(READY);
+  clock.pass(29_999);
+  assert.deepEqual(sockets[0].sent, []);
+  clock.pass(1);
+  assert.deepEqual(sockets[0].sent, [{ type: "presence" }]);
+});
+
+test("a line that leaves a heartbeat unanswered for 15 seconds is dead", () => {
+  const { clock, sockets } = startStream();
+  sockets[0].says(READY);
+  clock.pass(30_000 + 14_999);
+  assert.equal(sockets[0].isClosed, false);
+  clock.pass(1 + 500);
+  assert.equal(sockets[0].isClosed, true);
+  assert.equal(sockets.length, 2);
+});
+
+test("an answered heartbeat keeps the line", () => {
+  const { clock, sockets } = startStream();
+  sockets[0].says(READY);
+  clock.pass(30_000);
+  sockets[0].says({ type: "presence", senderId: 1, presenceStatus: "online", sequence: 1 });
+  clock.pass(20_000);
+  assert.equal(sockets.length, 1);
+});
+
+test("what a dropped socket still says is not heard", () => {
+  const { clock, sockets, events } = startStream();
+  sockets[0].says(READY);
+  clock.pass(46_000);
+  const heard = events.length;
+  sockets[0].says({ type: "typing" });
+  sockets[0].onclose({ code: 4401 });
+  assert.equal(events.length, heard);
+  assert.equal(sockets.length, 2);
+});
+
+test("when the network or the person is back it does not wait any longer", () => {
+  const { sockets, stream } = startStream();
+  sockets[0].onclose({ code: 1006 });
+  stream.hurry();
+  assert.equal(sockets.length, 2);
+});
+
+test("an open line is asked whether it still lives when the person is back", () => {
+  const { sockets, stream } = startStream();
+  sockets[0].says(READY);
+  stream.hurry();
+  assert.deepEqual(sockets[0].sent, [{ type: "presence" }]);
+});
+
+test("a stopped stream is silent", () => {
+  const { clock, sockets, stream } = startStream();
+  sockets[0].says(READY);
+  stream.stop();
+  clock.pass(3_600_000);
+  assert.equal(sockets[0].isClosed, true);
+  assert.equal(sockets.length, 1);
+});

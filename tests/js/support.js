@@ -1,0 +1,101 @@
+// What the tests share: a clock that is turned by hand, a line to the server, and the page's words.
+
+import { readFileSync } from "node:fs";
+
+import { createSay } from "../../conversations/static/conversations/strings.js";
+
+/** A clock on which nothing happens until `pass(milliseconds)`. */
+export function handClock(start = Date.UTC(2030, 0, 15, 12)) {
+  let now = start;
+  let nextId = 1;
+  const timers = new Map();
+  return {
+    now: () => now,
+    setTimeout(callback, delay) {
+      timers.set(nextId, { callback, at: now + delay });
+      return nextId++;
+    },
+    clearTimeout: (id) => timers.delete(id),
+    pass(milliseconds) {
+      const end = now + milliseconds;
+      for (;;) {
+        const due = [...timers].filter(([, { at }]) => at <= end).sort((one, other) => one[1].at - other[1].at)[0];
+        if (due === undefined) break;
+        const [id, { callback, at }] = due;
+        timers.delete(id);
+        now = Math.max(now, at);
+        callback();
+      }
+      now = end;
+    },
+  };
+}
+
+/** Where frames go: `line.send` for the module, `line.take()` for what it sent since. */
+export function openLine() {
+  let frames = [];
+  const line = {
+    isOpen: true,
+    send(frame) {
+      if (line.isOpen) frames.push(frame);
+      return line.isOpen;
+    },
+    take() {
+      const taken = frames;
+      frames = [];
+      return taken;
+    },
+  };
+  return line;
+}
+
+/** A Web Storage that lasts as long as the test. */
+export function memoryStorage() {
+  const kept = new Map();
+  return {
+    get length() {
+      return kept.size;
+    },
+    key: (index) => [...kept.keys()][index],
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => kept.set(key, value),
+    removeItem: (key) => kept.delete(key),
+  };
+}
+
+const template = readFileSync(new URL("../../templates/conversations/chat.html", import.meta.url), "utf8");
+
+/** The strings as the shipped page has them. */
+export const strings = Object.fromEntries(
+  [...template.matchAll(/data-string="([^"]+)">{% translate "([^"]+)" %}/g)].map(([, key, text]) => [key, text]),
+);
+export const say = createSay(strings);
+
+export const ALICE = { userId: 1, name: "Alice Moreau" };
+export const BOB = { userId: 2, name: "Bob Okafor" };
+export const CAROL = { userId: 3, name: "Carol Lindqvist" };
+
+/** A `message` event. */
+export function message(sequence, { from = BOB, conversationId = 12, ...rest } = {}) {
+  return {
+    type: "message",
+    conversationId,
+    messageId: 1000 + sequence,
+    sequence,
+    senderId: from.userId,
+    senderName: from.name,
+    content: `message ${sequence}`,
+    messageType: "text",
+    timestamp: new Date(Date.UTC(2030, 0, 15, 11, 0, sequence)).toISOString(),
+    clientMessageId: `client-${sequence}`,
+    ...rest,
+  };
+}
+
+/** A conversation as the list gives it. */
+export function shape({ conversationId = 12, people = [ALICE, BOB], sequence = 0, readSequence = 0, title = "" } = {}) {
+  const shaped = { conversationId, title, isDirect: people.length === 2 && !title, participants: people };
+  Object.assign(shaped, { sequence, readSequence, unread: sequence - readSequence });
+  if (sequence > 0) shaped.lastMessage = message(sequence, { conversationId });
+  return shaped;
+}
