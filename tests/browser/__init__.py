@@ -1,0 +1,3 @@
+"""Stories in a real browser."""
+
+from __future__ import annotations

@@ -1,0 +1,71 @@
+"""The chat page, as the person in front of it uses it."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+
+class ChatPage:
+    """One person's window. What can be seen is a locator, what can be done is a method."""
+
+    def __init__(self, page: Page, name: str) -> None:
+        self.page = page
+        self.name = name
+        self.errors: list[str] = []
+        """What the page's code complained of."""
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def hook(self, name: str) -> Locator:
+        """The element that the page marks so."""
+        return self.page.locator(f"[data-hook={name}]")
+
+    @property
+    def row(self) -> Locator:
+        """The one row in the list of conversations."""
+        return self.hook("conversation")
+
+    def message(self, text: str) -> Locator:
+        """The message with this text."""
+        return self.hook("message").filter(has_text=text)
+
+    def signs_up(self, password: str) -> None:
+        """Make an account, and land on the chat."""
+        self.page.goto("/accounts/signup/")
+        self.page.locator("[name=username]").fill(self.name)
+        self.page.locator("[name=password1]").fill(password)
+        self.page.locator("[name=password2]").fill(password)
+        self.hook("sign-up").click()
+        self.is_connected()
+
+    def signs_in(self, password: str) -> None:
+        """Sign in, and land on the chat."""
+        self.page.goto("/")
+        self.page.locator("[name=username]").fill(self.name)
+        self.page.locator("[name=password]").fill(password)
+        self.hook("sign-in").click()
+        self.is_connected()
+
+    def is_connected(self) -> None:
+        """The stream is open."""
+        expect(self.page.locator("[data-hook=app][data-stream=open]")).to_be_attached()
+
+    def starts_conversation_with(self, name: str) -> None:
+        """Find the person and start a conversation."""
+        self.hook("new-conversation").first.click()
+        self.hook("people-search").fill(name)
+        self.hook("person").filter(has_text=name).click()
+        self.hook("start").click()
+        expect(self.hook("header-title")).to_have_text(name)
+
+    def opens_conversation_with(self, name: str) -> None:
+        """Open it from the list."""
+        self.row.filter(has_text=name).click()
+        expect(self.hook("header-title")).to_have_text(name)
+
+    def types(self, text: str) -> None:
+        """Press the keys."""
+        self.hook("composer").press_sequentially(text)
+
+    def sends(self) -> None:
+        """Press Enter."""
+        self.hook("composer").press("Enter")

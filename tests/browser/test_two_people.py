@@ -1,0 +1,100 @@
+"""Two people in two browsers: they see each other come, type, write and leave."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.chat_page import ChatPage
+from tests.cast import PASSWORD
+
+pytestmark = pytest.mark.browser
+
+SignUp = Callable[[str], ChatPage]
+
+
+@pytest.fixture
+def alice(sign_up: SignUp) -> ChatPage:
+    """Alice, with the conversation with Bob open."""
+    return sign_up("alice")
+
+
+@pytest.fixture
+def bob(sign_up: SignUp, alice: ChatPage) -> ChatPage:
+    """Bob, with whom Alice starts a conversation. He has it in his list."""
+    bob = sign_up("bob")
+    alice.starts_conversation_with(bob.name)
+    expect(bob.row).to_contain_text(alice.name)
+    return bob
+
+
+def test_they_see_each_other_come_type_write_and_leave(alice: ChatPage, bob: ChatPage) -> None:
+    bob.opens_conversation_with(alice.name)
+    for page in (alice, bob):
+        expect(page.hook("header-presence")).to_have_text("Online")
+        expect(page.row.locator("[data-hook=presence-dot]")).to_have_attribute(
+            "data-status", "online"
+        )
+    alice.types("Hello Bo")
+    expect(bob.hook("typing")).to_have_text(f"{alice.name} is typing…")
+    alice.types("b")
+    alice.sends()
+    expect(bob.message("Hello Bob")).to_be_visible()
+    expect(bob.hook("typing")).to_have_text("")
+    expect(alice.message("Hello Bob")).to_have_attribute("data-state", re.compile("sent|read"))
+    alice.page.close()
+    expect(bob.hook("header-presence")).to_have_text(
+        re.compile("last seen just now", re.IGNORECASE)
+    )
+    expect(bob.row.locator("[data-hook=presence-dot]")).to_have_attribute("data-status", "offline")
+    assert not alice.errors + bob.errors
+
+
+def test_typing_goes_when_the_text_is_taken_back(alice: ChatPage, bob: ChatPage) -> None:
+    bob.opens_conversation_with(alice.name)
+    alice.types("H")
+    expect(bob.hook("typing")).to_have_text(f"{alice.name} is typing…")
+    alice.hook("composer").fill("")
+    expect(bob.hook("typing")).to_have_text("")
+
+
+def test_unread_messages_are_counted_until_they_are_seen(alice: ChatPage, bob: ChatPage) -> None:
+    for text in ("one", "two"):
+        alice.types(text)
+        alice.sends()
+    expect(bob.row.locator("[data-hook=unread]")).to_have_text("2")
+    bob.opens_conversation_with(alice.name)
+    expect(bob.message("two")).to_be_visible()
+    expect(bob.row.locator("[data-hook=unread]")).to_be_hidden()
+    expect(alice.message("two")).to_have_attribute("data-state", "read")
+
+
+def test_a_chosen_status_is_seen_by_the_other(alice: ChatPage, bob: ChatPage) -> None:
+    bob.hook("status-menu").select_option("busy")
+    expect(alice.hook("header-presence")).to_have_text("Busy")
+    bob.hook("status-menu").select_option("offline")
+    expect(alice.hook("header-presence")).to_have_text(re.compile("last seen", re.IGNORECASE))
+
+
+def test_text_stays_text(alice: ChatPage, bob: ChatPage) -> None:
+    bob.opens_conversation_with(alice.name)
+    text = "<img src=x onerror=alert(1)>"
+    alice.types(text)
+    alice.sends()
+    expect(bob.message(text)).to_be_visible()
+    expect(bob.hook("messages").locator("img[src=x]")).to_have_count(0)
+
+
+def test_signing_out_and_in_again(alice: ChatPage, bob: ChatPage) -> None:
+    bob.hook("sign-out").click()
+    expect(alice.hook("header-presence")).to_have_text(re.compile("last seen", re.IGNORECASE))
+    alice.types("Come back")
+    alice.sends()
+    bob.signs_in(PASSWORD)
+    expect(alice.hook("header-presence")).to_have_text("Online")
+    expect(bob.row.locator("[data-hook=unread]")).to_have_text("1")
+    bob.opens_conversation_with(alice.name)
+    expect(bob.message("Come back")).to_be_visible()

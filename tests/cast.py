@@ -1,0 +1,254 @@
+"""The cast of the stories: people, and the tabs through which they say and hear things."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any, NoReturn
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from tests.sites import Closed, Site, Wire, bootstrap_of
+
+PATIENCE = 5.0
+"""Seconds within which what is awaited must have happened."""
+
+PASSWORD = "correct-horse-9-staple"
+
+Event = dict[str, Any]
+numbers = itertools.count(1)
+
+
+class Person:
+    """Somebody with an account, signed in."""
+
+    def __init__(self, site: Site, name: str, client: httpx.AsyncClient) -> None:
+        self.site = site
+        self.name = name
+        self.client = client
+        self.user_id = 0
+        self.tabs: list[Tab] = []
+
+    def __repr__(self) -> str:
+        return self.name
+
+    async def signs_up(self) -> None:
+        """Make an account; the site signs in and shows the chat."""
+        await self.client.get("/accounts/signup/")
+        form = {"username": self.name, "password1": PASSWORD, "password2": PASSWORD}
+        page = await self.submits("/accounts/signup/", form)
+        assert page.url.path == "/", page.text
+        self.user_id = bootstrap_of(page.text)["userId"]
+
+    async def signs_in(self) -> None:
+        """Sign in anew, as after a sign-out."""
+        await self.client.get("/accounts/login/")
+        form = {"username": self.name, "password": PASSWORD}
+        page = await self.submits("/accounts/login/", form)
+        assert page.url.path == "/", page.text
+
+    async def signs_out(self) -> None:
+        """Sign out, as the page's button does."""
+        page = await self.submits("/accounts/logout/", {})
+        assert page.url.path == "/accounts/login/", page.text
+
+    async def changes_password(self) -> None:
+        """Change the password; this browser stays signed in."""
+        await self.client.get("/accounts/password_change/")
+        new = PASSWORD[::-1]
+        form = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+        page = await self.submits("/accounts/password_change/", form)
+        assert page.url.path == "/accounts/password_change/done/", page.text
+
+    async def submits(self, path: str, form: Mapping[str, str]) -> httpx.Response:
+        """Send a form, and follow where it leads."""
+        token = {"csrfmiddlewaretoken": self.client.cookies["csrftoken"]}
+        return await self.client.post(path, data={**form, **token}, follow_redirects=True)
+
+    async def gets(self, path: str, **query: Any) -> Any:
+        """The JSON at ``path``."""
+        answer = await self.client.get(path, params=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def asks(self, method: str, path: str, body: object = None) -> httpx.Response:
+        """The answer to a request that changes something."""
+        headers = {"X-CSRFToken": self.client.cookies["csrftoken"]}
+        return await self.client.request(method, path, json=body, headers=headers)
+
+    async def starts_conversation(self, *people: Person, title: str = "") -> int:
+        """Start a conversation with the people, or find it; its id."""
+        body = {"participantIds": [person.user_id for person in people], "title": title}
+        answer = await self.asks("POST", "/api/conversations/", body)
+        assert answer.status_code in (200, 201), answer.text
+        conversation_id: int = answer.json()["conversationId"]
+        return conversation_id
+
+    async def opens_tab(
+        self, *, resume: str = "", device: str = "", headers: Mapping[str, str] | None = None
+    ) -> Tab:
+        """Open a WebSocket; ``headers`` may replace what a browser sends. Waits for nothing."""
+        cookies = "; ".join(f"{name}={value}" for name, value in self.client.cookies.items())
+        query = f"?resume={quote(resume)}&device={quote(device)}"
+        wire = await self.site.connect(f"/ws/chat/{query}", {"Cookie": cookies, **(headers or {})})
+        tab = Tab(self, wire, len(self.tabs) + 1)
+        self.tabs.append(tab)
+        return tab
+
+    async def goes_home(self) -> None:
+        """Close everything."""
+        for tab in self.tabs:
+            await tab.closes()
+        await self.client.aclose()
+
+
+class Tab:
+    """One live connection, and all that was heard on it."""
+
+    def __init__(self, person: Person, wire: Wire, number: int) -> None:
+        self.person = person
+        self.frames: list[list[Event]] = []
+        """Every frame that came, in order."""
+        self.dialogue: list[str] = []
+        self._name = f"{person.name}#{number}"
+        self._wire = wire
+        self._unheard: list[Event] = []
+        self._is_open = True
+
+    async def says(self, **frame: Any) -> None:
+        """Send an object."""
+        await self.sends(json.dumps(frame, ensure_ascii=False))
+
+    async def sends(self, data: str | bytes) -> None:
+        """Send a frame as it is."""
+        self._note("→", data)
+        await self._wire.send(data)
+
+    async def writes(self, conversation_id: int, content: str, **more: Any) -> str:
+        """Send a message; its clientMessageId."""
+        client_id = str(more.pop("clientMessageId", uuid.uuid4()))
+        await self.says(
+            type="message",
+            conversationId=conversation_id,
+            clientMessageId=client_id,
+            content=content,
+            **more,
+        )
+        return client_id
+
+    async def hears(self, *, within: float = PATIENCE, **fields: Any) -> Event:
+        """The first event with these fields that no earlier ``hears`` took; waits for it."""
+        deadline = time.monotonic() + within
+        seen = 0
+        while True:
+            for event in self._unheard[seen:]:
+                if _matches(event, fields):
+                    self._take(event)
+                    return event
+            seen = len(self._unheard)
+            await self._receive(deadline, fields)
+
+    async def hears_error(self, code: str, **fields: Any) -> Event:
+        """The refusal of this code."""
+        return await self.hears(type="error", code=code, **fields)
+
+    async def hears_nothing(self, *, until: Mapping[str, Any] | None = None, **fields: Any) -> None:
+        """Nothing with these fields comes before the event ``until`` does.
+
+        Without ``until``: before the answer to a frame sent now.
+        """
+        fence = await self.hears(**(until if until is not None else await self._fence()))
+        place = next(i for i, event in enumerate(self._all()) if event is fence)
+        before = [event for event in self._all()[:place] if self._is_unheard(event)]
+        for event in before:
+            if _matches(event, fields):
+                self._fail(f"heard {event}, which should not have come")
+
+    async def closed_with(self, *codes: int) -> None:
+        """The server closes the connection with one of these codes."""
+        deadline = time.monotonic() + PATIENCE
+        try:
+            while True:
+                await self._receive(deadline, {"closed with": codes}, is_end_expected=True)
+        except Closed as closed:
+            self._is_open = False
+            if closed.code not in codes:
+                self._fail(f"closed with {closed.code} instead of {codes}")
+
+    async def closes(self) -> None:
+        """The person closes the tab."""
+        if self._is_open:
+            self._is_open = False
+            self._note("→", "(closes)")
+            await self._wire.close()
+
+    def frame_of(self, event: Event) -> list[Event]:
+        """The frame in which the event came."""
+        return next(frame for frame in self.frames if any(one is event for one in frame))
+
+    def heard_before(self, event: Event) -> list[Event]:
+        """All that came before the event."""
+        return list(itertools.takewhile(lambda one: one is not event, self._all()))
+
+    async def _fence(self) -> Mapping[str, Any]:
+        client_id = str(uuid.uuid4())
+        await self.says(type="message", conversationId=1, clientMessageId=client_id)
+        return {"type": "error", "clientMessageId": client_id}
+
+    async def _receive(
+        self, deadline: float, wanted: Mapping[str, Any], *, is_end_expected: bool = False
+    ) -> None:
+        """Take in one frame."""
+        try:
+            text = await self._wire.receive(max(deadline - time.monotonic(), 0.001))
+        except TimeoutError:
+            self._fail(f"waited in vain for {dict(wanted)}")
+        except Closed as closed:
+            self._note("←", f"(closed with {closed.code})")
+            if is_end_expected:
+                raise
+            self._is_open = False
+            self._fail(f"closed with {closed.code} while waiting for {dict(wanted)}")
+        self._note("←", text)
+        frame: list[Event] = json.loads(text)
+        assert isinstance(frame, list), f"a frame is an array, not {text}"
+        self.frames.append(frame)
+        self._unheard += frame
+
+    def _take(self, event: Event) -> None:
+        self._unheard = [one for one in self._unheard if one is not event]
+
+    def _is_unheard(self, event: Event) -> bool:
+        return any(one is event for one in self._unheard)
+
+    def _all(self) -> list[Event]:
+        return [event for frame in self.frames for event in frame]
+
+    def _note(self, arrow: str, data: str | bytes) -> None:
+        self.dialogue.append(f"{self._name} {arrow} {data[:400]!s}")
+
+    def _fail(self, reason: str) -> NoReturn:
+        dialogue = "\n".join(f"    {line}" for line in self.dialogue)
+        pytest.fail(f"{self._name} {reason}\n{dialogue}", pytrace=True)
+
+
+def _matches(event: Event, fields: Mapping[str, Any]) -> bool:
+    return all(event.get(name) == value for name, value in fields.items())
+
+
+async def sign_up(site: Site, name: str) -> Person:
+    """Somebody new, with a name that nobody had before."""
+    person = Person(site, f"{name}{next(numbers)}-{uuid.uuid4().hex[:6]}", site.http())
+    await person.signs_up()
+    return person
+
+
+async def all_go_home(people: list[Person]) -> None:
+    """Close all that the people opened."""
+    await asyncio.gather(*(person.goes_home() for person in people))

@@ -1,0 +1,3 @@
+"""Stories, told on every site."""
+
+from __future__ import annotations

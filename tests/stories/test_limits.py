@@ -1,0 +1,84 @@
+"""Limits: the size of a frame, how many of them, and how many connections."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+from django.test import override_settings
+
+from tests.cast import Person
+from tests.conftest import CONSUMER, OpenTab
+
+MAX_FRAME = 64 * 1024
+BURST = 100
+FLOOD = 400
+TOO_LARGE = (1009, 4009)
+"""The second where the server program keeps the first for itself."""
+
+
+def padded(size: int) -> str:
+    """A heartbeat of that many bytes."""
+    empty = json.dumps({"type": "presence", "padding": ""})
+    return json.dumps({"type": "presence", "padding": "a" * (size - len(empty))})
+
+
+async def test_the_largest_frame_is_read(alice: Person, open_tab: OpenTab) -> None:
+    tab = await open_tab(alice)
+    await tab.sends(padded(MAX_FRAME))
+    await tab.hears(type="presence", senderId=alice.user_id)
+
+
+async def test_a_larger_one_closes_with_1009(alice: Person, open_tab: OpenTab) -> None:
+    tab = await open_tab(alice)
+    await tab.sends(padded(MAX_FRAME + 1))
+    await tab.closed_with(*TOO_LARGE)
+
+
+async def test_the_limit_counts_bytes_and_not_characters(alice: Person, open_tab: OpenTab) -> None:
+    tab = await open_tab(alice)
+    await tab.sends('"' + "ü" * (MAX_FRAME // 2) + '"')
+    await tab.closed_with(*TOO_LARGE)
+
+
+async def test_a_larger_binary_one_closes_with_1009(alice: Person, open_tab: OpenTab) -> None:
+    tab = await open_tab(alice)
+    await tab.sends(b"\0" * (MAX_FRAME + 1))
+    await tab.closed_with(*TOO_LARGE)
+
+
+async def test_too_many_frames_are_refused_and_a_burst_is_not(
+    alice: Person, open_tab: OpenTab
+) -> None:
+    tab = await open_tab(alice)
+    for _ in range(BURST):
+        await tab.says(type="presence")
+    await tab.hears_nothing(type="error", until={"type": "presence", "senderId": alice.user_id})
+    for _ in range(BURST // 2):
+        await tab.says(type="presence")
+    await tab.hears_error("rate_limited")
+
+
+async def test_a_flood_is_closed_with_4429(alice: Person, open_tab: OpenTab) -> None:
+    tab = await open_tab(alice)
+    for _ in range(FLOOD):
+        await tab.says(type="presence")
+    await tab.closed_with(4429)
+
+
+async def test_a_user_has_fifty_connections_at_most(alice: Person, open_tab: OpenTab) -> None:
+    tabs = [await open_tab(alice) for _ in range(50)]
+    one_too_many = await open_tab(alice, ready=False)
+    await one_too_many.closed_with(4429)
+    await asyncio.gather(*(tab.says(type="presence") for tab in tabs))
+    await asyncio.gather(*(tab.hears(type="presence", senderId=alice.user_id) for tab in tabs))
+
+
+@pytest.mark.parametrize("site", [CONSUMER], indirect=True)
+async def test_who_says_nothing_for_long_is_closed_with_4408(
+    alice: Person, open_tab: OpenTab
+) -> None:
+    with override_settings(PRESENCE_TIMEOUT=0.5):
+        tab = await open_tab(alice)
+        await tab.closed_with(4408)

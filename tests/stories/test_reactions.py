@@ -1,0 +1,84 @@
+"""Reactions: one emoji, there or not there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.cast import Event, Person, Tab
+from tests.conftest import OpenTab
+
+
+async def reacts(tab: Tab, message: Event, emoji: str, action: str = "add") -> None:
+    """Add an emoji to the message, or remove it."""
+    await tab.says(
+        type="reaction",
+        conversationId=message["conversationId"],
+        messageId=message["messageId"],
+        content=emoji,
+        messageType=action,
+    )
+
+
+async def test_it_is_added_and_removed_and_twice_changes_nothing(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab
+) -> None:
+    hers, his = await open_tab(alice), await open_tab(bob)
+    await hers.writes(room, "hi")
+    message = await his.hears(type="message")
+    for action in ("add", "remove"):
+        await reacts(his, message, "👍🏽", action)
+        event = await hers.hears(type="reaction", messageType=action)
+        assert event["messageId"] == message["messageId"]
+        assert event["content"] == "👍🏽"
+        assert event["senderId"] == bob.user_id
+        assert event["senderName"] == bob.name
+        assert event["conversationId"] == room
+        await reacts(his, message, "👍🏽", action)
+        await his.writes(room, action)
+        await hers.hears_nothing(type="reaction", until={"type": "message", "content": action})
+
+
+async def test_two_people_may_give_the_same(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab
+) -> None:
+    hers, his = await open_tab(alice), await open_tab(bob)
+    await hers.writes(room, "hi")
+    message = await his.hears(type="message")
+    await reacts(his, message, "🎉")
+    await reacts(hers, message, "🎉")
+    for tab in (hers, his):
+        await tab.hears(type="reaction", senderId=alice.user_id)
+        await tab.hears(type="reaction", senderId=bob.user_id)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"content": "👍👍", "messageType": "add"},
+        {"content": "ok", "messageType": "add"},
+        {"content": "a", "messageType": "add"},
+        {"content": "", "messageType": "add"},
+        {"content": "👍", "messageType": "toggle"},
+        {"content": "👍"},
+    ],
+)
+async def test_what_is_not_one_emoji_is_refused(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab, fields: dict[str, Any]
+) -> None:
+    hers, his = await open_tab(alice), await open_tab(bob)
+    await hers.writes(room, "hi")
+    message = await his.hears(type="message")
+    await his.says(type="reaction", conversationId=room, messageId=message["messageId"], **fields)
+    await his.hears_error("invalid_reaction", messageId=message["messageId"])
+    await his.writes(room, "anyway")
+    await hers.hears_nothing(type="reaction", until={"content": "anyway"})
+
+
+async def test_a_reaction_to_no_message_is_refused(
+    alice: Person, room: int, open_tab: OpenTab
+) -> None:
+    tab = await open_tab(alice)
+    await reacts(tab, {"conversationId": room, "messageId": 2**40}, "👍")
+    await tab.hears_error("unknown_message")

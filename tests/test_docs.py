@@ -1,0 +1,57 @@
+"""The documents and the code say the same."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+from django.conf import settings
+
+from chatsite.realtime import consumers, socket
+from chatsite.realtime.errors import SENTENCES, ErrorCode
+from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage, ConversationState
+
+ROOT = Path(settings.BASE_DIR)
+PROTOCOL = (ROOT / "docs" / "protocol.md").read_text()
+OPERATING = (ROOT / "docs" / "operating.md").read_text()
+
+
+def names_in(text: str) -> set[str]:
+    """All words in code spans."""
+    return {word for span in re.findall(r"`([^`\n]+)`", text) for word in re.findall(r"\w+", span)}
+
+
+@pytest.mark.parametrize("struct", [ChatStreamMessage, ConversationState])
+def test_every_field_is_documented(struct: type[msgspec.Struct]) -> None:
+    fields = {field.encode_name for field in msgspec.structs.fields(struct)}
+    assert fields <= names_in(PROTOCOL)
+
+
+def test_every_type_and_error_code_is_documented() -> None:
+    assert {str(kind) for kind in ChatMessageType} <= names_in(PROTOCOL)
+    assert {str(code) for code in ErrorCode} <= names_in(PROTOCOL)
+
+
+def test_every_error_code_has_a_sentence() -> None:
+    assert set(SENTENCES) == set(ErrorCode)
+
+
+def test_every_close_code_is_documented() -> None:
+    codes = {getattr(consumers, name) for name in dir(consumers) if name.startswith("CLOSE_")}
+    documented = set(map(int, re.findall(r"^\| (\d{4}) ", PROTOCOL, re.MULTILINE)))
+    assert codes | {socket.CLOSE_SLOW} <= documented
+
+
+def test_every_setting_of_ours_is_documented() -> None:
+    ours = re.compile(r"^(PRESENCE|TYPING|STREAM|HEARTBEAT|CATCHUP|MEDIA_MAX|DATABASE_THREADS)")
+    names = {name for name in dir(settings) if ours.match(name)}
+    assert names <= names_in(OPERATING)
+
+
+def test_every_path_named_in_the_readme_is_there() -> None:
+    readme = (ROOT / "README.md").read_text()
+    paths = re.findall(r"\]\(([^):#]+)\)", readme) + re.findall(r"`([\w/]+\.(?:py|js))`", readme)
+    missing = [path for path in paths if not (ROOT / path).exists()]
+    assert missing == []
