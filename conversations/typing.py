@@ -54,6 +54,7 @@ class TypingIndicatorService:
         self._clock = clock
         self._call_later = call_later
         self._timer: Timer | None = None
+        self._wakes_at = 0.0
         self._typists: dict[int, dict[int, _Typist]] = {}
         self._elsewhere: dict[int, dict[int, float]] = {}
 
@@ -69,8 +70,7 @@ class TypingIndicatorService:
         if is_new or now - typist.announced_at >= REPEAT:
             typist.announced_at = now
             self._on_typing_changed(conversation_id, user_id, True)
-        if self._timer is None:
-            self._timer = self._call_later(self._timeout, self._tick)
+        self._wake_by(now + self._timeout)
 
     def user_stopped_typing(
         self, conversation_id: int, user_id: int, connection: Hashable = None
@@ -101,8 +101,7 @@ class TypingIndicatorService:
         if is_typing and typist is None:
             elsewhere = self._elsewhere.setdefault(conversation_id, {})
             elsewhere[user_id] = self._clock() + FORGET
-            if self._timer is None:
-                self._timer = self._call_later(self._timeout, self._tick)
+            self._wake_by(elsewhere[user_id])
         elif not is_typing:
             self._forget_elsewhere(conversation_id, user_id)
 
@@ -136,17 +135,34 @@ class TypingIndicatorService:
     def _tick(self) -> None:
         """End who went silent, and come back when the next one would."""
         now = self._clock()
-        for conversation_id, typists in list(self._typists.items()):
-            for user_id, typist in list(typists.items()):
-                for connection, deadline in list(typist.deadlines.items()):
-                    if deadline <= now:
-                        self.user_stopped_typing(conversation_id, user_id, connection)
+        self._end_silent(now)
         for conversation_id, elsewhere in list(self._elsewhere.items()):
-            for user_id, until in list(elsewhere.items()):
-                if until <= now:
-                    self._forget_elsewhere(conversation_id, user_id)
-        left = self._next_deadline()
-        self._timer = None if left is None else self._call_later(max(0.0, left - now), self._tick)
+            for user_id in [user for user, until in elsewhere.items() if until <= now]:
+                self._forget_elsewhere(conversation_id, user_id)
+        self._timer = None
+        next_deadline = self._next_deadline()
+        if next_deadline is not None:
+            self._wake_by(next_deadline)
+
+    def _end_silent(self, now: float) -> None:
+        silent = [
+            (conversation_id, user_id, connection)
+            for conversation_id, typists in self._typists.items()
+            for user_id, typist in typists.items()
+            for connection, deadline in typist.deadlines.items()
+            if deadline <= now
+        ]
+        for conversation_id, user_id, connection in silent:
+            self.user_stopped_typing(conversation_id, user_id, connection)
+
+    def _wake_by(self, deadline: float) -> None:
+        """One timer for all, for the earliest of their deadlines."""
+        if self._timer is not None:
+            if self._wakes_at <= deadline:
+                return
+            self._timer.cancel()
+        self._wakes_at = deadline
+        self._timer = self._call_later(max(0.0, deadline - self._clock()), self._tick)
 
     def _next_deadline(self) -> float | None:
         here = (

@@ -151,6 +151,16 @@ def test_typing_in_another_process_is_known_until_it_is_forgotten(
     assert not clock.timers
 
 
+def test_somebody_elsewhere_does_not_put_off_the_end_of_who_types_here(
+    service: TypingIndicatorService, said: list[tuple[int, int, bool]], clock: Clock
+) -> None:
+    service.observed(ROOM, BOB, is_typing=True)
+    clock.passes(1)
+    service.user_typing(ROOM, ALICE)
+    clock.passes(TIMEOUT)
+    assert said == [(ROOM, ALICE, True), (ROOM, ALICE, False)]
+
+
 def test_a_message_sent_through_another_process_ends_it_here(
     service: TypingIndicatorService,
 ) -> None:
