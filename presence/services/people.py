@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 
@@ -103,6 +104,15 @@ def rule_of(person: UserPresence) -> PresenceStatus:
         chosen=PresenceStatus(person.chosen_status),
         connections=list(rows.values_list("is_idle", flat=True)),
     )
+
+
+def idle_by_user(user_ids: Collection[int]) -> defaultdict[int, list[bool]]:
+    """User id to what ``status_of`` wants to know of the person's connections."""
+    idle: defaultdict[int, list[bool]] = defaultdict(list)
+    rows = PresenceConnection.objects.filter(user_id__in=user_ids)
+    for user_id, is_idle in rows.values_list("user_id", "is_idle"):
+        idle[user_id].append(is_idle)
+    return idle
 
 
 def show(person: UserPresence, status: PresenceStatus, *, seen: datetime) -> None:

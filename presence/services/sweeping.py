@@ -7,8 +7,8 @@ conditions are repeated under the lock: two announce a person once, and a beat i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from django.db import transaction
@@ -18,7 +18,7 @@ from chatsite.realtime.wire import PresenceStatus
 from presence.models import PresenceConnection, PresenceLease, UserPresence
 from presence.policy import lease_timeout, presence_timeout, status_of
 from presence.services.announcing import announce
-from presence.services.people import hold_all
+from presence.services.people import hold_all, idle_by_user
 
 BATCH_SIZE = 500
 
@@ -90,16 +90,19 @@ def _expire(condition: Q, *, batch_size: int) -> list[int]:
 @transaction.atomic
 def _expire_batch(condition: Q, *, batch_size: int) -> list[int]:
     """The condition holds under the lock of each row: who came back meanwhile is left alone."""
-    held = _shown(condition).select_for_update(skip_locked=True)
-    ids = list(held.values_list("user_id", flat=True)[:batch_size])
-    rows = UserPresence.objects.filter(user_id__in=ids)
-    rows.update(
+    people = list(_shown(condition).select_for_update(skip_locked=True)[:batch_size])
+    ids = [person.user_id for person in people]
+    UserPresence.objects.filter(user_id__in=ids).update(
         status=PresenceStatus.OFFLINE,
         sequence=F("sequence") + 1,
         last_seen=F("last_heartbeat"),
         grace_until=None,
     )
-    announce(rows)
+    for person in people:
+        person.status = PresenceStatus.OFFLINE
+        person.sequence += 1
+        person.last_seen = person.last_heartbeat
+    announce(people)
     return ids
 
 
@@ -140,17 +143,17 @@ def _settle(people: list[UserPresence], seen: dict[int, datetime]) -> list[int]:
 
     People of one fate share one UPDATE: those of a killed process nearly all do.
     """
-    connections = _idle_by_user([person.user_id for person in people])
-    fates: defaultdict[_Fate, list[int]] = defaultdict(list)
+    connections = idle_by_user([person.user_id for person in people])
+    fates: defaultdict[_Fate, list[UserPresence]] = defaultdict(list)
     for person in people:
         fate = _fate_of(person, connections[person.user_id], seen[person.user_id])
-        fates[fate].append(person.user_id)
-    for fate, ids in fates.items():
-        _meet(fate, ids)
-    changed = [user_id for fate, ids in fates.items() if fate.changes for user_id in ids]
-    announce(UserPresence.objects.filter(user_id__in=changed))
-    gone = [ids for fate, ids in fates.items() if fate.changes and not fate.is_connected]
-    return [user_id for ids in gone for user_id in ids]
+        fates[fate].append(person)
+    for fate, sharing in fates.items():
+        _meet(fate, sharing)
+    changed = {fate: sharing for fate, sharing in fates.items() if fate.changes}
+    announce(person for sharing in changed.values() for person in sharing)
+    gone = [sharing for fate, sharing in changed.items() if not fate.is_connected]
+    return [person.user_id for sharing in gone for person in sharing]
 
 
 def _fate_of(person: UserPresence, left: list[bool], seen: datetime) -> _Fate:
@@ -163,19 +166,19 @@ def _fate_of(person: UserPresence, left: list[bool], seen: datetime) -> _Fate:
     )
 
 
-def _meet(fate: _Fate, ids: list[int]) -> None:
-    rows = UserPresence.objects.filter(user_id__in=ids)
-    rows.update(is_connected=fate.is_connected, last_heartbeat=fate.vouched)
+def _meet(fate: _Fate, people: list[UserPresence]) -> None:
+    """Write it to the rows, and to the people who stand for them here."""
+    shown: dict[str, Any] = {}
     if fate.changes:
-        rows.update(status=fate.status, sequence=F("sequence") + 1, last_seen=fate.vouched)
-
-
-def _idle_by_user(user_ids: Iterable[int]) -> defaultdict[int, list[bool]]:
-    idle: defaultdict[int, list[bool]] = defaultdict(list)
-    rows = PresenceConnection.objects.filter(user_id__in=user_ids)
-    for user_id, is_idle in rows.values_list("user_id", "is_idle"):
-        idle[user_id].append(is_idle)
-    return idle
+        shown = {"status": fate.status, "sequence": F("sequence") + 1, "last_seen": fate.vouched}
+    UserPresence.objects.filter(user_id__in=[person.user_id for person in people]).update(
+        is_connected=fate.is_connected, last_heartbeat=fate.vouched, **shown
+    )
+    if fate.changes:
+        for person in people:
+            person.status = fate.status
+            person.sequence += 1
+            person.last_seen = fate.vouched
 
 
 def _forecast(*, now: datetime) -> SweepResult:

@@ -1,0 +1,217 @@
+"""What a sweep costs: of many people some are stale, in each of the ways in which one can be.
+
+    python -m benchmarks.sweep                      # a million people, 10,000 of them stale
+    python -m benchmarks.sweep --people 100000 --stale 1000 --plans
+
+It starts a PostgreSQL and a Redis of its own. Everybody who is not stale is online on a living
+process. Each stale person is in three conversations with somebody else, so that one sweep
+publishes three times as many frames as there are stale people, and one more for each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import cProfile
+import os
+import platform
+import pstats
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import django
+import redis
+from django.core.management import call_command
+
+from tests.services import postgres, redis_server
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+LONG_AGO = NOW - timedelta(hours=1)
+
+PEOPLE = """
+INSERT INTO auth_user (id, password, is_superuser, username, first_name, last_name, email,
+                       is_staff, is_active, date_joined)
+SELECT i, '', false, 'person-' || i, '', '', '', false, true, %(now)s
+FROM generate_series(1, %(people)s) AS i;
+
+INSERT INTO presence_userpresence (user_id, status, chosen_status, last_heartbeat, last_seen,
+                                   device_info, sequence, is_connected, grace_until)
+SELECT i, 'online', 'online', %(now)s, %(now)s, 'laptop', 1, true, NULL
+FROM generate_series(1, %(people)s) AS i;
+
+INSERT INTO presence_presencelease (process, started_at, last_heartbeat)
+VALUES ('alive', %(now)s, %(now)s);
+
+INSERT INTO presence_presenceconnection (id, user_id, lease_id, device_info, is_idle, connected_at)
+SELECT gen_random_uuid(), i, 'alive', 'laptop', false, %(now)s
+FROM generate_series(1, %(people)s) AS i;
+
+INSERT INTO conversations_conversation (id, title, direct_key, sequence, created_at, active_at)
+SELECT c, '', NULL, 0, %(now)s, %(now)s FROM generate_series(1, 3 * %(stale)s) AS c;
+
+INSERT INTO conversations_participant (conversation_id, user_id, joined_at, is_admin,
+                                       read_sequence, delivered_sequence)
+SELECT c, (c + 2) / 3 * %(every)s, %(now)s, false, 0, 0 FROM generate_series(1, 3 * %(stale)s) AS c
+UNION ALL
+SELECT c, (c + 2) / 3 * %(every)s - 1, %(now)s, false, 0, 0
+FROM generate_series(1, 3 * %(stale)s) AS c;
+"""
+"""The stale are spread: every so many there is one."""
+
+KILLED = """
+INSERT INTO presence_presencelease (process, started_at, last_heartbeat)
+VALUES ('killed', %(long_ago)s, %(long_ago)s);
+UPDATE presence_presenceconnection SET lease_id = 'killed' WHERE user_id %% %(every)s = 0;
+"""
+
+IN_GRACE = """
+DELETE FROM presence_presenceconnection WHERE user_id %% %(every)s = 0;
+UPDATE presence_userpresence
+SET status = 'online', is_connected = false, grace_until = %(long_ago)s
+WHERE user_id %% %(every)s = 0;
+"""
+
+SILENT = """
+DELETE FROM presence_presenceconnection WHERE user_id %% %(every)s = 0;
+UPDATE presence_userpresence
+SET status = 'online', is_connected = false, grace_until = NULL, last_heartbeat = %(long_ago)s
+WHERE user_id %% %(every)s = 0;
+"""
+
+KINDS = {
+    "their process was killed": KILLED,
+    "their grace passed": IN_GRACE,
+    "no heartbeat, no connection": SILENT,
+    "nobody is stale": "",
+}
+
+
+def main() -> None:
+    """Measure, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=1_000_000)
+    parser.add_argument("--stale", type=int, default=10_000)
+    parser.add_argument("--profile", action="store_true", help="of the first sweep, to stderr")
+    parser.add_argument("--plans", action="store_true", help="print PostgreSQL's plans")
+    asked = parser.parse_args()
+    with postgres() as database, redis_server() as redis_url:
+        os.environ |= {
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+            "DATABASE_URL": database,
+            "REDIS_URL": redis_url,
+        }
+        django.setup()
+        measure(asked, redis_url)
+
+
+def measure(asked: argparse.Namespace, redis_url: str) -> None:
+    """Each kind of stale people in turn, on the same database."""
+    from django.db import connection
+
+    from presence import services
+
+    values = {
+        "people": asked.people,
+        "stale": asked.stale,
+        "every": asked.people // asked.stale,
+        "now": NOW,
+        "long_ago": LONG_AGO,
+    }
+    call_command("migrate", verbosity=0)
+    run_sql(PEOPLE, values)
+    print(versions(redis_url))
+    print(f"{asked.people:,} people, {asked.stale:,} of them stale:\n")
+    print("| stale because | seconds | of them this program's own | went offline | frames published | statements |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: |")
+    for name, sql in KINDS.items():
+        run_sql(sql, values)
+        statements = Counter()
+        published = publishes(redis_url)
+        began, busy = time.perf_counter(), time.process_time()
+        with connection.execute_wrapper(statements), profiled(asked.profile):
+            result = services.sweep(now=NOW)
+        seconds, busy = time.perf_counter() - began, time.process_time() - busy
+        row = (len(result.offline), publishes(redis_url) - published, statements.count)
+        print(f"| {name} | {seconds:.2f} | {busy:.2f} | " + " | ".join(f"{number:,}" for number in row) + " |")
+        if asked.plans and sql:
+            run_sql(sql, values)
+            explain(name, lambda: services.sweep(now=NOW))
+
+
+class Counter:
+    """Counts what is sent to the database."""
+
+    count = 0
+
+    def __call__(self, execute: Callable[..., Any], *arguments: Any) -> Any:
+        """Count one statement, and run it."""
+        self.count += 1
+        return execute(*arguments)
+
+
+def explain(name: str, run: Callable[[], object]) -> None:
+    """Run it, and print the plan of each kind of statement as it is seen first."""
+    from django.db import connection
+
+    seen: set[str] = set()
+
+    def show(execute: Callable[..., Any], sql: str, params: Any, *rest: Any) -> Any:
+        if sql not in seen and sql.startswith(("SELECT", "UPDATE", "DELETE")):
+            seen.add(sql)
+            with connection.connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN {sql}", params)
+                plan = "\n".join(row[0] for row in cursor.fetchall())
+            print(f"\n{name}:\n{sql[:300]}\n{plan[:1500]}")
+        return execute(sql, params, *rest)
+
+    with connection.execute_wrapper(show):
+        run()
+
+
+def run_sql(sql: str, values: dict[str, Any]) -> None:
+    """Run the statements, and let PostgreSQL learn what came of them."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        for statement in sql.split(";"):
+            if statement.strip():
+                cursor.execute(statement, values)
+        cursor.execute("VACUUM ANALYZE")
+
+
+@contextmanager
+def profiled(wanted: bool) -> Iterator[None]:
+    """Print where the time went."""
+    if not wanted:
+        yield
+        return
+    with cProfile.Profile() as profile:
+        yield
+    pstats.Stats(profile).sort_stats("cumulative").print_stats(45)
+
+
+def publishes(redis_url: str) -> int:
+    """How many frames Redis was given."""
+    with redis.Redis.from_url(redis_url) as client:
+        statistics: dict[str, Any] = client.info("commandstats")
+        return int(statistics.get("cmdstat_publish", {"calls": 0})["calls"])
+
+
+def versions(redis_url: str) -> str:
+    """What it was measured on."""
+    from django.db import connection
+
+    with redis.Redis.from_url(redis_url) as client:
+        redis_version = client.info("server")["redis_version"]
+    connection.ensure_connection()
+    number = connection.pg_version
+    return (
+        f"{os.cpu_count()} cores, Python {platform.python_version()}, Django {django.__version__},"
+        f" PostgreSQL {number // 10000}.{number % 10000}, Redis {redis_version}"
+    )
+
+
+if __name__ == "__main__":
+    main()
