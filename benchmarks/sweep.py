@@ -123,7 +123,9 @@ def measure(asked: argparse.Namespace, redis_url: str) -> None:
     run_sql(PEOPLE, values)
     print(versions(redis_url))
     print(f"{asked.people:,} people, {asked.stale:,} of them stale:\n")
-    print("| stale because | seconds | of them this program's own | went offline | frames published | statements |")
+    print(
+        "| stale because | seconds | of them this program's own | went offline | frames published | statements |"
+    )
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
     for name, sql in KINDS.items():
         run_sql(sql, values)
@@ -134,7 +136,11 @@ def measure(asked: argparse.Namespace, redis_url: str) -> None:
             result = services.sweep(now=NOW)
         seconds, busy = time.perf_counter() - began, time.process_time() - busy
         row = (len(result.offline), publishes(redis_url) - published, statements.count)
-        print(f"| {name} | {seconds:.2f} | {busy:.2f} | " + " | ".join(f"{number:,}" for number in row) + " |")
+        print(
+            f"| {name} | {seconds:.2f} | {busy:.2f} | "
+            + " | ".join(f"{number:,}" for number in row)
+            + " |"
+        )
         if asked.plans and sql:
             run_sql(sql, values)
             explain(name, lambda: services.sweep(now=NOW))

@@ -1,10 +1,8 @@
-"""What a new connection is given: its place in presence, and the state of everything."""
+"""What a new connection is given: the state of everything."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
-from uuid import UUID
 
 import msgspec
 from django.conf import settings
@@ -17,7 +15,6 @@ from conversations.selectors import (
     require_participant,
 )
 from presence import selectors as presence_selectors
-from presence import services as presence_services
 from presence.outbound import presence_event
 
 RESUME_LIMIT = 1_000
@@ -52,34 +49,6 @@ def parse_resume(text: str) -> dict[int, int]:
 
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 19
-
-
-def may_connect(user_id: int) -> bool:
-    """Whether the user may open one more connection."""
-    count = presence_selectors.count_connections(user_id=user_id)
-    return count < settings.STREAM_MAX_CONNECTIONS_PER_USER
-
-
-def connect(
-    *,
-    user_id: int,
-    connection_id: UUID,
-    process: str,
-    device_info: str,
-    resume: Mapping[int, int],
-    now: datetime,
-) -> Snapshot | None:
-    """Record the connection and read the snapshot. ``None``: the user has too many already."""
-    if not may_connect(user_id):
-        return None
-    presence_services.open_connection(
-        user_id=user_id,
-        connection_id=connection_id,
-        process=process,
-        device_info=device_info,
-        now=now,
-    )
-    return snapshot(user_id=user_id, resume=resume)
 
 
 def snapshot(*, user_id: int, resume: Mapping[int, int]) -> Snapshot:

@@ -34,8 +34,8 @@ from conversations.inbound import (
 from conversations.outbound import name_of
 from conversations.policy import may_type
 from conversations.typists import get_typists
-from presence import services as presence_services
 from presence.keeper import get_keeper
+from presence.services import Opening
 
 DEVICE_LIMIT = 200
 
@@ -83,13 +83,8 @@ class ChatConsumer(StreamConsumer):
         """End what was typed here, and let presence begin its grace."""
         get_typists().disconnected(self.user_id, self.connection_id)
         if self.is_registered:
-            keeper = get_keeper()
-            keeper.unwatch(self.connection_id)
             get_own_presences().forget(self.user_id)
-            await in_database(
-                presence_services.close_connection, connection_id=self.connection_id, now=_now()
-            )
-            keeper.grace_soon()
+            await get_keeper().close(self.connection_id)
 
     async def layer_message(self, message: dict[str, Any]) -> None:
         """A change of the user's conversations or status, from whatever process."""
@@ -108,21 +103,21 @@ class ChatConsumer(StreamConsumer):
     async def _register(self, query: dict[str, list[str]]) -> None:
         keeper = get_keeper()
         keeper.ensure_started()
-        device = self._device(query)
-        shot = await in_database(
-            connecting.connect,
+        opening = Opening(
             user_id=self.user_id,
             connection_id=self.connection_id,
             process=keeper.process,
-            device_info=device,
-            resume=connecting.parse_resume(query.get("resume", [""])[0]),
-            now=_now(),
+            device_info=self._device(query),
         )
-        if shot is None:
+        if not await keeper.open(opening):
             self.socket.close(CLOSE_TOO_MANY)
             return
-        keeper.watch(self.connection_id, self.user_id, device)
         self.is_registered = True
+        shot = await in_database(
+            connecting.snapshot,
+            user_id=self.user_id,
+            resume=connecting.parse_resume(query.get("resume", [""])[0]),
+        )
         get_own_presences().learn(shot.own)
         self.chosen = shot.chosen_status
         self.shot = shot
@@ -220,12 +215,7 @@ class ChatConsumer(StreamConsumer):
 
     async def _presence(self, frame: PresenceFrame) -> None:
         if frame.is_idle is not UNSET:
-            await in_database(
-                presence_services.set_idle,
-                connection_id=self.connection_id,
-                is_idle=frame.is_idle,
-                now=_now(),
-            )
+            await get_keeper().set_idle(self.connection_id, is_idle=frame.is_idle)
         if frame.presence_status is not UNSET:
             self._chose(frame.presence_status)
             await in_database(

@@ -10,16 +10,16 @@ import random
 import secrets
 import socket
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from functools import partial
-from typing import NamedTuple
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
+import msgspec
 from django.conf import settings
 
 from chatsite.realtime.database import in_database
+from chatsite.realtime.gathering import Gatherer
 from presence import services
 from presence.policy import lease_timeout
 from presence.selectors import connections_of_process
@@ -33,11 +33,6 @@ GRACE_GRID = 0.25
 """Seconds to which the ends of graces are rounded up, so that many cost one look."""
 
 
-class _Watched(NamedTuple):
-    user_id: int
-    device_info: str
-
-
 class PresenceKeeper:
     """The keeper of one process (more exactly: of one event loop) and of its connections."""
 
@@ -45,7 +40,11 @@ class PresenceKeeper:
         host = socket.gethostname()[:64]
         self.process = f"{host}:{os.getpid()}:{secrets.token_hex(4)}"
         """The name of this process' lease. Never used twice."""
-        self._connections: dict[UUID, _Watched] = {}
+        self._connections: dict[UUID, services.Opening] = {}
+        """What is open here, whatever the database says."""
+        self._opening = Gatherer(_open, limit=services.BATCH_SIZE)
+        self._reopening = Gatherer(_reopen, limit=services.BATCH_SIZE)
+        self._closing = Gatherer(_close, limit=services.BATCH_SIZE)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._graces: deque[float] = deque()
         """When graces end, on the loop's clock, rising."""
@@ -57,13 +56,33 @@ class PresenceKeeper:
         self._ensure("beat", self._keep_beating)
         self._ensure("sweep", self._keep_sweeping)
 
-    def watch(self, connection_id: UUID, user_id: int, device_info: str) -> None:
-        """This process holds the connection, whatever the database says."""
-        self._connections[connection_id] = _Watched(user_id, device_info)
+    async def open(self, opening: services.Opening) -> bool:
+        """Record a connection of this process, along with all that open at the moment.
 
-    def unwatch(self, connection_id: UUID) -> None:
-        """The connection is gone."""
+        ``False``: the person has as many as they may. Raises ``DatabaseError``.
+        """
+        if not await self._opening.do(opening):
+            return False
+        self._connections[opening.connection_id] = opening
+        return True
+
+    async def close(self, connection_id: UUID) -> None:
+        """The connection is gone. What the database can't be told now is settled later.
+
+        Raises ``DatabaseError``."""
         self._connections.pop(connection_id, None)
+        await self._closing.do(connection_id)
+        self.grace_soon()
+
+    async def set_idle(self, connection_id: UUID, *, is_idle: bool) -> None:
+        """The device went idle, or is in use again. Raises ``DatabaseError``."""
+        opening = self._connections.get(connection_id)
+        if opening is not None:
+            changed = msgspec.structs.replace(opening, is_idle=is_idle)
+            self._connections[connection_id] = changed
+        await in_database(
+            services.set_idle, connection_id=connection_id, is_idle=is_idle, now=_now()
+        )
 
     def grace_soon(self) -> None:
         """A connection closed: look for ended graces when this one may have."""
@@ -81,6 +100,8 @@ class PresenceKeeper:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._connections.clear()
+        for gatherer in (self._opening, self._reopening, self._closing):
+            await gatherer.drain()
         await self._try(self._forget)
 
     def _ensure(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
@@ -131,31 +152,29 @@ class PresenceKeeper:
 
         A young row may belong to a connection that is about to be watched, so it is left alone.
         """
-        held = list(self._connections)
+        held = dict(self._connections)
         rows = await in_database(connections_of_process, process=self.process)
-        for connection_id in held:
-            watched = self._connections.get(connection_id)
-            if watched is not None and connection_id not in rows:
-                await self._try(partial(self._reopen, connection_id, watched))
+        lost = [opening for connection_id, opening in held.items() if connection_id not in rows]
+        await _all(self._open_again(opening) for opening in lost)
         old = _now() - lease_timeout()
-        for connection_id, connected_at in rows.items():
-            if connection_id not in self._connections and connected_at < old:
-                await in_database(
-                    services.close_connection, connection_id=connection_id, now=_now()
-                )
+        left = [
+            connection_id
+            for connection_id, connected_at in rows.items()
+            if connection_id not in self._connections and connected_at < old
+        ]
+        await _all(self._closing.do(connection_id) for connection_id in left)
 
-    async def _reopen(self, connection_id: UUID, watched: _Watched) -> None:
-        await in_database(
-            services.open_connection,
-            user_id=watched.user_id,
-            connection_id=connection_id,
-            process=self.process,
-            device_info=watched.device_info,
-            now=_now(),
-        )
+    async def _open_again(self, opening: services.Opening) -> None:
+        connection_id = opening.connection_id
         if connection_id not in self._connections:
+            return
+        await self._reopening.do(opening)
+        now_held = self._connections.get(connection_id)
+        if now_held is None:
             # It was closed while being opened again, perhaps in that order.
-            await in_database(services.close_connection, connection_id=connection_id, now=_now())
+            await self._closing.do(connection_id)
+        elif now_held.is_idle != opening.is_idle:
+            await self.set_idle(connection_id, is_idle=now_held.is_idle)
 
     async def _try(self, step: Callable[[], Awaitable[None]]) -> bool:
         """Whether the step succeeded. A database that is away is logged, and tried again."""
@@ -169,6 +188,33 @@ class PresenceKeeper:
     def _distrust_leases(self) -> None:
         now = asyncio.get_running_loop().time()
         self._no_sweep_before = now + lease_timeout().total_seconds()
+
+
+async def _open(openings: Sequence[services.Opening]) -> list[bool]:
+    limit = settings.STREAM_MAX_CONNECTIONS_PER_USER
+    ids = await in_database(services.open_connections, openings, now=_now(), limit=limit)
+    return [opening.connection_id in ids for opening in openings]
+
+
+async def _reopen(openings: Sequence[services.Opening]) -> Sequence[services.Opening]:
+    await in_database(services.open_connections, openings, now=_now())
+    return openings
+
+
+async def _close(connection_ids: Sequence[UUID]) -> Sequence[UUID]:
+    await in_database(services.close_connections, connection_ids, now=_now())
+    return connection_ids
+
+
+async def _all(steps: Iterable[Awaitable[None] | Awaitable[UUID]]) -> None:
+    """Wait for all, whatever becomes of some; what failed is logged once for each reason."""
+    failures = [
+        outcome
+        for outcome in await asyncio.gather(*steps, return_exceptions=True)
+        if isinstance(outcome, Exception)
+    ]
+    for failure in {str(failure): failure for failure in failures}.values():
+        logger.error("presence: a connection could not be reconciled", exc_info=failure)
 
 
 def _now() -> datetime:

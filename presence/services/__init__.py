@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from presence.services.connections import (
+    BATCH_SIZE,
+    Opening,
     close_connection,
+    close_connections,
     forget_process,
     open_connection,
+    open_connections,
     set_idle,
 )
 from presence.services.leases import beat
@@ -13,13 +17,17 @@ from presence.services.people import choose_status, heartbeat, update_presence, 
 from presence.services.sweeping import SweepResult, settle_grace, sweep
 
 __all__ = [
+    "BATCH_SIZE",
+    "Opening",
     "SweepResult",
     "beat",
     "choose_status",
     "close_connection",
+    "close_connections",
     "forget_process",
     "heartbeat",
     "open_connection",
+    "open_connections",
     "set_idle",
     "settle_grace",
     "sweep",

@@ -1,71 +1,107 @@
-"""Connections that come and go."""
+"""Connections that come and go, many at once: a restart brings everybody within seconds."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from django.db import transaction
 
 from chatsite.realtime.wire import PresenceStatus
 from presence.models import PresenceConnection, PresenceLease, UserPresence
-from presence.policy import grace
+from presence.policy import grace, status_of
+from presence.services.announcing import announce
 from presence.services.leases import ensure_lease
-from presence.services.people import DEVICE_INFO_LIMIT, hold, rule_of, show
+from presence.services.people import (
+    DEVICE_INFO_LIMIT,
+    change,
+    hold,
+    hold_all,
+    idle_by_user,
+    make_and_hold_all,
+    rule_of,
+    save_all,
+    show,
+)
+
+BATCH_SIZE = 500
+"""People in one transaction."""
 
 
-def open_connection(
-    *,
-    user_id: int,
-    connection_id: UUID,
-    process: str,
-    device_info: str,
-    is_idle: bool = False,
-    now: datetime,
-) -> UserPresence:
-    """Record a connection that ``process`` holds; once more for the same id changes nothing."""
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """A connection that a process holds and that is to be recorded."""
+
+    user_id: int
+    connection_id: UUID
+    process: str
+    device_info: str = ""
+    is_idle: bool = False
+
+
+def open_connections(
+    openings: Sequence[Opening], *, now: datetime, limit: int | None = None
+) -> set[UUID]:
+    """Record the connections, in one transaction; the ids of those that are recorded now.
+
+    Once more for the same id changes nothing. Missing in the answer is what would have been more
+    than ``limit`` connections of its person, counted under the person's lock.
+    """
     with transaction.atomic():
-        # The lease before the person: the sweep locks in this order too.
-        ensure_lease(process=process, now=now)
-        person = hold(user_id, now=now)
-        connection = PresenceConnection(
-            id=connection_id,
-            user_id=user_id,
-            lease_id=process,
-            device_info=device_info[:DEVICE_INFO_LIMIT],
-            is_idle=is_idle,
-            connected_at=now,
+        # The leases before the people: the sweep locks in this order too.
+        for process in sorted({opening.process for opening in openings}):
+            ensure_lease(process=process, now=now)
+        people = make_and_hold_all({opening.user_id for opening in openings}, now=now)
+        known = _ids_by_user(person.user_id for person in people)
+        admitted: list[Opening] = []
+        for opening in openings:
+            ids = known[opening.user_id]
+            if opening.connection_id in ids or limit is None or len(ids) < limit:
+                ids.add(opening.connection_id)
+                admitted.append(opening)
+        PresenceConnection.objects.bulk_create(
+            [_row(opening, now=now) for opening in admitted], ignore_conflicts=True
         )
-        PresenceConnection.objects.bulk_create([connection], ignore_conflicts=True)
-        person.device_info = connection.device_info
-        person.is_connected = True
-        person.grace_until = None
-        person.last_heartbeat = now
-        show(person, rule_of(person), seen=now)
-        person.save()
-    return person
+        device = {opening.user_id: opening.device_info for opening in admitted}
+        _after_open([person for person in people if person.user_id in device], device, now=now)
+    return {opening.connection_id for opening in admitted}
+
+
+def open_connection(opening: Opening, *, now: datetime) -> None:
+    """``open_connections``, of one and without a limit."""
+    open_connections([opening], now=now)
+
+
+def close_connections(connection_ids: Collection[UUID], *, now: datetime) -> None:
+    """Forget the connections, in one transaction. The last of a person begins a grace; one that
+    is not known changes nothing."""
+    rows = PresenceConnection.objects.filter(pk__in=connection_ids)
+    user_ids = set(rows.values_list("user_id", flat=True))
+    if not user_ids:
+        return
+    with transaction.atomic():
+        people = hold_all(user_ids)
+        # Under the lock: what another closed meanwhile is that one's to announce.
+        gone = set(rows.values_list("user_id", flat=True))
+        rows.delete()
+        _after_close([person for person in people if person.user_id in gone], now=now)
 
 
 def close_connection(*, connection_id: UUID, now: datetime) -> None:
-    """Forget a connection. The last begins a grace; one that is not known changes nothing."""
-    user_id = _user_of(connection_id)
-    if user_id is None:
-        return
-    with transaction.atomic():
-        person = hold(user_id, now=now)
-        gone, _ = PresenceConnection.objects.filter(pk=connection_id).delete()
-        if gone:
-            _after_close(person, now=now)
+    """``close_connections``, of one."""
+    close_connections([connection_id], now=now)
 
 
 def set_idle(*, connection_id: UUID, is_idle: bool, now: datetime) -> None:
     """The device went idle, or is in use again. One that is not known changes nothing."""
-    user_id = _user_of(connection_id)
+    rows = PresenceConnection.objects.filter(pk=connection_id)
+    user_id = rows.values_list("user_id", flat=True).first()
     if user_id is None:
         return
     with transaction.atomic():
         person = hold(user_id, now=now)
-        rows = PresenceConnection.objects.filter(pk=connection_id)
         if rows.update(is_idle=is_idle):
             person.last_heartbeat = now
             show(person, rule_of(person), seen=now)
@@ -75,23 +111,66 @@ def set_idle(*, connection_id: UUID, is_idle: bool, now: datetime) -> None:
 def forget_process(*, process: str, now: datetime) -> None:
     """A process stops in good order: close what it still holds, and drop its lease."""
     held = PresenceConnection.objects.filter(lease_id=process).order_by("user_id")
-    for connection_id in list(held.values_list("pk", flat=True)):
-        close_connection(connection_id=connection_id, now=now)
+    ids = list(held.values_list("pk", flat=True))
+    for start in range(0, len(ids), BATCH_SIZE):
+        close_connections(ids[start : start + BATCH_SIZE], now=now)
     PresenceLease.objects.filter(pk=process, connections=None).delete()
 
 
-def _after_close(person: UserPresence, *, now: datetime) -> None:
+def _row(opening: Opening, *, now: datetime) -> PresenceConnection:
+    return PresenceConnection(
+        id=opening.connection_id,
+        user_id=opening.user_id,
+        lease_id=opening.process,
+        device_info=opening.device_info[:DEVICE_INFO_LIMIT],
+        is_idle=opening.is_idle,
+        connected_at=now,
+    )
+
+
+def _after_open(people: list[UserPresence], device: dict[int, str], *, now: datetime) -> None:
+    idle = idle_by_user([person.user_id for person in people])
+    changed: list[UserPresence] = []
+    for person in people:
+        person.device_info = device[person.user_id][:DEVICE_INFO_LIMIT]
+        person.is_connected = True
+        person.grace_until = None
+        person.last_heartbeat = now
+        if change(person, _status(person, idle[person.user_id]), seen=now):
+            changed.append(person)
+    save_all(people)
+    announce(changed)
+
+
+def _after_close(people: list[UserPresence], *, now: datetime) -> None:
     """Show what is left, or begin the grace. It is stored, so that it outlives this process."""
-    person.last_heartbeat = now
-    person.is_connected = PresenceConnection.objects.filter(user_id=person.user_id).exists()
-    if person.is_connected:
-        show(person, rule_of(person), seen=now)
-    elif person.status != PresenceStatus.OFFLINE:
+    idle = idle_by_user([person.user_id for person in people])
+    changed: list[UserPresence] = []
+    for person in people:
+        left = idle[person.user_id]
+        person.last_heartbeat = now
+        person.is_connected = bool(left)
+        if not left:
+            _begin_grace(person, now=now)
+        elif change(person, _status(person, left), seen=now):
+            changed.append(person)
+    save_all(people)
+    announce(changed)
+
+
+def _begin_grace(person: UserPresence, *, now: datetime) -> None:
+    if person.status != PresenceStatus.OFFLINE:
         person.last_seen = now
         person.grace_until = now + grace()
-    person.save()
 
 
-def _user_of(connection_id: UUID) -> int | None:
-    rows = PresenceConnection.objects.filter(pk=connection_id)
-    return rows.values_list("user_id", flat=True).first()
+def _status(person: UserPresence, idle: list[bool]) -> PresenceStatus:
+    return status_of(chosen=PresenceStatus(person.chosen_status), connections=idle)
+
+
+def _ids_by_user(user_ids: Iterable[int]) -> defaultdict[int, set[UUID]]:
+    ids: defaultdict[int, set[UUID]] = defaultdict(set)
+    rows = PresenceConnection.objects.filter(user_id__in=list(user_ids))
+    for user_id, connection_id in rows.values_list("user_id", "pk"):
+        ids[user_id].add(connection_id)
+    return ids

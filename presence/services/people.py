@@ -97,6 +97,34 @@ def hold_all(user_ids: Collection[int]) -> list[UserPresence]:
     return list(rows.order_by("user_id"))
 
 
+def make_and_hold_all(user_ids: Collection[int], *, now: datetime) -> list[UserPresence]:
+    """``hold_all``, of people who may be here for the first time.
+
+    All rows are made before any is held: who waits for a row that another makes holds none.
+    """
+    known = set(UserPresence.objects.filter(user_id__in=user_ids).values_list("user_id", flat=True))
+    UserPresence.objects.bulk_create(
+        [
+            UserPresence(user_id=user_id, last_heartbeat=now, last_seen=now)
+            for user_id in sorted(set(user_ids) - known)
+        ],
+        ignore_conflicts=True,
+    )
+    return hold_all(user_ids)
+
+
+def save_all(people: Collection[UserPresence]) -> None:
+    """Write what became of people that are held: one statement, whatever became of each."""
+    UserPresence.objects.bulk_create(
+        people,
+        update_conflicts=True,
+        unique_fields=["user"],
+        update_fields=[
+            field.name for field in UserPresence._meta.concrete_fields if not field.primary_key
+        ],
+    )
+
+
 def rule_of(person: UserPresence) -> PresenceStatus:
     """What the person's connections and choice come to. Hold the person."""
     rows = PresenceConnection.objects.filter(user_id=person.user_id)
@@ -116,7 +144,13 @@ def idle_by_user(user_ids: Collection[int]) -> defaultdict[int, list[bool]]:
 
 
 def show(person: UserPresence, status: PresenceStatus, *, seen: datetime) -> None:
-    """Set what others see, on a person held and to be saved: one transition, one event.
+    """Set what others see, on a person held and to be saved: one transition, one event."""
+    if change(person, status, seen=seen):
+        announce([person])
+
+
+def change(person: UserPresence, status: PresenceStatus, *, seen: datetime) -> bool:
+    """Set what others see; whether that is to be announced.
 
     Last seen stands still while somebody appears offline: what they do then is not told.
     """
@@ -126,4 +160,4 @@ def show(person: UserPresence, status: PresenceStatus, *, seen: datetime) -> Non
     if changes:
         person.status = status
         person.sequence += 1
-        announce([person])
+    return changes

@@ -106,14 +106,14 @@ def open_tab() -> OpenTab:
         is_idle: bool = False,
     ) -> UUID:
         connection_id = uuid4()
-        services.open_connection(
+        opening = services.Opening(
             user_id=user.pk,
             connection_id=connection_id,
             process=process,
             device_info=device,
             is_idle=is_idle,
-            now=now,
         )
+        services.open_connection(opening, now=now)
         return connection_id
 
     return open_tab

@@ -42,18 +42,16 @@ async def until(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0.01)
 
 
-async def opens(keeper: PresenceKeeper, user: User) -> UUID:
-    connection_id = uuid4()
-    await in_database(
-        services.open_connection,
-        user_id=user.pk,
-        connection_id=connection_id,
-        process=keeper.process,
-        device_info="phone",
-        now=datetime.now(UTC),
+def opening(keeper: PresenceKeeper, user: User) -> services.Opening:
+    return services.Opening(
+        user_id=user.pk, connection_id=uuid4(), process=keeper.process, device_info="phone"
     )
-    keeper.watch(connection_id, user.pk, "phone")
-    return connection_id
+
+
+async def opens(keeper: PresenceKeeper, user: User) -> UUID:
+    tab = opening(keeper, user)
+    assert await keeper.open(tab)
+    return tab.connection_id
 
 
 async def test_it_beats(keeper: PresenceKeeper) -> None:
@@ -70,10 +68,8 @@ async def test_a_grace_ends_without_waiting_for_the_sweep(
 ) -> None:
     settings.PRESENCE_SWEEP_INTERVAL = 1000
     tab = await opens(keeper, alice)
-    keeper.unwatch(tab)
-    await in_database(services.close_connection, connection_id=tab, now=datetime.now(UTC))
-    keeper.grace_soon()
-    keeper.grace_soon()
+    await keeper.close(tab)
+    await keeper.close(tab)
     await until(lambda: not selectors.is_online(alice.pk))
 
 
@@ -103,14 +99,8 @@ async def test_somebody_deleted_is_not_in_the_way(
 async def test_a_connection_that_could_not_be_closed_is_closed_later(
     keeper: PresenceKeeper, alice: User
 ) -> None:
-    await in_database(
-        services.open_connection,
-        user_id=alice.pk,
-        connection_id=uuid4(),
-        process=keeper.process,
-        device_info="",
-        now=datetime.now(UTC) - timedelta(seconds=6),
-    )
+    then = datetime.now(UTC) - timedelta(seconds=6)
+    await in_database(services.open_connection, opening(keeper, alice), now=then)
     keeper.ensure_started()
     await until(lambda: not PresenceConnection.objects.exists())
     await until(lambda: not selectors.is_online(alice.pk))

@@ -34,13 +34,8 @@ def together(*steps: Callable[[], object]) -> list[object]:
 
 
 def opens(user: User, process: str = "one", second: float = 0) -> Callable[[], object]:
-    return lambda: services.open_connection(
-        user_id=user.pk,
-        connection_id=uuid4(),
-        process=process,
-        device_info="",
-        now=at(second),
-    )
+    opening = services.Opening(user_id=user.pk, connection_id=uuid4(), process=process)
+    return lambda: services.open_connection(opening, now=at(second))
 
 
 @pytest.mark.parametrize("_round", ROUNDS)

@@ -36,15 +36,9 @@ def test_a_second_tab_says_nothing_new(alice: User, ear: Ear, open_tab: OpenTab)
 
 
 def test_opening_the_same_connection_twice_is_one(alice: User, ear: Ear) -> None:
-    connection_id = uuid4()
+    opening = services.Opening(user_id=alice.pk, connection_id=uuid4(), process="one")
     for second in (0, 1):
-        services.open_connection(
-            user_id=alice.pk,
-            connection_id=connection_id,
-            process="one",
-            device_info="phone",
-            now=at(second),
-        )
+        services.open_connection(opening, now=at(second))
     assert selectors.count_connections(user_id=alice.pk) == 1
     assert ear.hears() == [(alice.pk, "online", 1)]
 

@@ -1,0 +1,76 @@
+"""Work that many want at once, done in few calls.
+
+What is asked for while a call is under way waits for it to end, and is then done in one call.
+Whoever asks when nothing is under way waits for nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+from django.db import InterfaceError, OperationalError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+AWAY = (OperationalError, InterfaceError)
+
+
+class Gatherer(Generic[T, R]):
+    """Gathers items for ``run``, which does a batch of them: its results, in the same order."""
+
+    def __init__(self, run: Callable[[Sequence[T]], Awaitable[Sequence[R]]], *, limit: int) -> None:
+        self._run = run
+        self._limit = limit
+        self._waiting: list[tuple[T, asyncio.Future[R]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def do(self, item: T) -> R:
+        """The item's own result. Raises what ``run`` raised for it.
+
+        Cancelling the wait does not undo the work."""
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, future))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._work())
+        return await future
+
+    async def drain(self) -> None:
+        """Wait until nothing is under way."""
+        if self._task is not None:
+            await self._task
+
+    async def _work(self) -> None:
+        while self._waiting:
+            batch = self._waiting[: self._limit]
+            del self._waiting[: self._limit]
+            try:
+                await self._serve(batch)
+            except AWAY as error:
+                # The database is away: to ask it for each one would only take longer.
+                _fail(batch, error)
+
+    async def _serve(self, batch: list[tuple[T, asyncio.Future[R]]]) -> None:
+        try:
+            results = await self._run([item for item, _ in batch])
+        except Exception as error:
+            if len(batch) > 1:
+                # One bad item must not fail the others.
+                for one in batch:
+                    await self._serve([one])
+            elif isinstance(error, AWAY):
+                raise
+            else:
+                _fail(batch, error)
+        else:
+            for (_, future), result in zip(batch, results, strict=True):
+                if not future.done():
+                    future.set_result(result)
+
+
+def _fail(batch: list[tuple[T, asyncio.Future[R]]], error: Exception) -> None:
+    for _, future in batch:
+        if not future.done():
+            future.set_exception(error)
