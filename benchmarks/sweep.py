@@ -63,7 +63,13 @@ FROM generate_series(1, 3 * %(stale)s) AS c;
 KILLED = """
 INSERT INTO presence_presencelease (process, started_at, last_heartbeat)
 VALUES ('killed', %(long_ago)s, %(long_ago)s);
-UPDATE presence_presenceconnection SET lease_id = 'killed' WHERE user_id %% %(every)s = 0;
+DELETE FROM presence_presenceconnection WHERE user_id %% %(every)s = 0;
+INSERT INTO presence_presenceconnection (id, user_id, lease_id, device_info, is_idle, connected_at)
+SELECT gen_random_uuid(), %(every)s * i, 'killed', 'laptop', false, %(long_ago)s
+FROM generate_series(1, %(stale)s) AS i;
+UPDATE presence_userpresence
+SET status = 'online', is_connected = true, last_heartbeat = %(long_ago)s
+WHERE user_id %% %(every)s = 0;
 """
 
 IN_GRACE = """
@@ -123,9 +129,8 @@ def measure(asked: argparse.Namespace, redis_url: str) -> None:
     run_sql(PEOPLE, values)
     print(versions(redis_url))
     print(f"{asked.people:,} people, {asked.stale:,} of them stale:\n")
-    print(
-        "| stale because | seconds | of them this program's own | went offline | frames published | statements |"
-    )
+    columns = "seconds | of CPU, here | went offline | frames published | statements"
+    print(f"| stale because | {columns} |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
     for name, sql in KINDS.items():
         run_sql(sql, values)
@@ -212,7 +217,7 @@ def versions(redis_url: str) -> str:
     with redis.Redis.from_url(redis_url) as client:
         redis_version = client.info("server")["redis_version"]
     connection.ensure_connection()
-    number = connection.pg_version
+    number: int = connection.connection.info.server_version
     return (
         f"{os.cpu_count()} cores, Python {platform.python_version()}, Django {django.__version__},"
         f" PostgreSQL {number // 10000}.{number % 10000}, Redis {redis_version}"

@@ -96,15 +96,20 @@ def presences_visible(*, viewer_id: int, user_ids: Collection[int]) -> list[User
 
 def presence_audience(user_ids: Collection[int]) -> Mapping[int, Sequence[str]]:
     """The groups to tell of each person's presence: the setting ``PRESENCE_AUDIENCE``."""
-    rows = (
-        Participant.objects.filter(user_id__in=user_ids)
-        .annotate(size=Count("conversation__participants"))
+    rows = Participant.objects.filter(user_id__in=user_ids)
+    places = list(rows.values_list("user_id", "conversation_id"))
+    # Apart from the people: each conversation is counted once, however many of them are in it.
+    sizes = Participant.objects.filter(conversation_id__in={place[1] for place in places})
+    small = set(
+        sizes.values("conversation_id")
+        .annotate(size=Count("pk"))
         .filter(size__lte=settings.PRESENCE_MAX_AUDIENCE)
-        .values_list("user_id", "conversation_id")
+        .values_list("conversation_id", flat=True)
     )
     groups: defaultdict[int, list[str]] = defaultdict(list)
-    for user_id, conversation_id in rows:
-        groups[user_id].append(conversation_group(conversation_id))
+    for user_id, conversation_id in places:
+        if conversation_id in small:
+            groups[user_id].append(conversation_group(conversation_id))
     return groups
 
 

@@ -13,8 +13,10 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
+from chatsite.realtime.wire import PresenceStatus
 from presence import services
 from presence.models import PresenceConnection, PresenceLease, UserPresence
+from presence.policy import lease_timeout
 
 if TYPE_CHECKING:
     PresenceAdminBase = admin.ModelAdmin[UserPresence]
@@ -26,6 +28,27 @@ else:
 def _now() -> datetime:
     """The edge at which the clock enters."""
     return datetime.now(UTC)
+
+
+class SweepFilter(admin.SimpleListFilter):
+    """Who is here, and for whom of them nobody vouches any more."""
+
+    title = "is here"
+    parameter_name = "here"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """What can be chosen."""
+        return [("yes", "Yes, not offline"), ("stale", "Stale, the next sweep settles it")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[UserPresence]
+    ) -> QuerySet[UserPresence]:
+        """The rows of what was chosen."""
+        if self.value() == "yes":
+            return queryset.exclude(status=PresenceStatus.OFFLINE)
+        if self.value() == "stale":
+            return queryset.filter(pk__in=services.sweep(now=_now(), dry_run=True).offline)
+        return queryset
 
 
 @admin.register(UserPresence)
@@ -41,7 +64,7 @@ class UserPresenceAdmin(PresenceAdminBase):
         "device_info",
         "connection_count",
     )
-    list_filter = ("status", "chosen_status", "is_connected")
+    list_filter = (SweepFilter, "status", "chosen_status", "is_connected")
     list_select_related = ("user",)
     search_fields = ("user__username", "user__first_name", "user__last_name")
     ordering = ("-last_seen",)
@@ -103,10 +126,10 @@ class UserPresenceAdmin(PresenceAdminBase):
 
     @admin.action(description="Force offline", permissions=["settle"])
     def force_offline(self, request: HttpRequest, people: QuerySet[UserPresence]) -> None:
-        """Show the selected people as offline, and forget their connections."""
+        """Close the selected people's sockets; they are offline until a client connects again."""
         ids = list(people.values_list("user_id", flat=True))
         for user_id in ids:
-            services.user_offline(user_id=user_id, now=_now())
+            services.force_offline(user_id=user_id, now=_now())
         self.message_user(request, f"Shown as offline: {len(ids)}.")
 
     @admin.action(
@@ -125,7 +148,7 @@ class UserPresenceAdmin(PresenceAdminBase):
 class PresenceLeaseAdmin(LeaseAdminBase):
     """The server processes that vouch for connections."""
 
-    list_display = ("process", "started_at", "last_heartbeat", "connection_count")
+    list_display = ("process", "is_alive", "started_at", "last_heartbeat", "connection_count")
     search_fields = ("process",)
     ordering = ("-last_heartbeat",)
 
@@ -145,6 +168,11 @@ class PresenceLeaseAdmin(LeaseAdminBase):
         """It would take connections along without anybody being told; the sweep tells."""
         return False
 
+    @admin.display(description="alive", boolean=True)
+    def is_alive(self, lease: PresenceLease) -> bool:
+        """Whether it beats; of one that does not, the next sweep settles the connections."""
+        return lease.last_heartbeat >= _now() - lease_timeout()
+
     @admin.display(description="connections", ordering="connection_count")
     def connection_count(self, lease: PresenceLease) -> int:
         """How many connections the process vouches for."""
@@ -154,10 +182,12 @@ class PresenceLeaseAdmin(LeaseAdminBase):
 
 def _connection_line(connection: PresenceConnection) -> str:
     use = "idle" if connection.is_idle else "in use"
+    age = _now() - connection.lease.last_heartbeat
     return (
         f"{connection.device_info or 'an unnamed device'}, {use}, since"
         f" {_moment(connection.connected_at)}, on {connection.lease.process}, which was last"
-        f" heard of at {_moment(connection.lease.last_heartbeat)}"
+        f" heard of at {_moment(connection.lease.last_heartbeat)},"
+        f" {age.total_seconds():,.0f} s ago"
     )
 
 

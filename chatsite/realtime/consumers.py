@@ -20,7 +20,13 @@ from chatsite.realtime.errors import ErrorCode, Refused, error_message
 from chatsite.realtime.fanout import LayerUnavailable, get_fanout
 from chatsite.realtime.metrics import FRAMES, OPEN_SOCKETS
 from chatsite.realtime.ratelimit import TokenBucket
-from chatsite.realtime.sessions import REVOKED, session_digest, session_key_of, user_of_session
+from chatsite.realtime.sessions import (
+    KICKED,
+    REVOKED,
+    session_digest,
+    session_key_of,
+    user_of_session,
+)
 from chatsite.realtime.socket import AsgiSend, Socket, close_with
 
 logger = logging.getLogger(__name__)
@@ -29,6 +35,7 @@ CLOSE_TOO_LARGE = 1009
 CLOSE_UNAVAILABLE = 1013
 CLOSE_SIGNED_OUT = 4401
 CLOSE_SILENT = 4408
+CLOSE_FORCED = 4410
 CLOSE_TOO_MANY = 4429
 
 FLOOD_PATIENCE = 10
@@ -125,6 +132,8 @@ class StreamConsumer(AsyncConsumer):
         """A layer message to one of the socket's groups."""
         if message.get("type") == REVOKED:
             self._recheck_session(message.get("session"))
+        elif message.get("type") == KICKED:
+            self.socket.close(CLOSE_FORCED)
         else:
             await self.layer_message(message)
 

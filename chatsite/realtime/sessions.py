@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 REVOKED = "stream.revoked"
 """The layer message that makes sockets of a user look whether they may stay."""
 
+KICKED = "stream.kicked"
+"""The layer message that closes all sockets of a user; they may come again."""
+
 
 def user_of_session(session_key: str | None) -> AbstractBaseUser | None:
     """The active user of a session, or ``None`` for no, an expired or a forged session.
@@ -50,3 +53,8 @@ def revoke_sessions(*, user_id: int, session_key: str | None = None) -> None:
     whose session no longer holds. Call it after the commit."""
     digest = session_digest(session_key) if session_key else None
     send_to_group_sync(user_group(user_id), {"type": REVOKED, "session": digest})
+
+
+def kick(*, user_id: int) -> None:
+    """Close all of the user's sockets in every process. Call it after the commit."""
+    send_to_group_sync(user_group(user_id), {"type": KICKED})

@@ -13,7 +13,13 @@ from presence.services.connections import (
     set_idle,
 )
 from presence.services.leases import beat
-from presence.services.people import choose_status, heartbeat, update_presence, user_offline
+from presence.services.people import (
+    choose_status,
+    force_offline,
+    heartbeat,
+    update_presence,
+    user_offline,
+)
 from presence.services.sweeping import SweepResult, settle_grace, sweep
 
 __all__ = [
@@ -24,6 +30,7 @@ __all__ = [
     "choose_status",
     "close_connection",
     "close_connections",
+    "force_offline",
     "forget_process",
     "heartbeat",
     "open_connection",

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Case, F, When
 
+from chatsite.realtime.sessions import kick
 from chatsite.realtime.wire import PresenceStatus
 from presence.models import PresenceConnection, UserPresence
 from presence.policy import status_of
@@ -78,6 +79,14 @@ def user_offline(*, user_id: int, now: datetime) -> None:
         person.grace_until = None
         show(person, PresenceStatus.OFFLINE, seen=now)
         person.save()
+
+
+def force_offline(*, user_id: int, now: datetime) -> None:
+    """``user_offline``, and close their sockets in every process: they stay so until a client of
+    theirs connects again."""
+    with transaction.atomic():
+        user_offline(user_id=user_id, now=now)
+        transaction.on_commit(lambda: kick(user_id=user_id), robust=True)
 
 
 def hold(user_id: int, *, now: datetime) -> UserPresence:

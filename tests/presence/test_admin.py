@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
@@ -54,6 +56,18 @@ def test_force_offline(admin_client: Client, alice: User, bob: User, open_tab: O
     assert "Shown as offline: 1." in acts(admin_client, "force_offline", alice)
     assert not selectors.is_online(alice.pk)
     assert selectors.is_online(bob.pk)
+
+
+def test_the_stale_can_be_shown_alone(
+    admin_client: Client, alice: User, bob: User, open_tab: OpenTab
+) -> None:
+    open_tab(alice)
+    open_tab(bob, process="two", now=datetime.now(UTC))
+    stale = admin_client.get(f"{PRESENCES}?here=stale").content.decode()
+    assert ("alice</a>" in stale, "bob</a>" in stale) == (True, False)
+    here = admin_client.get(f"{PRESENCES}?here=yes").content.decode()
+    assert "alice</a>" in here
+    assert "bob</a>" in here
 
 
 def test_sweep_now(admin_client: Client, alice: User, open_tab: OpenTab) -> None:
