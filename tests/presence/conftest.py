@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from channels.layers import channel_layers, get_channel_layer
 from django.contrib.auth.models import User
+from django.db import connections
 from pytest_django import Settings
 
 from presence import services
+from presence.keeper import PresenceKeeper, get_keeper
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -88,6 +90,16 @@ def ear() -> Iterator[Ear]:
     channel_layers.backends.clear()
     yield Ear(EVERYBODY)
     channel_layers.backends.clear()
+
+
+@pytest.fixture
+async def keeper(transactional_db: None) -> AsyncIterator[PresenceKeeper]:
+    """The keeper of the test's event loop."""
+    keeper = get_keeper()
+    yield keeper
+    await keeper.stop()
+    # The thread in which a loop awaits the ORM would keep its connection beyond the loop.
+    await sync_to_async(connections.close_all)()
 
 
 OpenTab = Callable[..., UUID]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -24,14 +24,6 @@ def _quick(settings: Settings) -> None:
     settings.PRESENCE_LEASE_INTERVAL = 0.05
     settings.PRESENCE_SWEEP_INTERVAL = 0.05
     settings.PRESENCE_GRACE = 0.1
-
-
-@pytest.fixture
-async def keeper(alice: User) -> AsyncIterator[PresenceKeeper]:
-    """The keeper of the test's event loop."""
-    keeper = get_keeper()
-    yield keeper
-    await keeper.stop()
 
 
 async def until(condition: Callable[[], bool]) -> None:

@@ -1,19 +1,21 @@
-"""Races, with real threads on one database."""
+"""Races, with real threads and processes on one database."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connections
+from django.db import connection, connections
 
 from presence import selectors, services
 from presence.models import UserPresence
 from tests.presence.conftest import NOON, Ear, OpenTab, at
+from tests.sites import environment_of, manage
 
 ROUNDS = range(5)
 
@@ -128,3 +130,49 @@ def test_a_sweep_crossing_a_new_tab_of_a_stalled_process_keeps_the_tab(
     assert selectors.is_online(alice.pk)
     assert selectors.count_connections(user_id=alice.pk) in (1, 2)
     assert UserPresence.objects.get().is_connected
+
+
+def database_url() -> str:
+    """Where another process finds the tests' database."""
+    at = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{at['NAME']}"
+    return f"postgresql://{at['USER']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
+
+
+def test_sweeping_processes_settle_each_person_once(tmp_path: Path, transactional_db: None) -> None:
+    names = (f"person-{number}" for number in range(300))
+    people = User.objects.bulk_create(User(username=name) for name in names)
+    tabs = [
+        services.Opening(user_id=user.pk, connection_id=uuid4(), process=f"process {user.pk % 3}")
+        for user in people
+    ]
+    services.open_connections(tabs, now=NOON)
+    environment = environment_of(tmp_path, DATABASE_URL=database_url())
+    said = together(*(lambda: manage(environment, "sweep_presence") for _ in range(3)))
+    counts = [int(str(line).rsplit(": ", 1)[1].rstrip(".\n")) for line in said]
+    assert sum(counts) == len(people)
+    assert set(UserPresence.objects.values_list("status", "sequence")) == {("offline", 2)}
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_crowds_that_come_and_go_at_once_do_not_wait_in_a_circle(
+    alice: User, bob: User, open_tab: OpenTab, _round: int
+) -> None:
+    def come(*people: User) -> Callable[[], object]:
+        tabs = [
+            services.Opening(user_id=user.pk, connection_id=uuid4(), process="two")
+            for user in people
+        ]
+        return lambda: services.open_connections(tabs, now=at(1))
+
+    gone = [open_tab(bob), open_tab(alice)]
+    carol = User.objects.create(username="carol")
+    together(
+        come(alice, bob, carol),
+        come(carol, bob, alice),
+        lambda: services.close_connections(gone, now=at(1)),
+        lambda: services.close_connections(gone[::-1], now=at(1)),
+    )
+    connected = UserPresence.objects.filter(is_connected=True, status="online", sequence=1)
+    assert connected.count() == 3

@@ -14,19 +14,11 @@ from pytest_django import Settings
 
 from chatsite.realtime.database import in_database
 from presence import selectors, services
-from presence.keeper import PresenceKeeper, get_keeper
+from presence.keeper import PresenceKeeper
 from presence.models import PresenceConnection, PresenceLease, UserPresence
 from tests.presence.conftest import NOON, Ear, OpenTab, at
 
 PEOPLE = 2_000
-
-
-@pytest.fixture
-async def keeper(transactional_db: None) -> AsyncIterator[PresenceKeeper]:
-    """The keeper of the test's event loop."""
-    keeper = get_keeper()
-    yield keeper
-    await keeper.stop()
 
 
 @pytest.fixture
