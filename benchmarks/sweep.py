@@ -200,7 +200,7 @@ def profiled(wanted: bool) -> Iterator[None]:
         return
     with cProfile.Profile() as profile:
         yield
-    pstats.Stats(profile).sort_stats("cumulative").print_stats(45)
+    pstats.Stats(profile).sort_stats("tottime").print_stats(30)
 
 
 def publishes(redis_url: str) -> int:

@@ -13,6 +13,7 @@ from django.db.models import Count, F, Q
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import conversation_group
+from chatsite.realtime.idset import id_set
 from chatsite.realtime.wire import (
     ChatStreamMessage,
     ConversationState,
@@ -96,18 +97,17 @@ def presences_visible(*, viewer_id: int, user_ids: Collection[int]) -> list[User
 
 def presence_audience(user_ids: Collection[int]) -> Mapping[int, Sequence[str]]:
     """The groups to tell of each person's presence: the setting ``PRESENCE_AUDIENCE``."""
-    rows = Participant.objects.filter(user_id__in=user_ids)
-    places = list(rows.values_list("user_id", "conversation_id"))
+    theirs = Participant.objects.filter(user_id__in=id_set(user_ids))
     # Apart from the people: each conversation is counted once, however many of them are in it.
-    sizes = Participant.objects.filter(conversation_id__in={place[1] for place in places})
     small = set(
-        sizes.values("conversation_id")
+        Participant.objects.filter(conversation_id__in=theirs.values("conversation_id"))
+        .values("conversation_id")
         .annotate(size=Count("pk"))
         .filter(size__lte=settings.PRESENCE_MAX_AUDIENCE)
         .values_list("conversation_id", flat=True)
     )
     groups: defaultdict[int, list[str]] = defaultdict(list)
-    for user_id, conversation_id in places:
+    for user_id, conversation_id in theirs.values_list("user_id", "conversation_id"):
         if conversation_id in small:
             groups[user_id].append(conversation_group(conversation_id))
     return groups

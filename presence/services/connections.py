@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from django.db import transaction
 
+from chatsite.realtime.idset import id_set
 from chatsite.realtime.wire import PresenceStatus
 from presence.models import PresenceConnection, PresenceLease, UserPresence
 from presence.policy import grace, status_of
@@ -170,7 +171,7 @@ def _status(person: UserPresence, idle: list[bool]) -> PresenceStatus:
 
 def _ids_by_user(user_ids: Iterable[int]) -> defaultdict[int, set[UUID]]:
     ids: defaultdict[int, set[UUID]] = defaultdict(set)
-    rows = PresenceConnection.objects.filter(user_id__in=list(user_ids))
+    rows = PresenceConnection.objects.filter(user_id__in=id_set(list(user_ids)))
     for user_id, connection_id in rows.values_list("user_id", "pk"):
         ids[user_id].add(connection_id)
     return ids

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Case, F, When
 
+from chatsite.realtime.idset import id_set
 from chatsite.realtime.sessions import kick
 from chatsite.realtime.wire import PresenceStatus
 from presence.models import PresenceConnection, UserPresence
@@ -102,7 +103,7 @@ def hold(user_id: int, *, now: datetime) -> UserPresence:
 
 def hold_all(user_ids: Collection[int]) -> list[UserPresence]:
     """Lock the rows of several people, in one order for all, so that none wait in a circle."""
-    rows = UserPresence.objects.select_for_update().filter(user_id__in=user_ids)
+    rows = UserPresence.objects.select_for_update().filter(user_id__in=id_set(user_ids))
     return list(rows.order_by("user_id"))
 
 
@@ -111,7 +112,9 @@ def make_and_hold_all(user_ids: Collection[int], *, now: datetime) -> list[UserP
 
     All rows are made before any is held: who waits for a row that another makes holds none.
     """
-    known = set(UserPresence.objects.filter(user_id__in=user_ids).values_list("user_id", flat=True))
+    known = set(
+        UserPresence.objects.filter(user_id__in=id_set(user_ids)).values_list("user_id", flat=True)
+    )
     UserPresence.objects.bulk_create(
         [
             UserPresence(user_id=user_id, last_heartbeat=now, last_seen=now)
@@ -146,7 +149,7 @@ def rule_of(person: UserPresence) -> PresenceStatus:
 def idle_by_user(user_ids: Collection[int]) -> defaultdict[int, list[bool]]:
     """User id to what ``status_of`` wants to know of the person's connections."""
     idle: defaultdict[int, list[bool]] = defaultdict(list)
-    rows = PresenceConnection.objects.filter(user_id__in=user_ids)
+    rows = PresenceConnection.objects.filter(user_id__in=id_set(user_ids))
     for user_id, is_idle in rows.values_list("user_id", "is_idle"):
         idle[user_id].append(is_idle)
     return idle

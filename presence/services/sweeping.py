@@ -14,6 +14,7 @@ import msgspec
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from chatsite.realtime.idset import id_set
 from chatsite.realtime.wire import PresenceStatus
 from presence.models import PresenceConnection, PresenceLease, UserPresence
 from presence.policy import lease_timeout, presence_timeout, status_of
@@ -92,7 +93,9 @@ def _expire_batch(condition: Q, *, batch_size: int) -> list[int]:
     """The condition holds under the lock of each row: who came back meanwhile is left alone."""
     people = list(_shown(condition).select_for_update(skip_locked=True)[:batch_size])
     ids = [person.user_id for person in people]
-    UserPresence.objects.filter(user_id__in=ids).update(
+    if not ids:
+        return ids
+    UserPresence.objects.filter(user_id__in=id_set(ids)).update(
         status=PresenceStatus.OFFLINE,
         sequence=F("sequence") + 1,
         last_seen=F("last_heartbeat"),
@@ -122,8 +125,8 @@ def _sweep_leases(*, now: datetime, batch_size: int) -> _Batch | None:
         PresenceLease.objects.filter(pk__in=beats).delete()
         return None
     people = hold_all(ids)
-    seen = _last_beats(stale.filter(user_id__in=ids), beats)
-    connections, _ = stale.filter(user_id__in=ids).delete()
+    seen = _last_beats(stale.filter(user_id__in=id_set(ids)), beats)
+    connections, _ = stale.filter(user_id__in=id_set(ids)).delete()
     offline = _settle(people, seen)
     return _Batch(connections=connections, offline=offline)
 
@@ -171,7 +174,7 @@ def _meet(fate: _Fate, people: list[UserPresence]) -> None:
     shown: dict[str, Any] = {}
     if fate.changes:
         shown = {"status": fate.status, "sequence": F("sequence") + 1, "last_seen": fate.vouched}
-    UserPresence.objects.filter(user_id__in=[person.user_id for person in people]).update(
+    UserPresence.objects.filter(user_id__in=id_set([person.user_id for person in people])).update(
         is_connected=fate.is_connected, last_heartbeat=fate.vouched, **shown
     )
     if fate.changes:
