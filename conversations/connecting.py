@@ -15,7 +15,8 @@ from conversations.selectors import (
     require_participant,
 )
 from presence import selectors as presence_selectors
-from presence.outbound import presence_event
+from presence.outbound import presence_event, privacy_of
+from presence.policy import Privacy
 
 RESUME_LIMIT = 1_000
 """Conversations that ``resume`` may name; the rest is caught up on by asking."""
@@ -28,6 +29,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """All that follows a connect, in order."""
 
     chosen_status: PresenceStatus
+    privacy: Privacy
     own: ChatStreamMessage
     """The user's own ``presence``."""
     ready: ChatStreamMessage
@@ -57,12 +59,15 @@ def snapshot(*, user_id: int, resume: Mapping[int, int]) -> Snapshot:
     presence = presence_selectors.get_presence(user_id)
     assert presence is not None, "a snapshot is for who is connected, and that made the row"
     chosen = PresenceStatus(presence.chosen_status)
+    privacy = privacy_of(presence)
     ready = ChatStreamMessage(
         type=ChatMessageType.READY,
         sender_id=user_id,
         heartbeat_interval=round(settings.HEARTBEAT_INTERVAL),
         typing_timeout=round(settings.TYPING_TIMEOUT),
         presence_status=chosen,
+        shows_presence=privacy.shows_presence,
+        shows_typing=privacy.shows_typing,
         conversations=states,
     )
     catchup: list[ChatStreamMessage] = []
@@ -76,9 +81,10 @@ def snapshot(*, user_id: int, resume: Mapping[int, int]) -> Snapshot:
         floors[state.conversation_id] = max((e.sequence or 0 for e in events), default=0)
     return Snapshot(
         chosen_status=chosen,
+        privacy=privacy,
         own=presence_event(presence),
         ready=ready,
-        presences=presences_around(user_id),
+        presences=presences_around(user_id) if privacy.shows_presence else [],
         catchup=catchup,
         floors=floors,
     )

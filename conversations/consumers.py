@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, assert_never
 from urllib.parse import parse_qs
 
 from django.conf import settings
 from django.db import Error as DatabaseError
-from msgspec import UNSET
+from msgspec import UNSET, convert
 
-from chatsite.realtime.consumers import CLOSE_TOO_MANY, StreamConsumer
+from chatsite.realtime.consumers import CLOSE_TOO_MANY, CLOSE_UNAVAILABLE, StreamConsumer
 from chatsite.realtime.database import in_database
 from chatsite.realtime.errors import ErrorCode, Refused, error_message
 from chatsite.realtime.fanout import get_fanout
 from chatsite.realtime.groups import conversation_group, user_group
-from chatsite.realtime.wire import ChatMessageType, PresenceStatus
+from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage, PresenceStatus
 from conversations import connecting, selectors, services
 from conversations.heartbeats import get_own_presences
 from conversations.inbound import (
@@ -34,8 +37,12 @@ from conversations.inbound import (
 from conversations.outbound import name_of
 from conversations.policy import may_type
 from conversations.typists import get_typists
+from presence import services as presence_services
 from presence.keeper import get_keeper
+from presence.policy import Privacy
 from presence.services import Opening
+
+logger = logging.getLogger(__name__)
 
 DEVICE_LIMIT = 200
 
@@ -45,29 +52,45 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _resume_of(query: Mapping[str, list[str]]) -> str:
+    return query.get("resume", [""])[0]
+
+
 class ChatConsumer(StreamConsumer):
     """One browser tab or client of a signed-in user."""
 
     connection_id: uuid.UUID
     is_registered = False
     """Whether presence knows of this connection."""
+    chosen = PresenceStatus.ONLINE
+    privacy = Privacy()
+    _is_reading = True
+    """Whether a snapshot is being read. What changes meanwhile it may not know."""
+    _is_outdated = False
+    """Whether the state must be read once more."""
+    _renewing: asyncio.Task[None] | None = None
 
     async def opened(self, user: Any) -> None:
         """Subscribe, then snapshot: in the other order events in between would be lost."""
         self.name = name_of(user)
         self.connection_id = uuid.uuid4()
         query = parse_qs(self.scope["query_string"].decode("utf-8", "replace"))
+        self.sizes: dict[int, int] = {}
+        await get_fanout().join(self.socket, [user_group(user.pk)])
         rooms = await in_database(selectors.memberships, user.pk)
-        self.sizes = {room.conversation_id: room.participants for room in rooms}
-        groups = [user_group(user.pk), *map(conversation_group, self.sizes)]
-        await get_fanout().join(self.socket, groups)
-        typists = get_typists()
+        self.sizes = {room.conversation_id: room.participants for room in rooms} | self.sizes
+        await get_fanout().join(self.socket, map(conversation_group, self.sizes))
+        get_typists()
         get_own_presences()
         if await self.still_signed_in():
             await self._register(query)
         if self.is_registered:
-            typing = typists.snapshot(set(self.sizes), but=user.pk)
-            self.socket.release(connecting.frames_of(self.shot, typing), self.shot.floors)
+            # Who was removed while connecting may have joined after that was told.
+            current = {state.conversation_id for state in self.shot.ready.conversations or ()}
+            for room in rooms:
+                if room.conversation_id not in current:
+                    await self._leave(room.conversation_id)
+            await self._show(self.shot, resume=connecting.parse_resume(_resume_of(query)))
             del self.shot
 
     async def frame(self, text: str) -> None:
@@ -82,6 +105,8 @@ class ChatConsumer(StreamConsumer):
     async def closed(self) -> None:
         """End what was typed here, and let presence begin its grace."""
         get_typists().disconnected(self.user_id, self.connection_id)
+        if self._renewing is not None:
+            self._renewing.cancel()
         if self.is_registered:
             get_own_presences().forget(self.user_id)
             await get_keeper().close(self.connection_id)
@@ -95,8 +120,13 @@ class ChatConsumer(StreamConsumer):
                 await self._leave(message["conversationId"])
             case services.PARTICIPANTS if message["conversationId"] in self.sizes:
                 self.sizes[message["conversationId"]] = message["participants"]
-            case services.CHOSEN:
+            case presence_services.CHOSEN:
+                self._is_outdated |= self._is_reading
                 self._chose(PresenceStatus(message["status"]))
+            case presence_services.PRIVACY:
+                self._is_outdated = True
+                self._obey(convert(message, Privacy))
+                self._renew_soon()
             case _:
                 pass  # of another kind, or of a conversation that was left meanwhile
 
@@ -113,14 +143,42 @@ class ChatConsumer(StreamConsumer):
             self.socket.close(CLOSE_TOO_MANY)
             return
         self.is_registered = True
-        shot = await in_database(
+        self.shot = await in_database(
             connecting.snapshot,
             user_id=self.user_id,
-            resume=connecting.parse_resume(query.get("resume", [""])[0]),
+            resume=connecting.parse_resume(_resume_of(query)),
         )
+
+    async def _show(self, shot: connecting.Snapshot, *, resume: Mapping[int, int]) -> None:
+        """Send the state, and from then on what changes."""
+        while self._is_outdated:
+            self._is_outdated = False
+            shot = await in_database(connecting.snapshot, user_id=self.user_id, resume=resume)
+        self._is_reading = False
         get_own_presences().learn(shot.own)
-        self.chosen = shot.chosen_status
-        self.shot = shot
+        self._chose(shot.chosen_status)
+        self._obey(shot.privacy)
+        typing: list[ChatStreamMessage] = []
+        if self.socket.sees_typing:
+            typing = get_typists().snapshot(set(self.sizes), but=self.user_id)
+        self.socket.release(connecting.frames_of(shot, typing), shot.floors)
+
+    def _renew_soon(self) -> None:
+        """In a task of its own: the fan-out must not wait for the database."""
+        if not self._is_reading:
+            self._is_reading = True
+            self._renewing = asyncio.ensure_future(self._renew())
+
+    async def _renew(self) -> None:
+        """Let the client start anew from what it may see now."""
+        self.socket.hold()
+        self._is_outdated = False
+        try:
+            shot = await in_database(connecting.snapshot, user_id=self.user_id, resume={})
+            await self._show(shot, resume={})
+        except DatabaseError:
+            logger.exception("the database is unavailable: the state can't be read again")
+            self.socket.close(CLOSE_UNAVAILABLE)
 
     def _device(self, query: dict[str, list[str]]) -> str:
         named = query.get("device", [""])[0]
@@ -156,7 +214,7 @@ class ChatConsumer(StreamConsumer):
                 services.send_message,
                 sender_id=self.user_id,
                 draft=draft,
-                ends_typing=was_typing and self._is_visible(),
+                ends_typing=was_typing and self._shows_typing(),
                 now=_now(),
             )
         except (Refused, DatabaseError):
@@ -187,7 +245,7 @@ class ChatConsumer(StreamConsumer):
         typists = get_typists()
         if not frame.is_typing:
             typists.stopped(frame.conversation_id, self.user_id, self.connection_id)
-        elif self._is_visible() and may_type(
+        elif self._shows_typing() and may_type(
             participants=size, limit=settings.TYPING_MAX_PARTICIPANTS
         ):
             typists.typing(frame.conversation_id, self.user_id, self.name, self.connection_id)
@@ -218,8 +276,11 @@ class ChatConsumer(StreamConsumer):
             await get_keeper().set_idle(self.connection_id, is_idle=frame.is_idle)
         if frame.presence_status is not UNSET:
             self._chose(frame.presence_status)
+            if not self._shows_typing():
+                # Before they are seen to go: a hand that writes after that would tell.
+                await get_typists().end(self.user_id)
             await in_database(
-                services.choose_status,
+                presence_services.choose_status,
                 user_id=self.user_id,
                 status=frame.presence_status,
                 now=_now(),
@@ -229,11 +290,19 @@ class ChatConsumer(StreamConsumer):
 
     def _chose(self, status: PresenceStatus) -> None:
         self.chosen = status
-        if not self._is_visible():
+        if not self._shows_typing():
             get_typists().disconnected(self.user_id, self.connection_id)
 
-    def _is_visible(self) -> bool:
-        return self.chosen is not PresenceStatus.OFFLINE
+    def _obey(self, privacy: Privacy) -> None:
+        """Show no more than this, and see no more."""
+        self.privacy = privacy
+        self.socket.sees_presence = privacy.shows_presence
+        self.socket.sees_typing = privacy.shows_typing
+        if not self._shows_typing():
+            get_typists().disconnected(self.user_id, self.connection_id)
+
+    def _shows_typing(self) -> bool:
+        return self.privacy.shows_typing and self.chosen is not PresenceStatus.OFFLINE
 
     async def _join(self, conversation_id: int, participants: int) -> None:
         self.sizes[conversation_id] = participants

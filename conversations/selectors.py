@@ -24,6 +24,7 @@ from conversations.models import Conversation, Message, Participant, Reaction
 from conversations.outbound import message_event, name_of, reaction_event
 from presence.models import UserPresence
 from presence.outbound import presence_event
+from presence.selectors import get_privacy
 
 
 class Membership(msgspec.Struct, frozen=True):
@@ -90,9 +91,12 @@ def presences_around(user_id: int) -> list[ChatStreamMessage]:
 
 
 def presences_visible(*, viewer_id: int, user_ids: Collection[int]) -> list[UserPresence]:
-    """The presences among ``user_ids`` that the viewer may see: of those they share with."""
-    rows = UserPresence.objects.filter(user_id__in=user_ids)
-    return list(rows.filter(Q(user_id__in=sharing_with(viewer_id)) | Q(user_id=viewer_id)))
+    """The presences among ``user_ids`` that the viewer may see: their own, and unless they hide
+    it, of those they share with."""
+    may_see = Q(user_id=viewer_id)
+    if get_privacy(viewer_id).shows_presence:
+        may_see |= Q(user_id__in=sharing_with(viewer_id))
+    return list(UserPresence.objects.filter(may_see, user_id__in=user_ids))
 
 
 def presence_audience(user_ids: Collection[int]) -> Mapping[int, Sequence[str]]:

@@ -31,7 +31,6 @@ from conversations.outbound import (
 )
 from conversations.policy import direct_key, is_emoji
 from conversations.selectors import require_participant
-from presence import services as presence_services
 from presence.models import UserPresence
 from presence.outbound import presence_event
 
@@ -43,9 +42,6 @@ JOINED = "stream.joined"
 
 LEFT = "stream.left"
 """Layer message to ``user.<id>``: {"conversationId"}."""
-
-CHOSEN = "stream.chosen"
-"""Layer message to ``user.<id>``: {"status": what the user chose}."""
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -73,7 +69,9 @@ def send_message(*, sender_id: int, draft: Draft, ends_typing: bool, now: dateti
             return Sent(message_event(stored), is_new=False)
         message = _append(conversation, place, draft, now)
     event = message_event(message)
-    before, after = [], []
+    before: list[ChatStreamMessage] = []
+    after: list[ChatStreamMessage] = []
+    to_self: list[ChatStreamMessage] = []
     if ends_typing:
         stop = typing_event(
             conversation_id=draft.conversation_id,
@@ -82,10 +80,13 @@ def send_message(*, sender_id: int, draft: Draft, ends_typing: bool, now: dateti
             is_typing=False,
         )
         before.append(stop)
-    if place.read_sequence < message.sequence - 1 and not _appears_offline(sender_id):
+    if place.read_sequence < message.sequence - 1:
         # Who answers has read what they answer to, and those who wrote it may know.
-        after.append(receipt_event(ChatMessageType.READ, message, user_id=sender_id, now=now))
+        read = receipt_event(ChatMessageType.READ, message, user_id=sender_id, now=now)
+        (to_self if _appears_offline(sender_id) else after).append(read)
     _tell(conversation_group(draft.conversation_id), *before, event, *after)
+    if to_self:
+        _tell(user_group(sender_id), *to_self)
     return Sent(event, is_new=True)
 
 
@@ -187,12 +188,6 @@ def react(
     if changed:
         event = reaction_event(reaction, conversation_id=conversation_id, action=action, now=now)
         _tell(conversation_group(conversation_id), event)
-
-
-def choose_status(*, user_id: int, status: PresenceStatus, now: datetime) -> None:
-    """Keep the status that the user chose, and let all their connections know."""
-    presence_services.choose_status(user_id=user_id, status=status, now=now)
-    _signal(user_group(user_id), {"type": CHOSEN, "status": str(status)})
 
 
 def create_conversation(

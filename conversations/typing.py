@@ -112,6 +112,11 @@ class TypingIndicatorService:
         elsewhere = self._elsewhere.get(conversation_id, {})
         return [*here, *(u for u, until in elsewhere.items() if u not in here and until > now)]
 
+    def get_conversations(self, user_id: int) -> list[int]:
+        """Ids of the conversations in which the user is typing, in this process or elsewhere."""
+        known = {*self._typists, *self._elsewhere}
+        return [pk for pk in known if self.is_user_typing(pk, user_id)]
+
     def is_user_typing(self, conversation_id: int, user_id: int) -> bool:
         """Whether the user is typing in the conversation."""
         if user_id in self._typists.get(conversation_id, {}):

@@ -51,6 +51,13 @@ class Typists:
         self._due.pop((conversation_id, user_id), None)
         return self._service.take(conversation_id, user_id)
 
+    async def end(self, user_id: int) -> None:
+        """End all typing of the user that is known here, and return when that is announced."""
+        for conversation_id in self._service.get_conversations(user_id):
+            self.take(conversation_id, user_id)
+            stop = self._event(conversation_id, user_id)
+            await publish(conversation_group(conversation_id), stop)
+
     def announce_stop(self, conversation_id: int, user_id: int) -> None:
         """Tell the group that the user does not type, after ``take`` when no message came of it."""
         self._changed(conversation_id, user_id, False)

@@ -20,6 +20,7 @@ urlpatterns = [
         views.participant,
     ),
     path("api/presence/", views.presences),
+    path("api/privacy/", views.privacy),
     path("api/people/", views.people),
     path("healthz", views.healthz),
     path("metrics", views.metrics),

@@ -31,6 +31,8 @@ from conversations import selectors, services
 from conversations.inbound import MAX_CONTENT, Id
 from conversations.outbound import name_of
 from presence import selectors as presence_selectors
+from presence import services as presence_services
+from presence.models import UserPresence
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +62,13 @@ class NewParticipant(msgspec.Struct, rename="camel"):
     """The body of ``POST /api/conversations/12/participants/``."""
 
     user_id: Id
+
+
+class PrivacyChoice(msgspec.Struct, rename="camel"):
+    """The body of ``POST /api/privacy/``; what it does not name stays as it is."""
+
+    shows_presence: bool | None = None
+    shows_typing: bool | None = None
 
 
 def api(view: View) -> View:
@@ -200,16 +209,33 @@ def presences(request: HttpRequest) -> HttpResponse:
     ids = {_number(part, name="users") for part in asked}
     now = timezone.now()
     rows = selectors.presences_visible(viewer_id=_user_id(request), user_ids=ids)
-    shapes = [
-        {
-            "senderId": row.user_id,
-            "presenceStatus": row.status,
-            "timestamp": rfc3339(row.last_seen),
-            "lastSeenDisplay": row.last_seen_display(now),
-        }
-        for row in rows
-    ]
-    return JsonResponse({"presences": shapes})
+    return JsonResponse({"presences": [_presence_json(row, now) for row in rows]})
+
+
+def _presence_json(row: UserPresence, now: datetime) -> dict[str, Any]:
+    shape = {"senderId": row.user_id, "presenceStatus": row.status}
+    if row.is_hidden:
+        return shape
+    seen = {"timestamp": rfc3339(row.last_seen), "lastSeenDisplay": row.last_seen_display(now)}
+    return {**shape, **seen}
+
+
+@require_http_methods(["GET", "POST"])
+@api
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What the user shows of themselves; or from now on."""
+    user_id = _user_id(request)
+    if request.method == "GET":
+        chosen = presence_selectors.get_privacy(user_id)
+    else:
+        asked = _body(request, PrivacyChoice)
+        chosen = presence_services.choose_privacy(
+            user_id=user_id,
+            shows_presence=asked.shows_presence,
+            shows_typing=asked.shows_typing,
+            now=datetime.now(UTC),
+        )
+    return JsonResponse(msgspec.to_builtins(chosen))
 
 
 @require_GET

@@ -35,6 +35,10 @@ class UserPresence(models.Model):
     """When something last vouched for them in this row; their leases may know of later."""
     last_seen = models.DateTimeField()
     """As others are told: it stands still while somebody appears offline."""
+    is_hidden = models.BooleanField(default=False)
+    """Show last seen and online to nobody; and see nobody's."""
+    shows_typing = models.BooleanField(default=True)
+    """Let others see when they type; and see when others do."""
     device_info = models.CharField(max_length=200, blank=True)
     sequence = models.PositiveBigIntegerField(default=0)
     """Counts changes of ``status``, so that an event that was overtaken can be ignored."""

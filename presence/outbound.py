@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage, PresenceStatus
 from presence.models import UserPresence
+from presence.policy import Privacy
 
 
 def presence_event(presence: UserPresence) -> ChatStreamMessage:
-    """What others may know of the person, as a fact: to hear it twice does no harm."""
+    """What others may know of the person, as a fact: to hear it twice does no harm.
+
+    When somebody was last seen is not said of who hides it.
+    """
     return ChatStreamMessage(
         type=ChatMessageType.PRESENCE,
         sender_id=presence.user_id,
         presence_status=PresenceStatus(presence.status),
-        timestamp=presence.last_seen,
+        timestamp=None if presence.is_hidden else presence.last_seen,
         sequence=presence.sequence,
     )
+
+
+def privacy_of(presence: UserPresence) -> Privacy:
+    """What the person shows of themselves."""
+    return Privacy(shows_presence=not presence.is_hidden, shows_typing=presence.shows_typing)

@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+import msgspec
 from django.conf import settings
 
 from chatsite.realtime.wire import PresenceStatus
 
 LEASE_SLACK = timedelta(seconds=5)
 """Beyond three missed beats: for a slow write and for clocks that differ a little."""
+
+
+class Privacy(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What somebody shows of themselves; of others they see as much."""
+
+    shows_presence: bool = True
+    """When they were last seen, and whether they are online."""
+    shows_typing: bool = True
 
 
 def presence_timeout() -> timedelta:
@@ -28,9 +37,11 @@ def lease_timeout() -> timedelta:
     return 3 * timedelta(seconds=settings.PRESENCE_LEASE_INTERVAL) + LEASE_SLACK
 
 
-def status_of(*, chosen: PresenceStatus, connections: Collection[bool]) -> PresenceStatus:
+def status_of(
+    *, chosen: PresenceStatus, is_hidden: bool, connections: Collection[bool]
+) -> PresenceStatus:
     """What others see of somebody. ``connections`` says of each live one whether it is idle."""
-    if chosen is PresenceStatus.OFFLINE or not connections:
+    if is_hidden or chosen is PresenceStatus.OFFLINE or not connections:
         return PresenceStatus.OFFLINE
     if chosen is not PresenceStatus.ONLINE:
         return chosen

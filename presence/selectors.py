@@ -10,6 +10,8 @@ from django.db.models import Max
 
 from chatsite.realtime.wire import PresenceStatus
 from presence.models import PresenceConnection, UserPresence
+from presence.outbound import privacy_of
+from presence.policy import Privacy
 
 
 def get_presence(user_id: int) -> UserPresence | None:
@@ -29,9 +31,11 @@ def is_online(user_id: int) -> bool:
 
 
 def get_last_seen(user_id: int) -> datetime | None:
-    """When the person was last seen; of one who is here, when their process last said so."""
+    """When the person was last seen; of one who is here, when their process last said so.
+
+    ``None``: they were never here, or show it to nobody."""
     presence = get_presence(user_id)
-    if presence is None:
+    if presence is None or presence.is_hidden:
         return None
     if presence.status == PresenceStatus.OFFLINE:
         return presence.last_seen
@@ -42,9 +46,15 @@ def get_last_seen(user_id: int) -> datetime | None:
 
 
 def last_seen_display(user_id: int, *, now: datetime) -> str:
-    """When the person was last seen, in words; empty for one who was never here."""
+    """When the person was last seen, in words; empty for one who was never here or hides it."""
     presence = get_presence(user_id)
-    return presence.last_seen_display(now) if presence else ""
+    return "" if presence is None or presence.is_hidden else presence.last_seen_display(now)
+
+
+def get_privacy(user_id: int) -> Privacy:
+    """What the person shows of themselves, and so may see of others."""
+    presence = get_presence(user_id)
+    return Privacy() if presence is None else privacy_of(presence)
 
 
 def count_connections(*, user_id: int) -> int:

@@ -174,13 +174,12 @@ class Fanout:
         self._flushed_at = asyncio.get_running_loop().time()
 
     def _receivers(self, group: str, item: Item) -> list[Socket]:
-        """The group's sockets that should get the item: typing not by its own author, a presence
-        change once by each, whatever number of groups bring it."""
+        """The group's sockets that may get the item; a presence change once each, whatever number
+        of groups bring it."""
         members = list(self._members.get(group, ()))
         kind = item.event.get("type")
-        if kind == "typing":
-            sender = item.event.get("senderId")
-            return [socket for socket in members if socket.user_id != sender]
+        if kind in ("typing", "presence"):
+            members = [socket for socket in members if socket.may_get(item.event)]
         if kind == "presence":
             told = self._told_of(item.event)
             members = [socket for socket in members if socket not in told]

@@ -71,7 +71,8 @@ def text_frame(items: Sequence[Item]) -> dict[str, Any]:
 class Socket:
     """One live connection. Everything it is sent passes through here, in order.
 
-    It starts out held: what arrives before ``release`` waits behind ``ready``.
+    It starts out held: what arrives before ``release`` waits behind ``ready``. ``hold`` begins
+    that anew.
     """
 
     __slots__ = (
@@ -84,6 +85,8 @@ class Socket:
         "closed",
         "control",
         "groups",
+        "sees_presence",
+        "sees_typing",
         "user_id",
     )
 
@@ -93,12 +96,31 @@ class Socket:
         """Called with each layer message to one of its groups that is not ``stream.events``."""
         self.groups: set[str] = set()
         self.closed = False
+        self.sees_presence = True
+        """Whether presence of others than its own user may reach it."""
+        self.sees_typing = True
         self._send = send
         self._limit = limit
         self._held = True
         self._outbox: list[Item] = []
         self._replies: list[Item] = []
         self._drain: asyncio.Task[None] | None = None
+
+    def may_get(self, event: Event) -> bool:
+        """Whether the event may reach this connection: nobody is told of their own typing, and
+        who hides something of themselves sees it of nobody."""
+        is_own = event.get("senderId") == self.user_id
+        match event.get("type"):
+            case "typing":
+                return self.sees_typing and not is_own
+            case "presence":
+                return self.sees_presence or is_own
+            case _:
+                return True
+
+    def hold(self) -> None:
+        """Let everything wait for the next ``release``: the state is about to be read again."""
+        self._held = True
 
     def post(self, *messages: ChatStreamMessage) -> None:
         """Send messages to this connection alone, in one frame: answers to what it asked."""
@@ -124,7 +146,7 @@ class Socket:
     def release(
         self, first: Iterable[Sequence[ChatStreamMessage]], floors: Mapping[int, int]
     ) -> None:
-        """Send the frames of ``first``, then what waited meanwhile.
+        """Send the frames of ``first``, then what waited meanwhile and still may be seen.
 
         ``floors`` maps a conversation to the sequence up to which ``first`` holds its messages.
         """
@@ -136,7 +158,13 @@ class Socket:
             self._replies.extend(asked)
         elif asked and not self.closed:
             self._step(text_frame(asked))
-        self.deliver([item for item in waiting if not _covered(item.event, floors)])
+        self.deliver(
+            [
+                item
+                for item in waiting
+                if self.may_get(item.event) and not _covered(item.event, floors)
+            ]
+        )
 
     def close(self, code: int) -> None:
         """Close with ``code``; nothing more is sent."""
@@ -189,7 +217,7 @@ class Socket:
         """Finish the send that had to wait, then send what came meanwhile, joined."""
         try:
             await sending
-            while (self._replies or self._outbox) and not self.closed:
+            while (self._replies or self._outbox) and not (self.closed or self._held):
                 items = [*self._replies, *self._outbox]
                 self._replies, self._outbox = [], []
                 await self._send(text_frame(items))

@@ -68,6 +68,8 @@ class ChatStreamMessage(
     device_info: str | None = None
     heartbeat_interval: int | None = None
     typing_timeout: int | None = None
+    shows_presence: bool | None = None
+    shows_typing: bool | None = None
     conversations: list[ConversationState] | None = None
 
 

@@ -14,6 +14,9 @@ from presence.services.connections import (
 )
 from presence.services.leases import beat
 from presence.services.people import (
+    CHOSEN,
+    PRIVACY,
+    choose_privacy,
     choose_status,
     force_offline,
     heartbeat,
@@ -24,9 +27,12 @@ from presence.services.sweeping import SweepResult, settle_grace, sweep
 
 __all__ = [
     "BATCH_SIZE",
+    "CHOSEN",
+    "PRIVACY",
     "Opening",
     "SweepResult",
     "beat",
+    "choose_privacy",
     "choose_status",
     "close_connection",
     "close_connections",

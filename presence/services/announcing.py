@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import import_string
 
 from chatsite.realtime.groups import user_group
-from chatsite.realtime.publish import publish_batch_sync
+from chatsite.realtime.publish import publish_batch_sync, send_to_group_sync
 from chatsite.realtime.wire import ChatStreamMessage
 from presence.models import UserPresence
 from presence.outbound import presence_event
@@ -22,6 +23,11 @@ def announce(people: Iterable[UserPresence]) -> None:
     if events:
         # Robust: a failure to tell is logged, and leaves what is stored as it is.
         transaction.on_commit(lambda: _publish(events), robust=True)
+
+
+def tell_devices(user_id: int, message: dict[str, Any]) -> None:
+    """A layer message to the connections of the person, in every process, after the commit."""
+    transaction.on_commit(lambda: send_to_group_sync(user_group(user_id), message), robust=True)
 
 
 def _publish(events: list[ChatStreamMessage]) -> None:

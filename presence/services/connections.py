@@ -166,7 +166,9 @@ def _begin_grace(person: UserPresence, *, now: datetime) -> None:
 
 
 def _status(person: UserPresence, idle: list[bool]) -> PresenceStatus:
-    return status_of(chosen=PresenceStatus(person.chosen_status), connections=idle)
+    return status_of(
+        chosen=PresenceStatus(person.chosen_status), is_hidden=person.is_hidden, connections=idle
+    )
 
 
 def _ids_by_user(user_ids: Iterable[int]) -> defaultdict[int, set[UUID]]:

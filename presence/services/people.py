@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 
+import msgspec
 from django.db import transaction
 from django.db.models import Case, F, When
 
@@ -13,17 +14,28 @@ from chatsite.realtime.idset import id_set
 from chatsite.realtime.sessions import kick
 from chatsite.realtime.wire import PresenceStatus
 from presence.models import PresenceConnection, UserPresence
-from presence.policy import status_of
-from presence.services.announcing import announce
+from presence.outbound import privacy_of
+from presence.policy import Privacy, status_of
+from presence.services.announcing import announce, tell_devices
 
 DEVICE_INFO_LIMIT = 200
+
+CHOSEN = "stream.chosen"
+"""Layer message to ``user.<id>``: {"status": what the user chose}."""
+
+PRIVACY = "stream.privacy"
+"""Layer message to ``user.<id>``: {"showsPresence", "showsTyping"}."""
 
 
 def choose_status(*, user_id: int, status: PresenceStatus, now: datetime) -> UserPresence:
     """Appear as ``status`` from now on, in this and all later connections.
 
-    Somebody without a connection stays as they are, unless it is to appear offline.
+    Somebody without a connection stays as they are, unless it is to appear offline. That all
+    their devices know before anybody else, so that none shows them typing after it.
     """
+    message = {"type": CHOSEN, "status": str(status)}
+    if status is PresenceStatus.OFFLINE:
+        tell_devices(user_id, message)
     with transaction.atomic():
         person = hold(user_id, now=now)
         person.chosen_status = status
@@ -33,7 +45,40 @@ def choose_status(*, user_id: int, status: PresenceStatus, now: datetime) -> Use
             show(person, PresenceStatus.OFFLINE, seen=now)
             person.grace_until = None
         person.save()
+    if status is not PresenceStatus.OFFLINE:
+        tell_devices(user_id, message)
     return person
+
+
+def choose_privacy(
+    *, user_id: int, shows_presence: bool | None, shows_typing: bool | None, now: datetime
+) -> Privacy:
+    """Show this much from now on, and see as much of others. ``None`` leaves it as it is.
+
+    Hiding is told as going offline, without a time. It is told even of who is offline, so that
+    those who look forget when they were last seen.
+    """
+    with transaction.atomic():
+        person = hold(user_id, now=now)
+        if shows_typing is not None:
+            person.shows_typing = shows_typing
+        if shows_presence is not None and shows_presence == person.is_hidden:
+            person.is_hidden = not shows_presence
+            if person.is_hidden:
+                person.grace_until = None
+            if not show(person, _shown_after_hiding(person), seen=now):
+                person.sequence += 1
+                announce([person])
+        person.save()
+    privacy = privacy_of(person)
+    tell_devices(user_id, {"type": PRIVACY, **msgspec.to_builtins(privacy)})
+    return privacy
+
+
+def _shown_after_hiding(person: UserPresence) -> PresenceStatus:
+    if person.is_hidden:
+        return PresenceStatus.OFFLINE
+    return rule_of(person) if person.is_connected else PresenceStatus(person.status)
 
 
 def update_presence(
@@ -42,13 +87,13 @@ def update_presence(
     """Show somebody as ``status``, for code that knows of people without a stream.
 
     It holds until their connections say otherwise; without any, until ``PRESENCE_TIMEOUT`` has
-    passed without a heartbeat. Who chose to appear offline stays so.
+    passed without a heartbeat. Who hides, or chose to appear offline, stays so.
     """
     with transaction.atomic():
         person = hold(user_id, now=now)
         if device_info is not None:
             person.device_info = device_info[:DEVICE_INFO_LIMIT]
-        if person.chosen_status == PresenceStatus.OFFLINE:
+        if person.is_hidden or person.chosen_status == PresenceStatus.OFFLINE:
             status = PresenceStatus.OFFLINE
         show(person, status, seen=now)
         person.last_heartbeat = now
@@ -142,6 +187,7 @@ def rule_of(person: UserPresence) -> PresenceStatus:
     rows = PresenceConnection.objects.filter(user_id=person.user_id)
     return status_of(
         chosen=PresenceStatus(person.chosen_status),
+        is_hidden=person.is_hidden,
         connections=list(rows.values_list("is_idle", flat=True)),
     )
 
@@ -155,10 +201,13 @@ def idle_by_user(user_ids: Collection[int]) -> defaultdict[int, list[bool]]:
     return idle
 
 
-def show(person: UserPresence, status: PresenceStatus, *, seen: datetime) -> None:
-    """Set what others see, on a person held and to be saved: one transition, one event."""
-    if change(person, status, seen=seen):
+def show(person: UserPresence, status: PresenceStatus, *, seen: datetime) -> bool:
+    """Set what others see, on a person held and to be saved: one transition, one event. Says
+    whether it was one."""
+    changes = change(person, status, seen=seen)
+    if changes:
         announce([person])
+    return changes
 
 
 def change(person: UserPresence, status: PresenceStatus, *, seen: datetime) -> bool:

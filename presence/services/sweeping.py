@@ -160,7 +160,9 @@ def _settle(people: list[UserPresence], seen: dict[int, datetime]) -> list[int]:
 
 
 def _fate_of(person: UserPresence, left: list[bool], seen: datetime) -> _Fate:
-    status = status_of(chosen=PresenceStatus(person.chosen_status), connections=left)
+    status = status_of(
+        chosen=PresenceStatus(person.chosen_status), is_hidden=person.is_hidden, connections=left
+    )
     return _Fate(
         status=status,
         changes=person.status != status,

@@ -33,7 +33,9 @@ IDLE, IN_USE = True, False
     ],
 )
 def test_what_others_see(chosen: str, connections: list[bool], seen: str) -> None:
-    assert status_of(chosen=PresenceStatus(chosen), connections=connections) == seen
+    assert (
+        status_of(chosen=PresenceStatus(chosen), is_hidden=False, connections=connections) == seen
+    )
 
 
 @pytest.mark.parametrize(

@@ -133,3 +133,37 @@ async def test_a_client_that_is_gone_is_noticed_and_harms_nobody() -> None:
     socket.deliver([item_of(message(1))])
     assert socket.closed
     socket.deliver([item_of(message(2))])
+
+
+def presence(sender: int, sequence: int) -> dict[str, Any]:
+    return {"type": "presence", "senderId": sender, "sequence": sequence}
+
+
+async def test_what_may_not_be_seen_any_more_is_not_among_what_waited() -> None:
+    reader = Reader()
+    socket = socket_to(reader)
+    socket.hold()
+    own, others = presence(1, 2), presence(2, 3)
+    waiting = [own, others, typing(4, sender=2), typing(5, sender=1), message(6)]
+    socket.deliver([item_of(event) for event in waiting])
+    assert reader.sequences == []
+    socket.sees_presence = socket.sees_typing = False
+    socket.release([], {})
+    assert reader.sequences == [2, 6]
+
+
+async def test_what_a_slow_reader_has_not_read_waits_for_the_new_state_too() -> None:
+    reader = Reader()
+    socket = socket_to(reader, limit=10)
+    reader.gate.clear()
+    for sequence in (1, 2):
+        socket.deliver([item_of(message(sequence))])
+    socket.hold()
+    reader.gate.set()
+    async with asyncio.timeout(5):
+        while reader.sequences != [1]:
+            await asyncio.sleep(0)
+    ready = ChatStreamMessage(type=ChatMessageType.READY, sequence=0)
+    socket.release([[ready]], {})
+    await settled(reader, socket, 3)
+    assert reader.sequences == [1, 0, 2, 3]

@@ -1,0 +1,74 @@
+"""Hiding, and timed choices: what is stored, and what is told of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from django.contrib.auth.models import User
+
+from chatsite.realtime.wire import PresenceStatus
+from presence import selectors, services
+from presence.models import UserPresence
+from presence.outbound import presence_event
+from presence.policy import Privacy, status_of
+from tests.presence.conftest import NOON, Ear, OpenTab, at
+
+
+def hides(user: User, *, now: datetime, hidden: bool = True) -> Privacy:
+    """Turn the one switch."""
+    return services.choose_privacy(
+        user_id=user.pk, shows_presence=not hidden, shows_typing=None, now=now
+    )
+
+
+@pytest.mark.parametrize("chosen", PresenceStatus)
+def test_who_hides_is_offline_to_others(chosen: PresenceStatus) -> None:
+    status = status_of(chosen=chosen, is_hidden=True, connections=[False, True])
+    assert status is PresenceStatus.OFFLINE
+
+
+def test_hiding_is_told_once_and_without_a_time(alice: User, ear: Ear, open_tab: OpenTab) -> None:
+    open_tab(alice)
+    for second in (1, 2):
+        assert hides(alice, now=at(second)) == Privacy(shows_presence=False)
+    [_, [told]] = ear.publishes()
+    assert (told["presenceStatus"], told["sequence"]) == ("offline", 2)
+    assert "timestamp" not in told
+
+
+def test_nothing_is_told_while_she_hides(alice: User, ear: Ear, open_tab: OpenTab) -> None:
+    hides(alice, now=NOON)
+    ear.hears()
+    tab = open_tab(alice, now=at(1))
+    services.choose_status(user_id=alice.pk, status=PresenceStatus.BUSY, now=at(2))
+    services.set_idle(connection_id=tab, is_idle=True, now=at(3))
+    services.update_presence(user_id=alice.pk, status=PresenceStatus.ONLINE, now=at(4))
+    services.heartbeat(user_id=alice.pk, now=at(5))
+    services.close_connection(connection_id=tab, now=at(6))
+    assert services.sweep(now=at(1000)).offline == []
+    assert ear.hears() == []
+    assert selectors.get_last_seen(alice.pk) is None
+    assert selectors.last_seen_display(alice.pk, now=at(7)) == ""
+
+
+def test_hiding_in_the_grace_ends_it(alice: User, ear: Ear, open_tab: OpenTab) -> None:
+    services.close_connection(connection_id=open_tab(alice), now=at(1))
+    hides(alice, now=at(2))
+    assert ear.hears() == [(alice.pk, "online", 1), (alice.pk, "offline", 2)]
+    assert services.settle_grace(now=at(60)) == []
+
+
+def test_showing_again_shows_what_is(alice: User, ear: Ear, open_tab: OpenTab) -> None:
+    hides(alice, now=NOON)
+    open_tab(alice, now=at(1), is_idle=True)
+    ear.hears()
+    hides(alice, now=at(2), hidden=False)
+    assert ear.hears() == [(alice.pk, "away", 2)]
+    assert presence_event(UserPresence.objects.get()).timestamp == at(2)
+
+
+def test_who_was_never_here_shows_everything_and_may_hide(alice: User) -> None:
+    assert selectors.get_privacy(alice.pk) == Privacy()
+    services.choose_privacy(user_id=alice.pk, shows_presence=None, shows_typing=False, now=NOON)
+    assert selectors.get_privacy(alice.pk) == Privacy(shows_typing=False)
