@@ -120,6 +120,7 @@ def chat(request: HttpRequest, conversation_id: int | None = None) -> HttpRespon
         "userId": user_id,
         "name": name_of(request.user),
         "chosenStatus": presence.chosen_status if presence else PresenceStatus.ONLINE,
+        "privacy": msgspec.to_builtins(presence_selectors.get_privacy(user_id)),
         "conversations": selectors.conversations_of(user_id),
         "conversationId": conversation_id,
         "maxContent": MAX_CONTENT,

@@ -47,7 +47,7 @@ test("a row shows the other one, the last message, and how many are unread", () 
   assert.equal(row.preview, "message 3");
   assert.equal(row.unread, 2);
   assert.equal(row.isOpen, true);
-  assert.deepEqual(row.dot, { userId: 2, status: "offline", label: "Offline" });
+  assert.equal(row.dot, null, "nothing is known of Bob yet");
 });
 
 test("while somebody is typing the row says so", () => {
@@ -69,6 +69,8 @@ test("a group says who spoke, and has no dot of one person", () => {
 test("the header counts who is there among several", () => {
   const { conversations, context, presences } = aliceSees([shape({ people: [ALICE, BOB, CAROL] })]);
   presences.receive({ senderId: BOB.userId, presenceStatus: "away", sequence: 1 });
+  assert.equal(headerOf(conversations.get(12), context).presence, "3 people", "of Carol nothing is known yet");
+  presences.receive({ senderId: CAROL.userId, presenceStatus: "offline", sequence: 1 });
   const header = headerOf(conversations.get(12), context);
   assert.equal(header.title, "Bob Okafor, Carol Lindqvist");
   assert.equal(header.presence, "1 of 2 online");

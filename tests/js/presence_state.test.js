@@ -28,8 +28,8 @@ test("an event that is not newer than the last is ignored", () => {
   assert.equal(presences.statusOf(BOB.userId), "busy");
 });
 
-test("who was never heard of is offline", () => {
-  assert.equal(createPresences().statusOf(CAROL.userId), "offline");
+test("of who was never heard of nothing is known", () => {
+  assert.equal(createPresences().statusOf(CAROL.userId), "unknown");
 });
 
 test("whom a new ready does not name is asked about, and whom it names is not", () => {
@@ -145,4 +145,19 @@ test("what could not be told is told on the next connection", () => {
   line.isOpen = true;
   idle.ready();
   assert.deepEqual(line.take(), [IDLE]);
+});
+
+test("who is not kept is unknown again, and is not asked about as somebody known", () => {
+  const presences = createPresences();
+  presences.receive(bobIs("online", 7));
+  presences.ready();
+  presences.keep(new Set([CAROL.userId]));
+  assert.equal(presences.statusOf(BOB.userId), "unknown");
+  assert.equal(presences.receive(bobIs("busy", 7)), true);
+  presences.keep(new Set([BOB.userId]));
+  assert.equal(presences.statusOf(BOB.userId), "busy");
+});
+
+test("of what is unknown nothing is said", () => {
+  assert.equal(lastSeenDisplay({ status: "unknown", now: 0, say }), "");
 });

@@ -141,7 +141,7 @@ def presence(sender: int, sequence: int) -> dict[str, Any]:
 
 async def test_what_may_not_be_seen_any_more_is_not_among_what_waited() -> None:
     reader = Reader()
-    socket = socket_to(reader)
+    socket = socket_to(reader, limit=10)
     socket.hold()
     own, others = presence(1, 2), presence(2, 3)
     waiting = [own, others, typing(4, sender=2), typing(5, sender=1), message(6)]

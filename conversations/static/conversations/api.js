@@ -16,6 +16,11 @@ export function createApi({ fetch, csrfToken }) {
     return body;
   }
 
+  function post(path, body) {
+    const headers = { "Content-Type": "application/json", "X-CSRFToken": csrfToken() };
+    return request(path, { method: "POST", headers, body: JSON.stringify(body) });
+  }
+
   return {
     conversations: async () => (await request("/api/conversations/")).conversations,
 
@@ -30,10 +35,9 @@ export function createApi({ fetch, csrfToken }) {
     people: async (text) => (await request(`/api/people/?q=${encodeURIComponent(text)}`)).people,
 
     startConversation: (participantIds, title) =>
-      request("/api/conversations/", {
-        method: "POST",
-        headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
-        body: JSON.stringify(title ? { participantIds, title } : { participantIds }),
-      }),
+      post("/api/conversations/", title ? { participantIds, title } : { participantIds }),
+
+    /** What of `{showsPresence, showsTyping}` is to change; both as they are then. */
+    choosePrivacy: (choice) => post("/api/privacy/", choice),
   };
 }

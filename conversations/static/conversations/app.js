@@ -17,6 +17,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   const { userId, name } = bootstrap;
   let openId = bootstrap.conversationId;
   let chosen = bootstrap.chosenStatus;
+  let { privacy } = bootstrap;
   let streamState = "connecting";
   let resumed = new Map();
   let isRefreshing = false;
@@ -78,7 +79,8 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     return {
       streamState,
       chosen,
-      appearsAs: streamState === "open" ? presences.statusOf(userId) : "offline",
+      appearsAs: appearsAs(),
+      privacy,
       own: { name, avatar: avatarOf(name, userId) },
       rows: conversations.all().map((conversation) => rowOf(conversation, around)),
       thread: open && {
@@ -89,6 +91,11 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
       },
       totalUnread: conversations.all().reduce((sum, conversation) => sum + unreadOf(conversation), 0),
     };
+  }
+
+  function appearsAs() {
+    const status = streamState === "open" ? presences.statusOf(userId) : "unknown";
+    return status === "unknown" ? "offline" : status;
   }
 
   function onEvents(events) {
@@ -105,12 +112,18 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     if (event.type === "ready") onReady(event);
     const isNew = conversations.receive(event, { resumed });
     if (event.type === "message") onMessage(event, isNew);
-    if (event.type === "ready") outbox.opened();
+    if (event.type === "ready") {
+      // Were it to come again on this connection, no catch-up would follow by itself.
+      resumed = new Map();
+      outbox.opened();
+    }
   }
 
   function onReady(event) {
     chosen = event.presenceStatus ?? chosen;
+    privacy = { showsPresence: event.showsPresence, showsTyping: event.showsTyping };
     presences.ready();
+    presences.keep(followed());
     presences.receive({ senderId: userId, presenceStatus: chosen, sequence: -1 });
     typing.reset();
     ownTyping.reconnected();
@@ -131,7 +144,16 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
 
   function onPresence(event) {
     const isNew = presences.receive(event);
-    if (isNew && event.senderId === userId) chosen = chosenFrom({ chosen, appearsAs: presences.statusOf(userId) });
+    // Who hides is offline whatever they choose.
+    if (!isNew || event.senderId !== userId || !privacy.showsPresence) return;
+    chosen = chosenFrom({ chosen, appearsAs: presences.statusOf(userId) });
+  }
+
+  /** Those whose every change is told here. */
+  function followed() {
+    if (!privacy.showsPresence) return new Set([userId]);
+    const others = conversations.all().flatMap((conversation) => othersIn(conversation, userId));
+    return new Set([userId, ...others.map((person) => person.userId)]);
   }
 
   function onError(event) {
@@ -139,9 +161,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   }
 
   async function settlePresences() {
-    const others = conversations.all().flatMap((conversation) => othersIn(conversation, userId));
-    const everyone = new Set(others.map((person) => person.userId));
-    const ids = presences.unknown([...everyone]).slice(0, PEOPLE_AT_ONCE);
+    const ids = presences.unknown([...followed()]).slice(0, PEOPLE_AT_ONCE);
     if (ids.length === 0) return;
     const answer = await attempt(() => api.presences(ids));
     if (answer) presences.answered(ids, answer);
@@ -255,6 +275,14 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     choose(status) {
       if (send({ type: "presence", presenceStatus: status })) chosen = status;
       draw();
+    },
+
+    /** Whether it was kept. The stream's new `ready` says what came of it. */
+    async choosePrivacy(choice) {
+      const answer = await attempt(() => api.choosePrivacy(choice));
+      if (answer) privacy = answer;
+      draw();
+      return answer !== null;
     },
 
     search: api.people,

@@ -38,6 +38,7 @@ function dotOf(conversation, { userId, presences, say }) {
   const others = othersIn(conversation, userId);
   if (others.length !== 1) return null;
   const status = presences.statusOf(others[0].userId);
+  if (status === "unknown") return null;
   return { userId: others[0].userId, status, label: say(`status-${status}`) };
 }
 
@@ -97,7 +98,7 @@ export function rowOf(conversation, context) {
   };
 }
 
-/** "Online", "last seen 5m ago", or for several "2 of 3 online". */
+/** "Online", "last seen 5m ago", or for several "2 of 3 online"; nothing where nothing is known. */
 function presenceLine(conversation, { userId, presences, now, say }) {
   const others = othersIn(conversation, userId);
   if (others.length === 0) return say("only-you");
@@ -105,7 +106,9 @@ function presenceLine(conversation, { userId, presences, now, say }) {
     const [{ userId: id }] = others;
     return lastSeenDisplay({ status: presences.statusOf(id), lastSeen: presences.lastSeenOf(id), now, say });
   }
-  const online = others.filter((person) => presences.statusOf(person.userId) !== "offline").length;
+  const statuses = others.map((person) => presences.statusOf(person.userId));
+  if (statuses.includes("unknown")) return say("several-people", { total: others.length + 1 });
+  const online = statuses.filter((status) => status !== "offline").length;
   return say("several-online", { online, total: others.length });
 }
 

@@ -35,13 +35,20 @@ export function createPresences() {
         people.set(id, { status, lastSeen, sequence: known?.sequence ?? -1 });
       }
     },
-    statusOf: (userId) => people.get(userId)?.status ?? "offline",
+    /** Forget all but these: of the others no word would come when they change. */
+    keep(ids) {
+      for (const id of people.keys()) if (!ids.has(id)) people.delete(id);
+      unconfirmed = new Set([...unconfirmed].filter((id) => ids.has(id)));
+    },
+    /** "unknown" of whom nothing was heard: that is not the same as offline. */
+    statusOf: (userId) => people.get(userId)?.status ?? "unknown",
     lastSeenOf: (userId) => people.get(userId)?.lastSeen,
   };
 }
 
 /** "Online", "Away", "Busy", or when the person was last there. `now` in milliseconds. */
 export function lastSeenDisplay({ status, lastSeen, now, say }) {
+  if (status === "unknown") return "";
   if (status !== "offline") return say(`status-${status}`);
   if (lastSeen === undefined) return say("status-offline");
   return say("last-seen", { ago: ago(now - Date.parse(lastSeen), say) });

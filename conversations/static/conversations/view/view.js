@@ -3,6 +3,7 @@
 import { hook, setAvatar, setData, setText } from "./dom.js";
 import { createListView } from "./list_view.js";
 import { createPeopleDialog } from "./people_dialog.js";
+import { createPrivacyDialog } from "./privacy_dialog.js";
 import { createThreadView } from "./thread_view.js";
 
 // A connection that is back within this time never was a matter for the person.
@@ -25,6 +26,7 @@ export function createView(root, { say }) {
   const list = createListView(root);
   const thread = createThreadView(root, { say });
   const people = createPeopleDialog(root, { say });
+  const privacy = createPrivacyDialog(root, { say });
   const siteTitle = root.title;
   let bannerTimer = null;
 
@@ -51,6 +53,7 @@ export function createView(root, { say }) {
       setText(hook(root, "own-status"), say(`own-${shown.appearsAs}`));
       setData(hook(root, "own-status"), "status", shown.appearsAs);
       if (menu.value !== shown.chosen) menu.value = shown.chosen;
+      privacy.show(shown);
       list.show(shown.rows);
       thread.show(shown.thread);
       const title = shown.thread ? `${shown.thread.title} · ${siteTitle}` : siteTitle;
@@ -63,6 +66,7 @@ export function createView(root, { say }) {
       list.listen(handlers);
       thread.listen(handlers);
       people.listen(handlers);
+      privacy.listen(handlers);
       menu.addEventListener("change", () => handlers.choose(menu.value));
     },
   };
