@@ -18,10 +18,13 @@ def beat(*, process: str, now: datetime) -> bool:
     living = PresenceLease.objects.filter(pk=process, last_heartbeat__gte=now - lease_timeout())
     if living.update(last_heartbeat=now):
         return True
-    PresenceLease.objects.update_or_create(
-        pk=process,
-        defaults={"last_heartbeat": now},
-        create_defaults={"started_at": now, "last_heartbeat": now},
+    # One statement that locks no key of the row. A FOR UPDATE, as of update_or_create, would
+    # wait for the person whom another new connection holds, while that waits for this key.
+    PresenceLease.objects.bulk_create(
+        [PresenceLease(process=process, started_at=now, last_heartbeat=now)],
+        update_conflicts=True,
+        unique_fields=["process"],
+        update_fields=["last_heartbeat"],
     )
     return False
 
