@@ -153,7 +153,14 @@ def database_from(url: str, threads: int | None) -> tuple[dict[str, Any], int]:
     threads = threads or 8
     # Under ASGI a connection that is kept for its thread is a connection leaked; the pool keeps
     # them. Beside the consumers' threads there are the pages, each request with its own.
-    options["pool"] = {"min_size": 1, "max_size": threads + 12, "timeout": 20}
+    # Who waits for a database that is away is told so soon, and it is tried again soon, where the
+    # pool would double its pauses up to minutes.
+    options["pool"] = {
+        "min_size": 1,
+        "max_size": threads + 12,
+        "timeout": 5,
+        "reconnect_timeout": 5,
+    }
     database |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
     return database, threads
 

@@ -7,14 +7,15 @@ import itertools
 import json
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, NoReturn
 from urllib.parse import quote
 
 import httpx
 import pytest
 
-from tests.sites import Closed, Site, Wire, bootstrap_of
+from tests.sites import Closed, Server, Site, Wire, bootstrap_of, connect_to
 
 PATIENCE = 5.0
 """Seconds within which what is awaited must have happened."""
@@ -94,9 +95,23 @@ class Person:
         self, *, resume: str = "", device: str = "", headers: Mapping[str, str] | None = None
     ) -> Tab:
         """Open a WebSocket; ``headers`` may replace what a browser sends. Waits for nothing."""
-        cookies = "; ".join(f"{name}={value}" for name, value in self.client.cookies.items())
         query = f"?resume={quote(resume)}&device={quote(device)}"
-        wire = await self.site.connect(f"/ws/chat/{query}", {"Cookie": cookies, **(headers or {})})
+        named = {"Cookie": self._cookies(), **(headers or {})}
+        return self._tab(await self.site.connect(f"/ws/chat/{query}", named))
+
+    async def opens_tab_at(
+        self, server: Server, *, port: int | None = None, resume: str = ""
+    ) -> Tab:
+        """Open a tab at this server, perhaps by a proxy's port, and wait for ``ready``."""
+        path = f"/ws/chat/?resume={quote(resume)}"
+        tab = self._tab(await connect_to(server, path, {"Cookie": self._cookies()}, port=port))
+        await tab.hears(type="ready")
+        return tab
+
+    def _cookies(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self.client.cookies.items())
+
+    def _tab(self, wire: Wire) -> Tab:
         tab = Tab(self, wire, len(self.tabs) + 1)
         self.tabs.append(tab)
         return tab
@@ -154,6 +169,15 @@ class Tab:
             seen = len(self._unheard)
             await self._receive(deadline, fields)
 
+    async def has_heard(self, *, within: float, **fields: Any) -> bool:
+        """Whether such an event came, or comes in time."""
+        try:
+            async with asyncio.timeout(within):
+                await self.hears(within=2 * within, **fields)
+        except TimeoutError:
+            return False
+        return True
+
     async def hears_error(self, code: str, **fields: Any) -> Event:
         """The refusal of this code."""
         return await self.hears(type="error", code=code, **fields)
@@ -170,9 +194,9 @@ class Tab:
             if _matches(event, fields):
                 self._fail(f"heard {event}, which should not have come")
 
-    async def closed_with(self, *codes: int) -> None:
+    async def closed_with(self, *codes: int, within: float = PATIENCE) -> None:
         """The server closes the connection with one of these codes."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + within
         try:
             while True:
                 await self._receive(deadline, {"closed with": codes}, is_end_expected=True)
@@ -180,6 +204,19 @@ class Tab:
             self._is_open = False
             if closed.code not in codes:
                 self._fail(f"closed with {closed.code} instead of {codes}")
+
+    async def is_let_in(self) -> bool:
+        """Whether ``ready`` comes, and not 4429."""
+        deadline = time.monotonic() + 4 * PATIENCE
+        try:
+            while not any(event["type"] == "ready" for event in self._all()):
+                await self._receive(deadline, {"type": "ready"}, is_end_expected=True)
+        except Closed as closed:
+            self._is_open = False
+            if closed.code != 4429:
+                self._fail(f"closed with {closed.code} instead of 4429")
+            return False
+        return True
 
     async def closes(self) -> None:
         """The person closes the tab."""
@@ -240,6 +277,23 @@ class Tab:
 
 def _matches(event: Event, fields: Mapping[str, Any]) -> bool:
     return all(event.get(name) == value for name, value in fields.items())
+
+
+@asynccontextmanager
+async def beating(tab: Tab, *, every: float) -> AsyncIterator[None]:
+    """The tab says every so many seconds that it is there, as the page does."""
+
+    async def beat() -> None:
+        while True:
+            await tab.says(type="presence")
+            await asyncio.sleep(every)
+
+    heart = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        heart.cancel()
+        await asyncio.gather(heart, return_exceptions=True)
 
 
 async def sign_up(site: Site, name: str) -> Person:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,12 +17,27 @@ from django.test import override_settings
 from presence.keeper import get_keeper
 from tests.cast import Person, Tab, all_go_home, sign_up
 from tests.services import postgres, redis_server
-from tests.sites import PACE, ConsumerSite, ServerSite, Site, served
+from tests.sites import PACE, ConsumerSite, Server, ServerSite, Site, served
 
 CONSUMER = pytest.param("consumer", marks=pytest.mark.django_db(transaction=True))
 
 SITES = (CONSUMER, "daphne", "uvicorn", "cluster")
 """Every story is told on each of them."""
+
+
+def pytest_configure() -> None:
+    """Let a run that is told to end put away what it started, as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def pytest_unconfigure() -> None:
+    """Remove what SQLite keeps beside a database that is gone."""
+    for left in Path(tempfile.gettempdir()).glob(f"chatsite-test-{os.getpid()}.sqlite3*"):
+        left.unlink(missing_ok=True)
+
+
+IMPATIENT = {"PRESENCE_TIMEOUT": "1.5", "HEARTBEAT_INTERVAL": "0.5"}
+"""What the sites ``impatient-daphne`` and ``impatient-uvicorn`` have beside ``PACE``."""
 
 
 class Sites:
@@ -43,6 +61,9 @@ class Sites:
         self._stack.close()
 
     def _start(self, name: str, directory: Path) -> ServerSite:
+        _, is_impatient, kind = name.partition("impatient-")
+        if is_impatient:
+            return self._stack.enter_context(served(name, [kind], directory, **IMPATIENT))
         if name != "cluster":
             return self._stack.enter_context(served(name, [name], directory))
         database = self._stack.enter_context(postgres())
@@ -80,11 +101,39 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
 def site(request: pytest.FixtureRequest) -> Iterator[Site]:
     """Each of the sites in turn."""
     if request.param != "consumer":
+        if request.param == "pair":
+            yield request.getfixturevalue("pair")
+            return
         sites: Sites = request.getfixturevalue("sites")
         yield sites.get(request.param)
         return
     with override_settings(**PACE):
         yield ConsumerSite()
+
+
+class StartServer(Protocol):
+    """The type of ``start_server``."""
+
+    def __call__(self, kind: str = "uvicorn", **environment: str) -> Server:
+        """Start one more server of the site, with something else in its environment."""
+
+
+@pytest.fixture
+def start_server(site: ServerSite, tmp_path: Path) -> Iterator[StartServer]:
+    """The way to have one more server of the site for the length of the story."""
+    first = site.servers[0]
+    started: list[Server] = []
+
+    def start_server(kind: str = "uvicorn", **environment: str) -> Server:
+        log = tmp_path / f"one-more-{len(started) + 1}.log"
+        server = Server(kind, {**first.environment, **environment}, log)
+        server.start()
+        started.append(server)
+        return server
+
+    yield start_server
+    for server in started:
+        server.stop()
 
 
 @pytest.fixture

@@ -1,0 +1,136 @@
+"""What people notice while Redis or the database is away, and after it came back."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.cast import Person, Tab
+from tests.conftest import OpenTab, StartServer
+from tests.proxy import Proxy
+from tests.services import free_port, redis_server
+from tests.sites import ServerSite, served
+
+WITHIN = 15
+
+
+class Layer:
+    """The Redis of a site, which comes and goes."""
+
+    def __init__(self) -> None:
+        self._port = free_port()
+        self._running = ExitStack()
+        self.url = self.returns()
+
+    def goes(self) -> None:
+        """It is gone, with all subscriptions."""
+        self._running.close()
+
+    def returns(self) -> str:
+        """It is there again, empty, where it was."""
+        return self._running.enter_context(redis_server(self._port))
+
+
+@pytest.fixture
+def layer() -> Iterator[Layer]:
+    layer = Layer()
+    yield layer
+    layer.goes()
+
+
+@pytest.fixture
+def pair(tmp_path: Path, layer: Layer) -> Iterator[ServerSite]:
+    """Two processes that hear each other by that Redis."""
+    with served("pair", ["uvicorn", "uvicorn"], tmp_path, REDIS_URL=layer.url) as site:
+        yield site
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("site", ["pair"], indirect=True)
+async def test_while_redis_is_gone_nobody_goes_offline_and_all_heals_after(
+    site: ServerSite, layer: Layer, alice: Person, bob: Person, room: int
+) -> None:
+    hers = await alice.opens_tab_at(site.servers[0])
+    his = await bob.opens_tab_at(site.servers[1])
+    await his.hears(type="presence", senderId=alice.user_id)
+    await hers.hears(type="presence", senderId=bob.user_id)
+    await asyncio.to_thread(layer.goes)
+    lost = await hers.writes(room, "into the void")
+    await hers.says(type="typing", conversationId=room, isTyping=True)
+    # A sweep from outside: whoever did not beat would be offline now.
+    await asyncio.to_thread(site.manage, "sweep_presence")
+    await asyncio.to_thread(layer.returns)
+    # As the page does with what is not acknowledged.
+    await hers.writes(room, "into the void", clientMessageId=lost)
+    stored = await hers.hears(type="message", clientMessageId=lost, within=WITHIN)
+    assert stored["sequence"] == 1
+    await _heals(hers, his, room)
+    await his.says(type="message", conversationId=room, isCatchup=True, sequence=0)
+    missed = await his.hears(type="message", content="into the void")
+    assert missed["sequence"] == 1
+    await hers.says(type="typing", conversationId=room, isTyping=True)
+    await his.hears(type="typing", senderId=alice.user_id, isTyping=True)
+    await his.hears_nothing(type="presence", senderId=alice.user_id)
+    await hers.hears_nothing(type="presence", senderId=bob.user_id)
+    [shown] = (await bob.gets("/api/presence/", users=alice.user_id))["presences"]
+    assert shown["presenceStatus"] == "online"
+
+
+async def _heals(hers: Tab, his: Tab, room: int) -> None:
+    """Until both processes are subscribed again: some message gets through."""
+    deadline = asyncio.get_running_loop().time() + WITHIN
+    while True:
+        text = f"are you there? {uuid.uuid4()}"
+        await hers.writes(room, text)
+        if await his.has_heard(type="message", content=text, within=0.5):
+            return
+        assert asyncio.get_running_loop().time() < deadline, "it never healed"
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("site", ["cluster"], indirect=True)
+async def test_while_the_database_is_gone_typing_goes_on_and_presence_catches_up(
+    site: ServerSite,
+    alice: Person,
+    bob: Person,
+    room: int,
+    open_tab: OpenTab,
+    start_server: StartServer,
+) -> None:
+    url = site.servers[0].environment["DATABASE_URL"]
+    port = urlsplit(url).port
+    assert port is not None, "the URL names a port"
+    async with Proxy(port) as proxy:
+        environment = {"DATABASE_URL": url.replace(str(port), str(proxy.port))}
+        server = await asyncio.to_thread(start_server, **environment)
+        his = await open_tab(bob)
+        hers, second = await alice.opens_tab_at(server), await alice.opens_tab_at(server)
+        await his.hears(type="presence", senderId=alice.user_id, presenceStatus="online")
+        proxy.cut()
+        await hers.says(type="typing", conversationId=room, isTyping=True)
+        await his.hears(type="typing", senderId=alice.user_id, isTyping=True)
+        await his.hears(type="typing", senderId=alice.user_id, isTyping=False)
+        client_id = await second.writes(room, "can you hear me?")
+        await second.hears_error("unavailable", clientMessageId=client_id, within=WITHIN)
+        await hers.closes()
+        # Its lease runs out; to the others it is as if it were dead.
+        await his.hears(
+            type="presence", senderId=alice.user_id, presenceStatus="offline", within=WITHIN
+        )
+        proxy.mends()
+        await his.hears(
+            type="presence", senderId=alice.user_id, presenceStatus="online", within=2 * WITHIN
+        )
+        await second.writes(room, "can you hear me?", clientMessageId=client_id)
+        await his.hears(type="message", content="can you hear me?")
+        await second.closes()
+        await his.hears(
+            type="presence", senderId=alice.user_id, presenceStatus="offline", within=WITHIN
+        )
+        await asyncio.to_thread(server.stop)
