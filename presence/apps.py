@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from importlib import import_module
+from typing import Any
+
 from django.apps import AppConfig
+from django.conf import settings
+from django.db.models.signals import pre_delete
 
 
 class PresenceConfig(AppConfig):
@@ -10,3 +16,13 @@ class PresenceConfig(AppConfig):
 
     name = "presence"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen to Django where no service of ours is asked: an account deleted in the admin."""
+        pre_delete.connect(_about_to_be_deleted, sender=settings.AUTH_USER_MODEL)
+
+
+def _about_to_be_deleted(*, instance: Any, **_: Any) -> None:
+    # Services need the models, which are not loaded yet when this is imported.
+    services = import_module("presence.services")
+    services.say_farewell(user_id=instance.pk, now=datetime.now(UTC))

@@ -12,6 +12,7 @@ from presence.services.connections import (
     open_connections,
     set_idle,
 )
+from presence.services.farewells import say_farewell
 from presence.services.leases import beat
 from presence.services.people import (
     CHOSEN,
@@ -41,6 +42,7 @@ __all__ = [
     "heartbeat",
     "open_connection",
     "open_connections",
+    "say_farewell",
     "set_idle",
     "settle_grace",
     "sweep",

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from chatsite.realtime.groups import user_group
-from chatsite.realtime.publish import publish_batch_sync, send_to_group_sync
+from chatsite.realtime.publish import Batch, publish_batch_sync, send_to_group_sync
 from chatsite.realtime.wire import ChatStreamMessage
 from presence.models import UserPresence
 from presence.outbound import presence_event
@@ -22,7 +22,7 @@ def announce(people: Iterable[UserPresence]) -> None:
     events = [presence_event(person) for person in people]
     if events:
         # Robust: a failure to tell is logged, and leaves what is stored as it is.
-        transaction.on_commit(lambda: _publish(events), robust=True)
+        transaction.on_commit(lambda: publish_batch_sync(batch_of(events)), robust=True)
 
 
 def tell_devices(user_id: int, message: dict[str, Any]) -> None:
@@ -30,12 +30,12 @@ def tell_devices(user_id: int, message: dict[str, Any]) -> None:
     transaction.on_commit(lambda: send_to_group_sync(user_group(user_id), message), robust=True)
 
 
-def _publish(events: list[ChatStreamMessage]) -> None:
-    """One publish for each group, however many of its people changed."""
+def batch_of(events: list[ChatStreamMessage]) -> Batch:
+    """One publish for each group that may know now, however many of its people changed."""
     by_user = {event.sender_id: event for event in events if event.sender_id is not None}
     audience = import_string(settings.PRESENCE_AUDIENCE)(list(by_user))
     by_group: defaultdict[str, list[ChatStreamMessage]] = defaultdict(list)
     for user_id, event in by_user.items():
         for group in dict.fromkeys([user_group(user_id), *audience.get(user_id, ())]):
             by_group[group].append(event)
-    publish_batch_sync(list(by_group.items()))
+    return list(by_group.items())

@@ -1,0 +1,26 @@
+"""What is told of somebody whose account is about to be deleted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from chatsite.realtime.publish import publish_batch_sync
+from chatsite.realtime.wire import PresenceStatus
+from presence.models import UserPresence
+from presence.outbound import presence_event
+from presence.services.announcing import batch_of
+
+
+def say_farewell(*, user_id: int, now: datetime) -> None:
+    """Show somebody as offline once they are deleted. Their row goes with the account, and who
+    may know of them is only known before."""
+    person = UserPresence.objects.select_for_update().filter(user_id=user_id).first()
+    if person is None or person.status == PresenceStatus.OFFLINE:
+        return
+    person.status = PresenceStatus.OFFLINE
+    person.sequence += 1
+    person.last_seen = now
+    batch = batch_of([presence_event(person)])
+    transaction.on_commit(lambda: publish_batch_sync(batch), robust=True)
