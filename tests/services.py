@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -35,6 +38,16 @@ def wait_until(answers: Callable[[], bool], process: subprocess.Popen[bytes], lo
         if process.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"{process.args!r} does not answer:\n{log.read_text()[-4000:]}")
         time.sleep(0.05)
+
+
+def end_with_parent() -> None:
+    """In a child just forked: it is ended when the run that started it is gone, even if killed.
+
+    Linux alone knows how; elsewhere a killed run leaves its services behind.
+    """
+    if sys.platform == "linux":
+        set_death_signal = 1
+        ctypes.CDLL(None).prctl(set_death_signal, signal.SIGINT)
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
@@ -90,10 +103,10 @@ def postgres() -> Iterator[str]:
 
 
 @contextmanager
-def redis_server() -> Iterator[str]:
-    """An empty Redis server; its URL."""
+def redis_server(port: int | None = None) -> Iterator[str]:
+    """An empty Redis server; its URL. With ``port``, one that comes back where it was."""
     directory = Path(tempfile.mkdtemp(prefix="chatsite-redis-"))
-    port = free_port()
+    port = port or free_port()
     command: list[str | Path] = [
         _redis_program(),
         "--port",
@@ -117,7 +130,9 @@ def _running(
     command: Sequence[str | Path], log: Path, owner: str | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, user=owner)
+        process = subprocess.Popen(
+            command, stdout=output, stderr=output, user=owner, preexec_fn=end_with_parent
+        )
     try:
         yield process
     finally:

@@ -21,7 +21,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from chatsite.asgi import application
-from tests.services import free_port, stop, wait_until
+from tests.services import end_with_parent, free_port, stop, wait_until
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -137,6 +137,7 @@ class Server:
                 env=dict(self.environment),
                 stdout=output,
                 stderr=output,
+                preexec_fn=end_with_parent,
             )
         wait_until(self._is_healthy, self.process, self.log)
 
@@ -198,10 +199,12 @@ class ServerSite:
         return manage(self.servers[0].environment, *arguments)
 
 
-async def connect_to(server: Server, path: str, headers: Mapping[str, str]) -> Wire:
-    """Open a WebSocket to this server. Raises ``HandshakeRefused``."""
+async def connect_to(
+    server: Server, path: str, headers: Mapping[str, str], *, port: int | None = None
+) -> Wire:
+    """Open a WebSocket to this server, perhaps by another port. Raises ``HandshakeRefused``."""
     named = {"Origin": server.url, **headers}
-    address = f"ws://127.0.0.1:{server.port}{path}"
+    address = f"ws://127.0.0.1:{port or server.port}{path}"
     try:
         connection = await connect(
             address,

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 
-from tests.cast import Person, Tab
-from tests.conftest import OpenTab
-from tests.sites import Server, ServerSite, connect_to
+from tests.cast import Person
+from tests.conftest import OpenTab, StartServer
+from tests.sites import ServerSite
 
 pytestmark = pytest.mark.parametrize("site", ["cluster"], indirect=True)
-
-
-async def open_tab_at(server: Server, person: Person) -> Tab:
-    """Open a tab at this server."""
-    cookie = f"sessionid={person.client.cookies['sessionid']}"
-    wire = await connect_to(server, "/ws/chat/", {"Cookie": cookie})
-    tab = Tab(person, wire, len(person.tabs) + 1)
-    person.tabs.append(tab)
-    await tab.hears(type="ready")
-    return tab
 
 
 DEACTIVATE = """
@@ -32,21 +21,12 @@ user.save()
 """
 
 
-@pytest.fixture
-def one_more(site: ServerSite) -> Iterator[Server]:
-    """One more server of the cluster, started for the story."""
-    first = site.servers[0]
-    server = Server(first.kind, first.environment, first.log.with_name("one-more.log"))
-    server.start()
-    yield server
-    server.stop()
-
-
 async def test_when_her_server_is_killed_she_is_offline_once_its_lease_ran_out(
-    alice: Person, bob: Person, room: int, open_tab: OpenTab, one_more: Server
+    alice: Person, bob: Person, room: int, open_tab: OpenTab, start_server: StartServer
 ) -> None:
+    one_more = start_server()
     his = await open_tab(bob)
-    await open_tab_at(one_more, alice)
+    await alice.opens_tab_at(one_more)
     await his.hears(type="presence", senderId=alice.user_id, presenceStatus="online")
     await asyncio.to_thread(one_more.kill)
     offline = await his.hears(
@@ -59,10 +39,11 @@ async def test_when_her_server_is_killed_she_is_offline_once_its_lease_ran_out(
 
 
 async def test_when_her_server_stops_she_is_told_to_come_again_and_nobody_sees_it(
-    alice: Person, bob: Person, room: int, open_tab: OpenTab, one_more: Server
+    alice: Person, bob: Person, room: int, open_tab: OpenTab, start_server: StartServer
 ) -> None:
+    one_more = start_server()
     his = await open_tab(bob)
-    hers = await open_tab_at(one_more, alice)
+    hers = await alice.opens_tab_at(one_more)
     await his.hears(type="presence", senderId=alice.user_id, presenceStatus="online")
     stopping = asyncio.create_task(asyncio.to_thread(one_more.stop))
     await hers.closed_with(1012)
