@@ -17,7 +17,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from chatsite.realtime.idset import id_set
 from chatsite.realtime.wire import PresenceStatus
 from presence.models import PresenceConnection, PresenceLease, UserPresence
-from presence.policy import lease_timeout, presence_timeout, status_of
+from presence.policy import LEASE_SLACK, grace, lease_timeout, presence_timeout, status_of
 from presence.services.announcing import announce
 from presence.services.people import hold_all, idle_by_user
 
@@ -68,7 +68,10 @@ def settle_grace(*, now: datetime, batch_size: int = BATCH_SIZE) -> list[int]:
 
 
 def _past_grace(now: datetime) -> Q:
-    return Q(is_connected=False, grace_until__lte=now)
+    """Over, or further off than a grace is long: then the clock was set back meanwhile."""
+    ahead = now + grace() + LEASE_SLACK
+    over = Q(grace_until__lte=now) | Q(grace_until__gt=ahead)
+    return over & Q(is_connected=False)
 
 
 def _silent(now: datetime) -> Q:
