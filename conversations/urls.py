@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import IntConverter
 
 from conversations import views
+
+
+class IdConverter(IntConverter):
+    """An id that a database can hold: a longer number is no page, instead of an error."""
+
+    regex = "[0-9]{1,18}"
+
+
+register_converter(IdConverter, "id")
 
 app_name = "conversations"
 
 urlpatterns = [
     path("", views.chat, name="home"),
-    path("conversations/<int:conversation_id>/", views.chat, name="conversation"),
+    path("conversations/<id:conversation_id>/", views.chat, name="conversation"),
     path("accounts/signup/", views.signup, name="signup"),
     path("api/conversations/", views.conversations),
-    path("api/conversations/<int:conversation_id>/messages/", views.messages),
-    path("api/conversations/<int:conversation_id>/participants/", views.participants),
+    path("api/conversations/<id:conversation_id>/messages/", views.messages),
+    path("api/conversations/<id:conversation_id>/participants/", views.participants),
     path(
-        "api/conversations/<int:conversation_id>/participants/<int:user_id>/",
+        "api/conversations/<id:conversation_id>/participants/<id:user_id>/",
         views.participant,
     ),
     path("api/presence/", views.presences),

@@ -21,6 +21,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.csrf import csrf_failure as django_csrf_failure
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -92,6 +93,13 @@ def api(view: View) -> View:
 def _refusal(code: ErrorCode, sentence: str) -> JsonResponse:
     status = STATUS_OF.get(code, HTTPStatus.BAD_REQUEST)
     return JsonResponse({"code": code, "content": sentence}, status=status)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """An unsafe request without its token: in JSON to the API, as a page to all others."""
+    if not request.path.startswith("/api/"):
+        return django_csrf_failure(request, reason)
+    return _refusal(ErrorCode.NOT_ALLOWED, "The CSRF token is missing or wrong. Reload the page.")
 
 
 def _body(request: HttpRequest, kind: type[T]) -> T:

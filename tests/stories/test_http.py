@@ -147,7 +147,12 @@ async def test_without_a_session_there_is_401_and_no_csrf_token_is_403(
             assert answer.json().keys() == {"code", "content"}
     body = {"participantIds": [bob.user_id]}
     answer = await alice.client.post("/api/conversations/", json=body)
-    assert answer.status_code == 403
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+
+
+async def test_an_id_that_no_database_can_hold_is_not_there(alice: Person) -> None:
+    answer = await alice.client.get(f"/api/conversations/{10**20}/messages/")
+    assert answer.status_code == 404
 
 
 async def test_the_pages_are_for_who_is_signed_in(site: Site, alice: Person, room: int) -> None:
