@@ -24,41 +24,13 @@ from typing import Any
 import django
 import redis
 from django.core.management import call_command
+from django.db import transaction
+from django.db.models import Model
 
 from tests.services import postgres, redis_server
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(hours=1)
-
-PEOPLE = """
-INSERT INTO auth_user (id, password, is_superuser, username, first_name, last_name, email,
-                       is_staff, is_active, date_joined)
-SELECT i, '', false, 'person-' || i, '', '', '', false, true, %(now)s
-FROM generate_series(1, %(people)s) AS i;
-
-INSERT INTO presence_userpresence (user_id, status, chosen_status, last_heartbeat, last_seen,
-                                   device_info, sequence, is_connected, grace_until)
-SELECT i, 'online', 'online', %(now)s, %(now)s, 'laptop', 1, true, NULL
-FROM generate_series(1, %(people)s) AS i;
-
-INSERT INTO presence_presencelease (process, started_at, last_heartbeat)
-VALUES ('alive', %(now)s, %(now)s);
-
-INSERT INTO presence_presenceconnection (id, user_id, lease_id, device_info, is_idle, connected_at)
-SELECT gen_random_uuid(), i, 'alive', 'laptop', false, %(now)s
-FROM generate_series(1, %(people)s) AS i;
-
-INSERT INTO conversations_conversation (id, title, direct_key, sequence, created_at, active_at)
-SELECT c, '', NULL, 0, %(now)s, %(now)s FROM generate_series(1, 3 * %(stale)s) AS c;
-
-INSERT INTO conversations_participant (conversation_id, user_id, joined_at, is_admin,
-                                       read_sequence, delivered_sequence)
-SELECT c, (c + 2) / 3 * %(every)s, %(now)s, false, 0, 0 FROM generate_series(1, 3 * %(stale)s) AS c
-UNION ALL
-SELECT c, (c + 2) / 3 * %(every)s - 1, %(now)s, false, 0, 0
-FROM generate_series(1, 3 * %(stale)s) AS c;
-"""
-"""The stale are spread: every so many there is one."""
 
 KILLED = """
 INSERT INTO presence_presencelease (process, started_at, last_heartbeat)
@@ -126,7 +98,7 @@ def measure(asked: argparse.Namespace, redis_url: str) -> None:
         "long_ago": LONG_AGO,
     }
     call_command("migrate", verbosity=0)
-    run_sql(PEOPLE, values)
+    populate(people=asked.people, stale=asked.stale)
     print(versions(redis_url))
     print(f"{asked.people:,} people, {asked.stale:,} of them stale:\n")
     columns = "seconds | of CPU, here | went offline | frames published | statements"
@@ -149,6 +121,56 @@ def measure(asked: argparse.Namespace, redis_url: str) -> None:
         if asked.plans and sql:
             run_sql(sql, values)
             explain(name, lambda: services.sweep(now=NOW))
+
+
+def populate(*, people: int, stale: int) -> None:
+    """Everybody online on one living process. The stale are spread: every so many there is one,
+    in three conversations with a neighbour."""
+    from django.contrib.auth import get_user_model
+
+    from conversations.models import Conversation, Participant
+    from presence.models import PresenceConnection, PresenceLease, UserPresence
+
+    every = people // stale
+    person = UserPresence(
+        status="online", is_connected=True, sequence=1, last_heartbeat=NOW, last_seen=NOW
+    )
+    with transaction.atomic():
+        insert_many(get_user_model()(), people, id="i", username="'person-' || i")
+        insert_many(person, people, user_id="i")
+        PresenceLease.objects.create(process="alive", started_at=NOW, last_heartbeat=NOW)
+        connection = PresenceConnection(lease_id="alive", connected_at=NOW)
+        insert_many(connection, people, id="gen_random_uuid()", user_id="i")
+        conversation = Conversation(created_at=NOW, active_at=NOW)
+        insert_many(conversation, 3 * stale, id="i")
+        place = Participant(joined_at=NOW)
+        for neighbour in (0, 1):
+            who = f"(i + 2) / 3 * {every} - {neighbour}"
+            insert_many(
+                place, 3 * stale, id=f"2 * i - {neighbour}", conversation_id="i", user_id=who
+            )
+
+
+def insert_many(template: Model, count: int, **expressions: str) -> None:
+    """Insert ``count`` rows like the template; ``expressions`` is SQL, in which ``i`` counts."""
+    from django.db import connection
+
+    columns: list[str] = []
+    values: list[str] = []
+    parameters: list[Any] = []
+    for field in template._meta.concrete_fields:
+        columns.append(f'"{field.column}"')
+        if field.attname in expressions:
+            values.append(expressions[field.attname])
+        else:
+            values.append("%s")
+            parameters.append(field.get_db_prep_save(getattr(template, field.attname), connection))
+    sql = (
+        f'INSERT INTO "{template._meta.db_table}" ({", ".join(columns)})'  # noqa: S608 (our own)
+        f" SELECT {', '.join(values)} FROM generate_series(1, %s) AS i"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*parameters, count])
 
 
 class Counter:

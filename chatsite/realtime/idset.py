@@ -15,5 +15,5 @@ def id_set(ids: Collection[int]) -> Any:
     To prepare a list of some hundreds costs Django and the driver more than the query itself.
     """
     if connection.vendor == "postgresql":
-        return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])
+        return RawSQL("SELECT unnest(%s::bigint[])", ["{" + ",".join(map(str, ids)) + "}"])
     return list(ids)

@@ -19,10 +19,10 @@ from presence.outbound import presence_event
 
 def announce(people: Iterable[UserPresence]) -> None:
     """Announce the statuses as they are now, once the transaction is committed."""
-    events = [presence_event(person) for person in people]
-    if events:
+    now_shown = [(presence_event(person), person.is_connected) for person in people]
+    if now_shown:
         # Robust: a failure to tell is logged, and leaves what is stored as it is.
-        transaction.on_commit(lambda: publish_batch_sync(batch_of(events)), robust=True)
+        transaction.on_commit(lambda: publish_batch_sync(batch_of(now_shown)), robust=True)
 
 
 def tell_devices(user_id: int, message: dict[str, Any]) -> None:
@@ -30,12 +30,20 @@ def tell_devices(user_id: int, message: dict[str, Any]) -> None:
     transaction.on_commit(lambda: send_to_group_sync(user_group(user_id), message), robust=True)
 
 
-def batch_of(events: list[ChatStreamMessage]) -> Batch:
-    """One publish for each group that may know now, however many of its people changed."""
-    by_user = {event.sender_id: event for event in events if event.sender_id is not None}
+def batch_of(now_shown: Iterable[tuple[ChatStreamMessage, bool]]) -> Batch:
+    """One publish for each group that may know now, however many of its people changed.
+
+    ``now_shown`` has an event for each person, and whether they have devices to hear it too.
+    """
+    by_user = {
+        event.sender_id: (event, connected)
+        for event, connected in now_shown
+        if event.sender_id is not None
+    }
     audience = import_string(settings.PRESENCE_AUDIENCE)(list(by_user))
     by_group: defaultdict[str, list[ChatStreamMessage]] = defaultdict(list)
-    for user_id, event in by_user.items():
-        for group in dict.fromkeys([user_group(user_id), *audience.get(user_id, ())]):
+    for user_id, (event, connected) in by_user.items():
+        own = [user_group(user_id)] if connected else []
+        for group in dict.fromkeys([*own, *audience.get(user_id, ())]):
             by_group[group].append(event)
     return list(by_group.items())

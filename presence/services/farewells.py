@@ -22,5 +22,5 @@ def say_farewell(*, user_id: int, now: datetime) -> None:
     person.status = PresenceStatus.OFFLINE
     person.sequence += 1
     person.last_seen = now
-    batch = batch_of([presence_event(person)])
+    batch = batch_of([(presence_event(person), False)])
     transaction.on_commit(lambda: publish_batch_sync(batch), robust=True)

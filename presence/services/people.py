@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 from django.db import transaction
-from django.db.models import Case, F, When
+from django.db.models import Case, F, QuerySet, When
 
 from chatsite.realtime.idset import id_set
 from chatsite.realtime.sessions import kick
@@ -148,8 +148,13 @@ def hold(user_id: int, *, now: datetime) -> UserPresence:
 
 def hold_all(user_ids: Collection[int]) -> list[UserPresence]:
     """Lock the rows of several people, in one order for all, so that none wait in a circle."""
+    return list(hold_each(user_ids))
+
+
+def hold_each(user_ids: Collection[int]) -> QuerySet[UserPresence]:
+    """``hold_all``, once it is read: for who needs less than whole rows."""
     rows = UserPresence.objects.select_for_update().filter(user_id__in=id_set(user_ids))
-    return list(rows.order_by("user_id"))
+    return rows.order_by("user_id")
 
 
 def make_and_hold_all(user_ids: Collection[int], *, now: datetime) -> list[UserPresence]:
