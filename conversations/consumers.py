@@ -14,10 +14,11 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from msgspec import UNSET, convert
 
+from chatsite.realtime import layers
 from chatsite.realtime.consumers import CLOSE_TOO_MANY, CLOSE_UNAVAILABLE, StreamConsumer
 from chatsite.realtime.database import in_database
 from chatsite.realtime.errors import ErrorCode, Refused, error_message
-from chatsite.realtime.fanout import get_fanout
+from chatsite.realtime.fanout import LayerUnavailable, get_fanout
 from chatsite.realtime.groups import conversation_group, user_group
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage, PresenceStatus
 from conversations import connecting, selectors, services
@@ -68,6 +69,8 @@ class ChatConsumer(StreamConsumer):
     """Whether a snapshot is being read. What changes meanwhile it may not know."""
     _is_outdated = False
     """Whether the state must be read once more."""
+    _has_missed = False
+    """Whether the layer lost something since the state was last read from the start."""
     _renewing: asyncio.Task[None] | None = None
 
     async def opened(self, user: Any) -> None:
@@ -77,21 +80,17 @@ class ChatConsumer(StreamConsumer):
         query = parse_qs(self.scope["query_string"].decode("utf-8", "replace"))
         self.sizes: dict[int, int] = {}
         await get_fanout().join(self.socket, [user_group(user.pk)])
-        rooms = await in_database(selectors.memberships, user.pk)
-        self.sizes = {room.conversation_id: room.participants for room in rooms} | self.sizes
-        await get_fanout().join(self.socket, map(conversation_group, self.sizes))
+        rooms = await self._enter_rooms()
         get_typists()
         get_own_presences()
         if await self.still_signed_in():
             await self._register(query)
         if self.is_registered:
-            # Who was removed while connecting may have joined after that was told.
-            current = {state.conversation_id for state in self.shot.ready.conversations or ()}
-            for room in rooms:
-                if room.conversation_id not in current:
-                    await self._leave(room.conversation_id)
+            await self._leave_rooms(rooms, self.shot)
             await self._show(self.shot, resume=connecting.parse_resume(_resume_of(query)))
             del self.shot
+            if self._has_missed:
+                self._renew_soon()
 
     async def frame(self, text: str) -> None:
         """Do what the frame asks. A refusal names what the frame named."""
@@ -126,6 +125,9 @@ class ChatConsumer(StreamConsumer):
             case presence_services.PRIVACY:
                 self._is_outdated = True
                 self._obey(convert(message, Privacy))
+                self._renew_soon()
+            case layers.LOST:
+                self._has_missed = True
                 self._renew_soon()
             case _:
                 pass  # of another kind, or of a conversation that was left meanwhile
@@ -165,20 +167,44 @@ class ChatConsumer(StreamConsumer):
 
     def _renew_soon(self) -> None:
         """In a task of its own: the fan-out must not wait for the database."""
-        if not self._is_reading:
+        if not (self._is_reading or self.socket.closed):
             self._is_reading = True
             self._renewing = asyncio.ensure_future(self._renew())
 
     async def _renew(self) -> None:
-        """Let the client start anew from what it may see now."""
+        """Let the client start anew from what it may see now. Anything may have been missed: to
+        be signed out, let in or removed too."""
         self.socket.hold()
-        self._is_outdated = False
+        self._is_outdated = self._has_missed = False
         try:
+            if not await self.still_signed_in():
+                return
+            rooms = await self._enter_rooms()
             shot = await in_database(connecting.snapshot, user_id=self.user_id, resume={})
+            await self._leave_rooms(rooms, shot)
             await self._show(shot, resume={})
-        except DatabaseError:
-            logger.exception("the database is unavailable: the state can't be read again")
+        except (DatabaseError, LayerUnavailable):
+            logger.exception("the database or the layer is unavailable: the state can't be read")
             self.socket.close(CLOSE_UNAVAILABLE)
+        if self._has_missed:
+            self._renew_soon()
+
+    async def _enter_rooms(self) -> set[int]:
+        """Join the conversations that there are, and leave those that were left unheard."""
+        before = set(self.sizes)
+        rooms = await in_database(selectors.memberships, self.user_id)
+        sizes = {room.conversation_id: room.participants for room in rooms}
+        for conversation_id in before - set(sizes):
+            await self._leave(conversation_id)
+        self.sizes = self.sizes | sizes
+        await get_fanout().join(self.socket, map(conversation_group, self.sizes))
+        return set(sizes)
+
+    async def _leave_rooms(self, rooms: set[int], shot: connecting.Snapshot) -> None:
+        """Who was removed after ``rooms`` were read may have joined after that was told."""
+        current = {state.conversation_id for state in shot.ready.conversations or ()}
+        for conversation_id in rooms - current:
+            await self._leave(conversation_id)
 
     def _device(self, query: dict[str, list[str]]) -> str:
         named = query.get("device", [""])[0]

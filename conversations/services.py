@@ -18,7 +18,7 @@ from django.db.models.functions import Greatest
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import conversation_group, user_group
-from chatsite.realtime.publish import publish_sync, send_to_group_sync
+from chatsite.realtime.publish import publish_sync, signal_sync
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage, PresenceStatus
 from conversations.inbound import Draft
 from conversations.models import Conversation, Message, Participant, Reaction
@@ -305,4 +305,4 @@ def _tell(group: str, *events: ChatStreamMessage) -> None:
 
 
 def _signal(group: str, message: dict[str, Any]) -> None:
-    transaction.on_commit(partial(send_to_group_sync, group, message))
+    transaction.on_commit(partial(signal_sync, group, message))

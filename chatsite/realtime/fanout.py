@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 from channels.layers import BaseChannelLayer, get_channel_layer
 from redis.exceptions import RedisError
 
-from chatsite.realtime.layers import GROUP_KEY
+from chatsite.realtime.layers import GROUP_KEY, LOST
 from chatsite.realtime.socket import Item, Socket, item_of, newest, text_frame
 from chatsite.realtime.wire import Event
 
@@ -26,6 +26,13 @@ QUIET = 0.004
 
 JOIN = 0.003
 """Seconds for which a burst is joined."""
+
+RENEW_DELAY = 0.5
+"""Seconds after a subscription was made anew until everybody looks: it must be in force."""
+
+RENEW_BATCH = 50
+RENEW_PAUSE = 0.1
+"""How many sockets begin to look at once, and the seconds between: they share the database."""
 
 PRESENCE_MEMORY = 5.0
 """Seconds for which it is remembered who was told of a presence change."""
@@ -48,6 +55,8 @@ class Fanout:
         self._pending: list[tuple[str, list[Item]]] = []
         self._flush_timer: asyncio.TimerHandle | None = None
         self._flushed_at = float("-inf")
+        self._outdated: dict[Socket, None] = {}
+        self._renewing: asyncio.Task[None] | None = None
         self._told: dict[tuple[object, ...], tuple[float, set[Socket]]] = {}
         self.observers: list[Observer] = []
         """Called once per process with each event of a group, before its sockets are."""
@@ -83,10 +92,11 @@ class Fanout:
 
     async def stop(self) -> None:
         """Read no more of the layer."""
-        if self._reader is not None:
-            self._reader.cancel()
-            await asyncio.gather(self._reader, return_exceptions=True)
-            self._reader = None
+        for task in (self._reader, self._renewing):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+        self._reader = self._renewing = None
 
     def has_members(self, group: str) -> bool:
         """Whether a local socket is in the group."""
@@ -120,6 +130,8 @@ class Fanout:
     async def _own_channel(self) -> str:
         if self._channel is None:
             self._channel = await self._layer.new_channel()
+            if hasattr(self._layer, "on_reconnect"):
+                self._layer.on_reconnect(self._missed_something)
         if self._reader is None or self._reader.done():
             self._reader = asyncio.get_running_loop().create_task(self._read(self._channel))
         return self._channel
@@ -128,25 +140,51 @@ class Fanout:
         while True:
             try:
                 message = await self._layer.receive(channel)
-                await self._handle(message)
+                await self.take(str(message.get(GROUP_KEY)), message)
             except Exception:
                 # One bad message must not silence the process; a dead layer is tried again.
                 logger.exception("the fan-out could not handle what the layer brought")
                 await asyncio.sleep(JOIN)
 
-    async def _handle(self, message: dict[str, Any]) -> None:
-        group = str(message.get(GROUP_KEY))
+    async def take(self, group: str, message: dict[str, Any]) -> None:
+        """Hand on what was sent to the group. What is not the stream's is for others."""
         if message.get("type") != "stream.events":
-            self._flush()
-            for socket in list(self._members.get(group, ())):
-                await socket.control(message)
             return
         events: list[Event] = message["events"]
-        for event in events:
-            for observe in self.observers:
-                observe(event)
-        self._pending.append((group, [item_of(event) for event in events]))
-        self._schedule_flush()
+        if events:
+            for event in events:
+                for observe in self.observers:
+                    observe(event)
+            self._pending.append((group, [item_of(event) for event in events]))
+            self._schedule_flush()
+        control = message.get("control")
+        if control is None:
+            return
+        if control["type"] == LOST:
+            self._renew(self._members.get(group, ()))
+        else:
+            self._flush()
+            for socket in list(self._members.get(group, ())):
+                await socket.control(control)
+
+    def _missed_something(self) -> None:
+        """The subscription was interrupted."""
+        logger.warning("events may have been lost: every socket reads its state anew")
+        self._renew({socket: None for members in self._members.values() for socket in members})
+
+    def _renew(self, sockets: Iterable[Socket]) -> None:
+        self._outdated |= dict.fromkeys(sockets)
+        if self._renewing is None or self._renewing.done():
+            self._renewing = asyncio.get_running_loop().create_task(self._renew_outdated())
+
+    async def _renew_outdated(self) -> None:
+        await asyncio.sleep(RENEW_DELAY)
+        while self._outdated:
+            for socket in list(self._outdated)[:RENEW_BATCH]:
+                del self._outdated[socket]
+                if not socket.closed:
+                    await socket.control({"type": LOST})
+            await asyncio.sleep(RENEW_PAUSE)
 
     def _schedule_flush(self) -> None:
         if self._flush_timer is not None:
@@ -223,3 +261,11 @@ def get_fanout() -> Fanout:
         assert layer is not None, "CHANNEL_LAYERS has no default"
         _fanouts[loop] = Fanout(layer)
     return _fanouts[loop]
+
+
+async def deliver_here(messages: Iterable[tuple[str, dict[str, Any]]]) -> None:
+    """Deliver what could not be published to the sockets of this event loop, if it has any."""
+    fanout = _fanouts.get(asyncio.get_running_loop())
+    if fanout is not None:
+        for group, message in messages:
+            await fanout.take(group, message)

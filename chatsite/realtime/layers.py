@@ -8,20 +8,36 @@ the configured layer, and so through here.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 
 from channels.layers import InMemoryChannelLayer
-from channels_redis.pubsub import RedisPubSubChannelLayer
+from channels_redis.pubsub import RedisPubSubChannelLayer, RedisSingleShardConnection
+from redis.asyncio.client import PubSub
+from redis.exceptions import RedisError
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
 
 GROUP_KEY = "group"
+
+LOST = "stream.lost"
+"""Control message to a group that may have missed something."""
 
 PUBLISH_ALL = "for i = 1, #ARGV, 2 do redis.call('PUBLISH', ARGV[i], ARGV[i + 1]) end"
 """One command for many publishes costs a sixth of as many commands in a pipeline."""
 
 SCRIPT_LIMIT = 500
 """Publishes in one command: Redis does nothing else for about a millisecond."""
+
+ANSWER_TIMEOUT = 2.0
+"""Seconds within which Redis must do what it is asked, reconnecting included."""
+
+RECOVERY_INTERVAL = 0.5
+"""Seconds between looks whether Redis is back."""
 
 
 class MemoryLayer(InMemoryChannelLayer):
@@ -33,12 +49,28 @@ class MemoryLayer(InMemoryChannelLayer):
 
 
 class RedisLayer(RedisPubSubChannelLayer):  # type: ignore[misc]
-    """Any number of processes and machines, by Redis' PUBLISH: no queue that fills up unseen."""
+    """Any number of processes and machines, by Redis' PUBLISH: no queue that fills up unseen.
+
+    While a server is away what is asked of it fails at once, so that nobody waits for each
+    event anew. Once it is back, the groups that missed something are told ``LOST``.
+    """
+
+    def _get_layer(self) -> Any:
+        is_new = asyncio.get_running_loop() not in self._layers
+        layer = super()._get_layer()
+        if is_new:
+            layer._shards = [_Shard(shard.host, layer) for shard in layer._shards]
+        return layer
+
+    def on_reconnect(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` on this event loop when a subscription was interrupted: what was
+        sent meanwhile is lost."""
+        for shard in self._get_layer()._shards:
+            shard.listeners.append(listener)
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         """Send to the members of ``group`` in every process."""
-        # The base class is a proxy to a layer for each event loop, and has no method to call.
-        await self._get_layer().group_send(group, {**message, GROUP_KEY: group})
+        await self.group_send_many([(group, message)])
 
     async def group_send_many(self, batch: Sequence[tuple[str, dict[str, Any]]]) -> None:
         """``group_send`` for each (group, message), in order, with few round trips.
@@ -46,21 +78,127 @@ class RedisLayer(RedisPubSubChannelLayer):  # type: ignore[misc]
         Raises what one of the servers raised, after the others had their part.
         """
         layer = self._get_layer()
-        by_shard: defaultdict[Any, list[str | bytes]] = defaultdict(list)
+        by_shard: defaultdict[_Shard, list[tuple[str, bytes]]] = defaultdict(list)
         for group, message in batch:
             channel = layer._get_group_channel_name(group)
             encoded = self.serialize({**message, GROUP_KEY: group})
-            by_shard[layer._get_shard(channel)] += (channel, encoded)
-        sending = [_publish_all(shard, arguments) for shard, arguments in by_shard.items()]
+            by_shard[layer._get_shard(channel)].append((channel, encoded))
+        sending = [shard.publish_all(messages) for shard, messages in by_shard.items()]
         for outcome in await asyncio.gather(*sending, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 raise outcome
 
 
-async def _publish_all(shard: Any, arguments: list[str | bytes]) -> None:
-    """Publish channel, message, channel, message … as the shard itself would publish each."""
-    async with shard._lock:
-        shard._ensure_redis()
-        for start in range(0, len(arguments), 2 * SCRIPT_LIMIT):
-            part = arguments[start : start + 2 * SCRIPT_LIMIT]
-            await shard._redis.eval(PUBLISH_ALL, 0, *part)
+class _Shard(RedisSingleShardConnection):  # type: ignore[misc]
+    """One Redis server, as seen from one event loop."""
+
+    def __init__(self, host: Any, layer: Any) -> None:
+        super().__init__(host, layer)
+        self.listeners: list[Callable[[], None]] = []
+        self._unheard: set[str] = set()
+        """Redis channels that missed something while the server was away."""
+        self._recovery: asyncio.Task[None] | None = None
+        """Runs while the server is away."""
+
+    async def publish_all(self, messages: Sequence[tuple[str, bytes]]) -> None:
+        """Publish each (Redis channel, message). Raises ``RedisError`` or ``OSError``."""
+        try:
+            await self._attempt(self._publish_all, messages)
+        except (RedisError, OSError):
+            self._unheard.update(channel for channel, _ in messages)
+            raise
+
+    async def subscribe(self, channel: str) -> None:
+        await self._attempt(super().subscribe, channel)
+
+    async def unsubscribe(self, channel: str) -> None:
+        await self._attempt(super().unsubscribe, channel)
+
+    async def flush(self) -> None:
+        if self._recovery is not None:
+            self._recovery.cancel()
+        await super().flush()
+
+    def _ensure_redis(self) -> None:
+        is_new = self._redis is None
+        super()._ensure_redis()
+        if is_new:
+            self._pubsub = _Subscription(self._redis.connection_pool)
+            self._pubsub.listener = self._reconnected
+
+    def _reconnected(self) -> None:
+        for listener in self.listeners:
+            listener()
+
+    async def _attempt(self, work: Callable[[T], Awaitable[None]], argument: T) -> None:
+        """Do it in time or fail; and fail at once while the server is known to be away."""
+        if self._recovery is not None and not self._recovery.done():
+            raise RedisDown(f"Redis at {self.host['address']} is away")
+        try:
+            await self._in_time(work(argument))
+        except (RedisError, OSError):
+            self._recover_soon()
+            raise
+
+    async def _in_time(self, work: Awaitable[None]) -> None:
+        async with asyncio.timeout(ANSWER_TIMEOUT):
+            await work
+
+    async def _publish_all(self, messages: Sequence[tuple[str, bytes]]) -> None:
+        async with self._lock:
+            self._ensure_redis()
+            if len(messages) == 1:
+                await self._redis.publish(*messages[0])
+                return
+            for start in range(0, len(messages), SCRIPT_LIMIT):
+                part = messages[start : start + SCRIPT_LIMIT]
+                await self._redis.eval(PUBLISH_ALL, 0, *(text for pair in part for text in pair))
+
+    def _recover_soon(self) -> None:
+        if self._recovery is None or self._recovery.done():
+            logger.error("Redis at %s is away", self.host["address"])
+            self._recovery = asyncio.get_running_loop().create_task(self._recover())
+
+    async def _recover(self) -> None:
+        """Wait for the server, then let those look who missed something."""
+        is_back = False
+        while self._unheard or not is_back:
+            await asyncio.sleep(RECOVERY_INTERVAL)
+            unheard = list(self._unheard)
+            try:
+                await self._in_time(self._tell_of_loss(unheard))
+            except (RedisError, OSError) as error:
+                logger.debug("still away: %r", error)
+            else:
+                self._unheard.difference_update(unheard)
+                is_back = True
+        logger.warning("Redis at %s is back", self.host["address"])
+
+    async def _tell_of_loss(self, channels: Sequence[str]) -> None:
+        lost = {"type": "stream.events", "events": [], "control": {"type": LOST}}
+        prefix = self.channel_layer._get_group_channel_name("")
+        serialize = self.channel_layer.channel_layer.serialize
+        async with self._lock:
+            self._ensure_redis()
+            await self._redis.ping()
+        await self._publish_all(
+            [
+                (channel, serialize({**lost, GROUP_KEY: channel.removeprefix(prefix)}))
+                for channel in channels
+            ]
+        )
+
+
+class RedisDown(RedisError):
+    """The server did not answer a moment ago, and was not asked again."""
+
+
+class _Subscription(PubSub):
+    """Tells when its connection was lost and made anew."""
+
+    listener: Callable[[], None]
+
+    async def on_connect(self, connection: Any) -> None:
+        """Subscribe again, to everything. Not called for the first connection."""
+        await super().on_connect(connection)
+        self.listener()

@@ -15,8 +15,9 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
+from chatsite.realtime.fanout import deliver_here
 from chatsite.realtime.metrics import LAYER_ERRORS
-from chatsite.realtime.wire import ChatStreamMessage, to_event
+from chatsite.realtime.wire import ChatStreamMessage, Event, to_event
 
 logger = logging.getLogger(__name__)
 
@@ -26,10 +27,8 @@ Batch = list[tuple[str, list[ChatStreamMessage]]]
 
 async def publish(group: str, *events: ChatStreamMessage) -> None:
     """Send the events to the group, together and in order. A dead layer is logged, not raised:
-    what is stored stays stored, and clients heal by sequence."""
-    await send_to_group(
-        group, {"type": "stream.events", "events": [to_event(event) for event in events]}
-    )
+    what is stored stays stored, this process' own sockets hear it, and the others heal."""
+    await _send([(group, _message([to_event(event) for event in events]))])
 
 
 def publish_sync(group: str, *events: ChatStreamMessage) -> None:
@@ -42,20 +41,9 @@ async def publish_batch(batch: Batch) -> None:
     # Most events go to several groups.
     plain = {id(event): event for _, events in batch for event in events}
     encoded = {key: to_event(event) for key, event in plain.items()}
-    messages = [
-        (group, {"type": "stream.events", "events": [encoded[id(event)] for event in events]})
-        for group, events in batch
-    ]
-    send_many = getattr(get_channel_layer(), "group_send_many", None)
-    if send_many is None or len(messages) == 1:
-        for group, message in messages:
-            await send_to_group(group, message)
-        return
-    try:
-        await send_many(messages)
-    except Exception:
-        LAYER_ERRORS.inc(len(messages))
-        logger.exception("could not publish to some of %s groups", len(messages))
+    await _send(
+        [(group, _message([encoded[id(event)] for event in events])) for group, events in batch]
+    )
 
 
 def publish_batch_sync(batch: Batch) -> None:
@@ -64,18 +52,33 @@ def publish_batch_sync(batch: Batch) -> None:
         async_to_sync(publish_batch)(batch)
 
 
-async def send_to_group(group: str, message: dict[str, Any]) -> None:
-    """One ``group_send`` in which an unreachable layer is logged and undoes nothing."""
+async def signal(group: str, control: dict[str, Any]) -> None:
+    """Tell the group's connections something that their clients are not told: ``control`` has
+    a ``type``. Consumers of other code that joined the group see an event without events."""
+    await _send([(group, {**_message([]), "control": control})])
+
+
+def signal_sync(group: str, control: dict[str, Any]) -> None:
+    """``signal`` for synchronous code. Call it after the transaction's commit."""
+    async_to_sync(signal)(group, control)
+
+
+def _message(events: list[Event]) -> dict[str, Any]:
+    return {"type": "stream.events", "events": events}
+
+
+async def _send(messages: list[tuple[str, dict[str, Any]]]) -> None:
     layer = get_channel_layer()
     assert layer is not None, "CHANNEL_LAYERS has no default"
+    send_many = getattr(layer, "group_send_many", None)
     try:
-        await layer.group_send(group, message)
-    except Exception:
+        if send_many is not None:
+            await send_many(messages)
+        else:
+            for group, message in messages:
+                await layer.group_send(group, message)
+    except Exception as error:  # noqa: BLE001 -- each layer has its own errors
         # The layer is the fast path, never the truth: the sender's work is done.
-        LAYER_ERRORS.inc()
-        logger.exception("could not publish to %s", group)
-
-
-def send_to_group_sync(group: str, message: dict[str, Any]) -> None:
-    """``send_to_group`` for synchronous code."""
-    async_to_sync(send_to_group)(group, message)
+        LAYER_ERRORS.inc(len(messages))
+        logger.error("could not publish to %s, ...: %r", messages[0][0], error)  # noqa: TRY400
+        await deliver_here(messages)

@@ -13,7 +13,7 @@ from django.contrib.auth import get_user
 from django.http import HttpRequest
 
 from chatsite.realtime.groups import user_group
-from chatsite.realtime.publish import send_to_group_sync
+from chatsite.realtime.publish import signal_sync
 
 if TYPE_CHECKING:
     # Its import needs all apps loaded, and ours imports this while they are.
@@ -52,9 +52,9 @@ def revoke_sessions(*, user_id: int, session_key: str | None = None) -> None:
     """Close the user's sockets in every process: those of ``session_key``; without one, those
     whose session no longer holds. Call it after the commit."""
     digest = session_digest(session_key) if session_key else None
-    send_to_group_sync(user_group(user_id), {"type": REVOKED, "session": digest})
+    signal_sync(user_group(user_id), {"type": REVOKED, "session": digest})
 
 
 def kick(*, user_id: int) -> None:
     """Close all of the user's sockets in every process. Call it after the commit."""
-    send_to_group_sync(user_group(user_id), {"type": KICKED})
+    signal_sync(user_group(user_id), {"type": KICKED})

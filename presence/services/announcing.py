@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from chatsite.realtime.groups import user_group
-from chatsite.realtime.publish import Batch, publish_batch_sync, send_to_group_sync
+from chatsite.realtime.publish import Batch, publish_batch_sync, signal_sync
 from chatsite.realtime.wire import ChatStreamMessage
 from presence.models import UserPresence
 from presence.outbound import presence_event
@@ -27,7 +27,7 @@ def announce(people: Iterable[UserPresence]) -> None:
 
 def tell_devices(user_id: int, message: dict[str, Any]) -> None:
     """A layer message to the connections of the person, in every process, after the commit."""
-    transaction.on_commit(lambda: send_to_group_sync(user_group(user_id), message), robust=True)
+    transaction.on_commit(lambda: signal_sync(user_group(user_id), message), robust=True)
 
 
 def batch_of(now_shown: Iterable[tuple[ChatStreamMessage, bool]]) -> Batch:

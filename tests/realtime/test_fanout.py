@@ -143,16 +143,19 @@ async def test_the_last_to_leave_ends_the_subscription_and_the_next_begins_it_an
     await alice.hears(1)
 
 
-async def test_what_is_no_event_goes_to_the_connection_and_not_to_the_client(
+async def test_a_control_message_goes_to_the_connection_and_not_to_the_client(
     layer: MemoryLayer, fanout: Fanout
 ) -> None:
     alice, bob = Tab(ALICE), Tab(BOB)
     await fanout.join(alice.socket, [user_group(ALICE), ROOM])
     await fanout.join(bob.socket, [user_group(BOB), ROOM])
-    await layer.group_send(user_group(ALICE), {"type": "stream.joined", "conversationId": 5})
+    control = {"type": "stream.joined", "conversationId": 5}
+    await layer.group_send(
+        user_group(ALICE), {"type": "stream.events", "events": [], "control": control}
+    )
     await tell(layer, ROOM, message(1))
     await alice.hears(1)
-    assert [control["conversationId"] for control in alice.controls] == [5]
+    assert alice.controls == [control]
     assert bob.controls == []
 
 

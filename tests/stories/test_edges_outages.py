@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import redis
 
 from tests.cast import Person, Tab
 from tests.conftest import OpenTab, StartServer
@@ -91,6 +92,99 @@ async def _heals(hers: Tab, his: Tab, room: int) -> None:
         if await his.has_heard(type="message", content=text, within=0.5):
             return
         assert asyncio.get_running_loop().time() < deadline, "it never healed"
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("site", ["pair"], indirect=True)
+async def test_while_redis_is_gone_a_process_goes_on_and_the_others_heal(
+    site: ServerSite, layer: Layer, alice: Person, bob: Person, room: int
+) -> None:
+    hers = await alice.opens_tab_at(site.servers[0])
+    beside, apart = [await bob.opens_tab_at(server) for server in site.servers]
+    await asyncio.to_thread(layer.goes)
+    await hers.says(type="typing", conversationId=room, isTyping=True)
+    await beside.hears(type="typing", senderId=alice.user_id, isTyping=True)
+    for number in range(30):
+        await hers.writes(room, f"still here {number}")
+    await hers.hears(type="message", content="still here 29")
+    await beside.hears(type="message", content="still here 29")
+    await asyncio.to_thread(layer.returns)
+    ready = await apart.hears(type="ready", within=WITHIN)
+    [state] = ready["conversations"]
+    assert state["sequence"] == 30
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("site", ["pair"], indirect=True)
+async def test_while_redis_hangs_a_process_goes_on(
+    site: ServerSite,
+    layer: Layer,
+    alice: Person,
+    bob: Person,
+    room: int,
+    start_server: StartServer,
+) -> None:
+    port = urlsplit(layer.url).port
+    assert port is not None, "the URL names a port"
+    async with Proxy(port) as proxy:
+        url = layer.url.replace(str(port), str(proxy.port))
+        server = await asyncio.to_thread(start_server, REDIS_URL=url)
+        hers, his = await alice.opens_tab_at(server), await bob.opens_tab_at(server)
+        proxy.stalls()
+        for number in range(30):
+            await hers.writes(room, f"still here {number}")
+        await hers.hears(type="message", content="still here 29", within=WITHIN)
+        await his.hears(type="message", content="still here 29")
+        proxy.flows()
+        await his.hears(type="ready", within=WITHIN)
+        await asyncio.to_thread(server.stop)
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("site", ["pair"], indirect=True)
+async def test_a_subscription_that_broke_is_made_anew_and_everybody_starts_anew(
+    site: ServerSite, layer: Layer, alice: Person, bob: Person, room: int
+) -> None:
+    hers = await alice.opens_tab_at(site.servers[0])
+    his = await bob.opens_tab_at(site.servers[1])
+    with redis.Redis.from_url(layer.url) as client:
+        client.client_kill_filter(_type="pubsub")
+    await hers.hears(type="ready", within=WITHIN)
+    await his.hears(type="ready", within=WITHIN)
+    await hers.writes(room, "again")
+    await his.hears(type="message", content="again")
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("site", ["pair"], indirect=True)
+async def test_who_is_removed_while_redis_is_gone_hears_nothing_once_it_is_back(
+    site: ServerSite,
+    layer: Layer,
+    alice: Person,
+    bob: Person,
+    carol: Person,
+    start_server: StartServer,
+) -> None:
+    room = await alice.starts_conversation(bob, carol, title="The team")
+    carols = await carol.opens_tab_at(site.servers[0])
+    his = await bob.opens_tab_at(site.servers[0])
+    port = urlsplit(layer.url).port
+    assert port is not None, "the URL names a port"
+    async with Proxy(port) as proxy:
+        url = layer.url.replace(str(port), str(proxy.port))
+        apart = await asyncio.to_thread(start_server, REDIS_URL=url)
+        hers = await alice.opens_tab_at(apart)
+        proxy.cut()
+        path = f"{apart.url}/api/conversations/{room}/participants/{carol.user_id}/"
+        assert (await alice.asks("DELETE", path)).status_code == 204
+        proxy.mends()
+        ready = await carols.hears(type="ready", within=WITHIN)
+        assert ready["conversations"] == []
+        await hers.hears(type="ready", within=WITHIN)
+        await hers.writes(room, "without her")
+        await his.hears(type="message", content="without her")
+        await carols.hears_nothing(content="without her")
+        await asyncio.to_thread(apart.stop)
 
 
 @pytest.mark.timeout(120)
