@@ -1,0 +1,46 @@
+"""What people do all the time costs no SQL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from chatsite.realtime.database import in_database
+from tests.cast import Person
+from tests.conftest import CONSUMER, OpenTab
+
+
+@pytest.fixture
+async def statements(alice: Person) -> AsyncIterator[list[str]]:
+    """What the one database thread of the site executes, but the beat of its lease."""
+    if connection.vendor != "sqlite":
+        pytest.skip("elsewhere there are many database threads")
+    seen: list[str] = []
+
+    def note(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if "presence_presencelease" not in sql:
+            seen.append(sql)
+        return execute(sql, *rest)
+
+    await in_database(lambda: connection.execute_wrappers.append(note))
+    yield seen
+    await in_database(lambda: connection.execute_wrappers.remove(note))
+
+
+@pytest.mark.parametrize("site", [CONSUMER], indirect=True)
+async def test_heartbeats_and_typing_cost_no_sql(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab, statements: list[str]
+) -> None:
+    hers, his = await open_tab(alice), await open_tab(bob)
+    await hers.hears(type="presence", senderId=bob.user_id)
+    assert statements, "to connect is noted"
+    statements.clear()
+    await hers.says(type="presence")
+    await hers.hears(type="presence", senderId=alice.user_id)
+    for is_typing in (True, False):
+        await hers.says(type="typing", conversationId=room, isTyping=is_typing)
+        await his.hears(type="typing", senderId=alice.user_id, isTyping=is_typing)
+    assert statements == []
