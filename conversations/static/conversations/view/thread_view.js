@@ -1,5 +1,6 @@
-// The open conversation: header, messages, typing line, composer.
+// The open conversation: header, messages, typing line; the composer is a view of its own.
 
+import { createComposerView } from "./composer_view.js";
 import { hook, make, reconcile, setAvatar, setData, setDot, setText, withLinks } from "./dom.js";
 
 const NEAR_THE_END = 80;
@@ -12,8 +13,7 @@ export function createThreadView(root, { say }) {
   const inner = hook(root, "messages-inner");
   const latest = hook(root, "latest");
   const typing = hook(root, "typing");
-  const composer = hook(root, "composer");
-  const problem = hook(root, "composer-error");
+  const composer = createComposerView(root, { onResize: () => isAtEnd && toEnd() });
   const tickWords = {
     pending: say("sending"),
     failed: say("failed"),
@@ -21,7 +21,6 @@ export function createThreadView(root, { say }) {
     delivered: say("delivered"),
     read: say("read"),
   };
-  const drafts = new Map();
   let shownId = null;
   let lastOwnKey = null;
   // Kept as a fact rather than measured, for the page may be resized or grow in between.
@@ -112,73 +111,30 @@ export function createThreadView(root, { say }) {
     return [...inner.children].find(isInSight);
   }
 
-  function fitComposer() {
-    composer.style.setProperty("height", "auto");
-    composer.style.setProperty("height", `${composer.scrollHeight}px`);
-    if (isAtEnd) toEnd();
-  }
-
-  function complain(sentence) {
-    problem.hidden = !sentence;
-    setText(problem, sentence ?? "");
-  }
-
   function change(conversationId) {
-    if (shownId !== null) drafts.set(shownId, composer.value);
     shownId = conversationId;
-    composer.value = drafts.get(conversationId) ?? "";
     inner.replaceChildren();
-    complain(null);
     isAtEnd = true;
     lastOwnKey = null;
   }
 
   return {
     show(shown) {
-      const isOther = (shown?.conversationId ?? null) !== shownId;
-      if (isOther) change(shown?.conversationId ?? null);
+      const conversationId = shown?.conversationId ?? null;
+      if (conversationId !== shownId) change(conversationId);
       thread.hidden = shown === undefined;
-      if (shown === undefined) return;
+      if (shown === undefined) return composer.show(shown);
       setText(hook(thread, "header-title"), shown.title);
       setAvatar(hook(thread, "header-avatar"), shown.avatar);
       setDot(hook(thread, "presence-dot"), shown.dot);
       setText(hook(thread, "header-presence"), shown.presence);
       setText(typing, shown.typing);
       showItems(shown.items);
-      if (isOther) {
-        fitComposer();
-        // A touch screen's keyboard would cover what was just opened.
-        if (window.matchMedia("(pointer: fine)").matches) composer.focus();
-      }
+      composer.show(shown);
     },
 
     listen(app) {
-      function submit() {
-        const sentence = app.say(composer.value);
-        complain(sentence);
-        if (sentence) return;
-        composer.value = "";
-        fitComposer();
-        composer.focus();
-      }
-
-      hook(root, "composer-form").addEventListener("submit", (event) => {
-        event.preventDefault();
-        submit();
-      });
-      composer.addEventListener("keydown", (event) => {
-        // While composing (Japanese, Chinese …) Enter chooses a word.
-        if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-        event.preventDefault();
-        submit();
-      });
-      composer.addEventListener("input", () => {
-        fitComposer();
-        complain(null);
-        app.wrote(composer.value);
-      });
-      composer.addEventListener("blur", app.blurred);
-      composer.addEventListener("focus", app.focused);
+      composer.listen(app);
       messages.addEventListener(
         "scroll",
         () => {
