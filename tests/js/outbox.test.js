@@ -24,6 +24,15 @@ test("a message goes out at once and is gone with its echo", () => {
   assert.equal(storage.length, 0);
 });
 
+test("a reply names what it answers, also after a reload", () => {
+  const first = openOutbox();
+  first.line.isOpen = false;
+  first.outbox.add({ conversationId: 12, clientMessageId: "a", content: "yes", replyToMessageId: 345 });
+  const { outbox, line } = openOutbox({ storage: first.storage });
+  outbox.opened();
+  assert.equal(line.take()[0].replyToMessageId, 345);
+});
+
 test("messages wait for the one before them, so that none overtakes", () => {
   const { outbox, line, write } = openOutbox();
   write("a");

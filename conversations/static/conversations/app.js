@@ -1,11 +1,12 @@
 // What happens when: events, the person's hand, and time change the state, and the view shows it.
 
 import { createConversations, unreadOf } from "./conversations_state.js";
+import { createDraftState } from "./draft_state.js";
 import { createOutbox } from "./outbox.js";
 import { chosenFrom, createIdle, createPresences } from "./presence_state.js";
 import { createStream } from "./stream.js";
 import { createOthersTyping, createOwnTyping } from "./typing_state.js";
-import { avatarOf, headerOf, itemsOf, othersIn, rowOf } from "./model.js";
+import { avatarOf, headerOf, itemsOf, othersIn, rowOf, subjectOf } from "./model.js";
 
 const TICK_EVERY = 15_000;
 const SETTLE_AFTER = 1_500;
@@ -45,6 +46,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     },
   });
   const { send } = stream;
+  const drafts = createDraftState();
   const presences = createPresences();
   const typing = createOthersTyping({ clock, onChange: draw });
   const ownTyping = createOwnTyping({ send, clock, typingTimeout: bootstrap.typingTimeout });
@@ -88,6 +90,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
         ...headerOf(open, around),
         isLoaded: open.isLoaded,
         items: itemsOf(open, outbox.of(openId), around),
+        subject: subjectOf(drafts.of(openId), around),
       },
       totalUnread: conversations.all().reduce((sum, conversation) => sum + unreadOf(conversation), 0),
     };
@@ -134,6 +137,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   }
 
   function onMessage(event, isNew) {
+    drafts.changed(event);
     if (event.senderId === userId) outbox.acknowledged(event.clientMessageId);
     else if (isNew && !event.isCatchup) announce(event);
   }
@@ -237,6 +241,22 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     draw();
   }
 
+  function compose(start, messageId) {
+    const message = conversations.messageOf(openId, messageId);
+    if (message !== undefined) start(message);
+    draw();
+  }
+
+  function edit({ conversationId, messageId, content: before, mediaUrl }, content) {
+    if (content === "" && !mediaUrl) return say("edit-empty");
+    const isSame = content === before;
+    if (!isSame && !send({ type: "message", conversationId, messageId, content })) return say("not-connected");
+    ownTyping.stop();
+    drafts.finish(conversationId);
+    draw();
+    return null;
+  }
+
   function tick() {
     conversations.tick();
     const conversation = conversations.get(openId);
@@ -259,14 +279,26 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     blurred: ownTyping.blurred,
     focused: ownTyping.focused,
 
-    /** The sentence that says why not, or nothing: the message is on its way. */
+    /** The composer is about this message of the open conversation from here on. */
+    startReply: (messageId) => compose(drafts.startReply, messageId),
+    startEdit: (messageId) => compose(drafts.startEdit, messageId),
+    cancelSubject() {
+      drafts.finish(openId);
+      draw();
+    },
+
+    /** The sentence that says why not, or nothing: the message, or its edit, is on its way. */
     say(text) {
       const content = text.trim();
       const excess = [...content].length - bootstrap.maxContent;
       if (excess > 0) return say("too-long", { count: excess });
+      const { kind, message } = drafts.of(openId);
+      if (kind === "edit") return edit(message, content);
       if (content === "") return null;
       ownTyping.sent();
-      outbox.add({ conversationId: openId, clientMessageId: page.newId(), content });
+      drafts.finish(openId);
+      const entry = { conversationId: openId, clientMessageId: page.newId(), content };
+      outbox.add(kind === "reply" ? { ...entry, replyToMessageId: message.messageId } : entry);
       return null;
     },
 

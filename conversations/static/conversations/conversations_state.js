@@ -175,6 +175,10 @@ export function createConversations({ userId, list, catchupLimit, clock, ask, re
       for (const conversation of conversations.values()) askFrom(conversation);
     },
 
+    /** The message, if it is held here. */
+    messageOf: (conversationId, messageId) =>
+      [...(get(conversationId)?.messages.values() ?? [])].find((message) => message.messageId === messageId),
+
     isKnown: (conversationId) => conversations.has(conversationId),
   };
 }

@@ -122,6 +122,22 @@ export function headerOf(conversation, context) {
   };
 }
 
+const EXCERPT = 120;
+
+/** A line of a message, for a quote. */
+export function excerptOf({ content, isDeleted }, say) {
+  if (isDeleted) return say("deleted-message");
+  return [...(content ?? "").replace(/\s+/g, " ")].slice(0, EXCERPT).join("") || say("attachment");
+}
+
+/** What the composer is about: `{kind: "new"}`, or also whose message, an excerpt, and all it says. */
+export function subjectOf({ kind, message }, { userId, say }) {
+  if (kind === "new") return { kind };
+  const { messageId, senderId, senderName, content } = message;
+  const name = senderId === userId ? say("you") : senderName;
+  return { kind, messageId, name, excerpt: excerptOf(message, say), content };
+}
+
 function storedItem(event, conversation, { userId }) {
   const isOwn = event.senderId === userId;
   return {

@@ -33,8 +33,10 @@ export function createOutbox({ userId, storage, clock, send, onChange }) {
     if (inFlight !== null) return;
     const next = entries.find((entry) => !entry.failed);
     if (next === undefined) return;
-    const { conversationId, clientMessageId, content } = next;
-    if (send({ type: "message", conversationId, clientMessageId, content })) inFlight = clientMessageId;
+    const { conversationId, clientMessageId, content, replyToMessageId } = next;
+    const frame = { type: "message", conversationId, clientMessageId, content };
+    if (replyToMessageId !== undefined) frame.replyToMessageId = replyToMessageId;
+    if (send(frame)) inFlight = clientMessageId;
   }
 
   function flushSoon() {
@@ -53,9 +55,9 @@ export function createOutbox({ userId, storage, clock, send, onChange }) {
 
     of: (conversationId) => entries.filter((entry) => entry.conversationId === conversationId),
 
-    add({ conversationId, clientMessageId, content }) {
+    add({ conversationId, clientMessageId, content, replyToMessageId }) {
       const order = Math.max(clock.now(), (entries.at(-1)?.order ?? 0) + 1);
-      const entry = { conversationId, clientMessageId, content, order, timestamp: clock.now() };
+      const entry = { conversationId, clientMessageId, content, replyToMessageId, order, timestamp: clock.now() };
       entries.push(entry);
       keep(entry);
       flush();
