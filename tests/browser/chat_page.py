@@ -69,3 +69,19 @@ class ChatPage:
     def sends(self) -> None:
         """Press Enter."""
         self.hook("composer").press("Enter")
+
+    def says(self, text: str) -> None:
+        """Write it and send it."""
+        self.types(text)
+        self.sends()
+
+    def texts(self) -> list[str]:
+        """What the messages on the screen say, from top to bottom."""
+        return self.hook("message-content").all_text_contents()
+
+    def another_tab(self) -> ChatPage:
+        """One more tab of the same browser, on the same person's chat."""
+        tab = ChatPage(self.page.context.new_page(), self.name)
+        tab.page.goto("/")
+        tab.is_connected()
+        return tab

@@ -91,10 +91,10 @@ test("a pending message stands at the end, and its echo takes its place", () => 
   const { conversations, context } = aliceSees([shape()]);
   const entry = { conversationId: 12, clientMessageId: "mine", content: "hi", timestamp: context.now };
   conversations.receive(message(1));
-  const [, , pending] = itemsOf(conversations.get(12), [entry], context);
+  const [, , pending] = itemsOf(conversations.get(12), { pending: [entry], changes: new Map() }, context);
   assert.equal(pending.state, "pending");
   conversations.receive(message(2, { from: ALICE, clientMessageId: "mine" }));
-  const items = itemsOf(conversations.get(12), [entry], context).filter(({ kind }) => kind === "message");
+  const items = itemsOf(conversations.get(12), { pending: [entry], changes: new Map() }, context).filter(({ kind }) => kind === "message");
   assert.deepEqual(items.map(({ state }) => state), ["sent", "sent"]);
   assert.equal(items[1].key, pending.key);
 });
@@ -102,7 +102,7 @@ test("a pending message stands at the end, and its echo takes its place", () => 
 test("a refused message says why", () => {
   const { conversations, context } = aliceSees([shape()]);
   const entry = { conversationId: 12, clientMessageId: "mine", content: "hi", timestamp: context.now, failed: "No." };
-  const [, item] = itemsOf(conversations.get(12), [entry], context);
+  const [, item] = itemsOf(conversations.get(12), { pending: [entry], changes: new Map() }, context);
   assert.equal(item.state, "failed");
   assert.equal(item.problem, "No.");
 });

@@ -2,96 +2,154 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { createOutbox } from "../../conversations/static/conversations/outbox.js";
-import { handClock, memoryStorage, openLine } from "./support.js";
+import { createOutboxStore } from "../../conversations/static/conversations/outbox_store.js";
+import { ALICE, BOB, handClock, memoryStorage, message, openLine } from "./support.js";
 
-function openOutbox({ storage = memoryStorage(), line = openLine(), clock = handClock() } = {}) {
+function openTab({ storage = memoryStorage(), line = openLine(), clock = handClock() } = {}) {
   let changes = 0;
-  const outbox = createOutbox({ userId: 1, storage, clock, send: line.send, onChange: () => (changes += 1) });
-  const write = (clientMessageId, content = clientMessageId) =>
-    outbox.add({ conversationId: 12, clientMessageId, content });
-  return { outbox, storage, line, clock, write, changes: () => changes };
+  const store = createOutboxStore({ userId: 1, storage });
+  const outbox = createOutbox({ userId: 1, store, clock, send: line.send, onChange: () => (changes += 1) });
+  const write = (clientMessageId, more = {}) =>
+    outbox.add({ conversationId: 12, clientMessageId, content: clientMessageId, ...more });
+  const acknowledge = (clientMessageId) => outbox.heard({ ...message(1, { from: ALICE }), clientMessageId });
+  return { outbox, storage, line, clock, write, acknowledge, changes: () => changes };
+}
+
+/** Two tabs of one browser: each is told of what the other writes. */
+function openTwoTabs() {
+  const shared = memoryStorage();
+  const clock = handClock();
+  const tabs = [];
+  function view(index) {
+    const tell = (key, newValue) => {
+      for (const [other, tab] of tabs.entries()) if (other !== index) tab.outbox.storageChanged({ key, newValue });
+    };
+    return {
+      get length() {
+        return shared.length;
+      },
+      key: shared.key,
+      getItem: shared.getItem,
+      setItem(key, value) {
+        shared.setItem(key, value);
+        tell(key, value);
+      },
+      removeItem(key) {
+        if (shared.getItem(key) === null) return;
+        shared.removeItem(key);
+        tell(key, null);
+      },
+    };
+  }
+  for (const index of [0, 1]) tabs.push(openTab({ storage: view(index), clock }));
+  return { one: tabs[0], other: tabs[1], clock, shared };
 }
 
 const sentIds = (line) => line.take().map(({ clientMessageId }) => clientMessageId);
+const ids = (outbox) => outbox.of(12).map(({ id }) => id);
 
 test("a message goes out at once and is gone with its echo", () => {
-  const { outbox, line, storage, write } = openOutbox();
-  write("a", "hi");
+  const { outbox, line, storage, write, acknowledge } = openTab();
+  write("a", { content: "hi" });
   assert.deepEqual(line.take(), [{ type: "message", conversationId: 12, clientMessageId: "a", content: "hi" }]);
   assert.equal(storage.length, 1);
-  outbox.acknowledged("a");
+  acknowledge("a");
   assert.deepEqual(outbox.of(12), []);
   assert.equal(storage.length, 0);
 });
 
-test("a reply names what it answers, also after a reload", () => {
-  const first = openOutbox();
-  first.line.isOpen = false;
-  first.outbox.add({ conversationId: 12, clientMessageId: "a", content: "yes", replyToMessageId: 345 });
-  const { outbox, line } = openOutbox({ storage: first.storage });
-  outbox.opened();
-  assert.equal(line.take()[0].replyToMessageId, 345);
+test("a reply and a picture go out as such, without what only this page needs to know", () => {
+  const { line, storage, write } = openTab();
+  const media = { mediaUrl: "/media/1/", messageType: "image", mediaName: "cat.png" };
+  write("a", { content: "", replyToMessageId: 7, ...media, preview: "blob:1" });
+  const frame = { type: "message", conversationId: 12, clientMessageId: "a", content: "", replyToMessageId: 7 };
+  assert.deepEqual(line.take(), [{ ...frame, mediaUrl: "/media/1/", messageType: "image" }]);
+  const kept = JSON.parse(storage.getItem("outbox.1.a"));
+  assert.equal(kept.mediaName, "cat.png");
+  assert.equal("preview" in kept, false);
+});
+
+test("somebody else's message under the same id is not the echo", () => {
+  const { outbox, write } = openTab();
+  write("client-1");
+  outbox.heard(message(1, { from: BOB }));
+  assert.deepEqual(ids(outbox), ["client-1"]);
 });
 
 test("messages wait for the one before them, so that none overtakes", () => {
-  const { outbox, line, write } = openOutbox();
+  const { line, write, acknowledge } = openTab();
   write("a");
   write("b");
   assert.deepEqual(sentIds(line), ["a"]);
-  outbox.acknowledged("a");
+  acknowledge("a");
   assert.deepEqual(sentIds(line), ["b"]);
 });
 
 test("what is written offline is sent on return, in order, also after a reload", () => {
-  const first = openOutbox();
+  const first = openTab();
   first.line.isOpen = false;
   for (const id of ["c", "a", "b"]) first.write(id);
-  const { outbox, line } = openOutbox({ storage: first.storage });
+  assert.equal(first.outbox.waiting(), 3);
+  const { outbox, line, acknowledge } = openTab({ storage: first.storage });
   const sent = [];
   outbox.opened();
   for (let turn = 0; turn < 3; turn += 1) {
     const [id] = sentIds(line);
     sent.push(id);
-    outbox.acknowledged(id);
+    acknowledge(id);
   }
   assert.deepEqual(sent, ["c", "a", "b"]);
-  assert.deepEqual(outbox.of(12), []);
+  assert.equal(outbox.waiting(), 0);
 });
 
 test("what may not have arrived goes again, under the same id", () => {
-  const { outbox, line, write } = openOutbox();
+  const { outbox, line, write } = openTab();
   write("a");
   outbox.opened();
   assert.deepEqual(sentIds(line), ["a", "a"]);
 });
 
 test("a refused message is kept as failed, and those behind it go on", () => {
-  const { outbox, line, write } = openOutbox();
+  const { outbox, line, write } = openTab();
   write("a");
   write("b");
-  outbox.refused({ clientMessageId: "a", code: "content_too_long", content: "Too long." });
+  assert.ok(outbox.refused({ clientMessageId: "a", code: "content_too_long", content: "Too long." }));
   assert.deepEqual(sentIds(line), ["a", "b"]);
   assert.equal(outbox.of(12)[0].failed, "Too long.");
+  assert.equal(outbox.waiting(), 1);
 });
 
-test("a failed message can be tried again", () => {
-  const { outbox, line, write } = openOutbox();
+test("a refusal of something else is no business of the outbox", () => {
+  const { outbox, write } = openTab();
   write("a");
-  outbox.refused({ clientMessageId: "a", code: "not_a_participant", content: "Not yours." });
+  assert.equal(outbox.refused({ clientMessageId: "b", code: "content_too_long", content: "Too long." }), false);
+  assert.equal(outbox.refused({ messageId: 1001, code: "invalid_reaction", content: "No." }), false);
+});
+
+test("a failed message can be tried again, or given up", () => {
+  const { outbox, line, storage, write } = openTab();
+  for (const id of ["a", "b"]) {
+    write(id);
+    outbox.refused({ clientMessageId: id, code: "not_a_participant", content: "Not yours." });
+  }
   line.take();
   outbox.retry("a");
   assert.deepEqual(sentIds(line), ["a"]);
   assert.equal(outbox.of(12)[0].failed, undefined);
+  outbox.discard("b");
+  assert.deepEqual(ids(outbox), ["a"]);
+  assert.equal(storage.length, 1);
 });
 
 for (const code of ["unavailable", "rate_limited"]) {
   test(`a message refused as ${code} goes again by itself, before those behind it`, () => {
-    const { outbox, clock, line, write } = openOutbox();
+    const { outbox, clock, line, write } = openTab();
     write("a");
-    write("b");
     outbox.refused({ clientMessageId: "a", code, content: "Later." });
+    write("b");
+    assert.deepEqual(sentIds(line), ["a"]);
     clock.pass(3_000);
-    assert.deepEqual(sentIds(line), ["a", "a"]);
+    assert.deepEqual(sentIds(line), ["a"]);
   });
 }
 
@@ -100,14 +158,114 @@ test("a full storage does not keep a message from going out", () => {
   storage.setItem = () => {
     throw new Error("QuotaExceededError");
   };
-  const { line, write } = openOutbox({ storage });
+  const { outbox, line, write, acknowledge } = openTab({ storage });
   write("a");
-  assert.deepEqual(sentIds(line), ["a"]);
+  write("b");
+  acknowledge("a");
+  assert.deepEqual(sentIds(line), ["a", "b"]);
+  assert.deepEqual(ids(outbox), ["b"]);
 });
 
-test("the messages of somebody else on this browser are left alone", () => {
+test("the messages of somebody else on this browser are left alone, and so is what can't be read", () => {
   const storage = memoryStorage();
   storage.setItem("outbox.2.x", JSON.stringify({ conversationId: 12, clientMessageId: "x", order: 1 }));
-  const { outbox } = openOutbox({ storage });
+  storage.setItem("outbox.1.y", "{");
+  const { outbox } = openTab({ storage });
   assert.deepEqual(outbox.entries(), []);
+});
+
+test("what an earlier version of the page kept is sent", () => {
+  const storage = memoryStorage();
+  storage.setItem("outbox.1.x", JSON.stringify({ conversationId: 12, clientMessageId: "x", content: "x", order: 1 }));
+  const { outbox, line } = openTab({ storage });
+  outbox.opened();
+  assert.deepEqual(sentIds(line), ["x"]);
+});
+
+test("an edit waits while offline, and is done with the message as it is then", () => {
+  const { outbox, line } = openTab();
+  line.isOpen = false;
+  outbox.edit({ conversationId: 12, messageId: 1001, content: "first thought" });
+  outbox.edit({ conversationId: 12, messageId: 1001, content: "second thought" });
+  assert.equal(outbox.changesOf(12).get(1001).content, "second thought");
+  assert.deepEqual(outbox.of(12), []);
+  line.isOpen = true;
+  outbox.opened();
+  assert.deepEqual(line.take(), [
+    { type: "message", conversationId: 12, messageId: 1001, content: "second thought" },
+  ]);
+  outbox.heard(message(1));
+  assert.equal(outbox.waiting(), 1);
+  outbox.heard(message(1, { content: "second thought", editedAt: "2030-01-15T12:00:00.000Z" }));
+  assert.equal(outbox.waiting(), 0);
+});
+
+test("a deletion replaces an edit that waits, and is done when the message is deleted", () => {
+  const { outbox, line } = openTab();
+  line.isOpen = false;
+  outbox.edit({ conversationId: 12, messageId: 1001, content: "better" });
+  outbox.remove({ conversationId: 12, messageId: 1001 });
+  line.isOpen = true;
+  outbox.opened();
+  assert.deepEqual(line.take(), [{ type: "message", conversationId: 12, messageId: 1001, isDeleted: true }]);
+  outbox.heard(message(1, { content: "", isDeleted: true }));
+  assert.equal(outbox.waiting(), 0);
+});
+
+test("an edit of what was deleted meanwhile is over", () => {
+  const { outbox } = openTab();
+  outbox.edit({ conversationId: 12, messageId: 1001, content: "better" });
+  outbox.heard(message(1, { content: "", isDeleted: true }));
+  assert.equal(outbox.changesOf(12).size, 0);
+});
+
+test("a refused edit is kept with the reason, for the message it is about", () => {
+  const { outbox } = openTab();
+  outbox.edit({ conversationId: 12, messageId: 1001, content: "better" });
+  assert.ok(outbox.refused({ messageId: 1001, code: "not_allowed", content: "Not yours." }));
+  assert.equal(outbox.changesOf(12).get(1001).failed, "Not yours.");
+});
+
+test("what is acknowledged in one tab vanishes in the other, and is sent by the first alone", () => {
+  const { one, other, clock, shared } = openTwoTabs();
+  one.write("a");
+  assert.deepEqual(ids(other.outbox), ["a"]);
+  one.acknowledge("a");
+  assert.deepEqual(ids(other.outbox), []);
+  clock.pass(10_000);
+  assert.deepEqual(sentIds(other.line), []);
+  assert.equal(shared.length, 0);
+});
+
+test("what one tab left behind, another sends", () => {
+  const { one, other, clock } = openTwoTabs();
+  one.line.isOpen = false;
+  one.write("a");
+  assert.deepEqual(sentIds(other.line), []);
+  clock.pass(5_000);
+  assert.deepEqual(sentIds(other.line), ["a"]);
+  other.acknowledge("a");
+  assert.deepEqual(ids(one.outbox), []);
+});
+
+test("what another tab settled while this one was asleep does not come back to life", () => {
+  const storage = memoryStorage();
+  const asleep = openTab({ storage });
+  asleep.line.isOpen = false;
+  asleep.write("a");
+  storage.removeItem("outbox.1.a");
+  asleep.line.isOpen = true;
+  asleep.outbox.retry("a");
+  assert.deepEqual(sentIds(asleep.line), []);
+  assert.deepEqual(ids(asleep.outbox), []);
+  assert.equal(storage.length, 0);
+});
+
+test("a message that failed in one tab has failed in the other", () => {
+  const { one, other } = openTwoTabs();
+  one.write("a");
+  one.outbox.refused({ clientMessageId: "a", code: "content_too_long", content: "Too long." });
+  assert.equal(other.outbox.of(12)[0].failed, "Too long.");
+  other.outbox.discard("a");
+  assert.deepEqual(ids(one.outbox), []);
 });

@@ -13,6 +13,9 @@ const sources = readdirSync(root, { recursive: true })
 test("every string that the code says is on the page", () => {
   for (const [path, text] of sources) {
     for (const [, key] of text.matchAll(/\bsay\("([^"]+)"/g)) assert.ok(key in strings, `${path}: "${key}"`);
+    for (const [, key] of text.matchAll(/\bsay\.count\("([^"]+)"/g)) {
+      assert.ok(`${key}-other` in strings, `${path}: "${key}-other"`);
+    }
   }
 });
 
@@ -33,4 +36,12 @@ test("values are put in their places, and an unknown key is an error that says w
   const say = createSay({ both: "{first} and {second}" });
   assert.equal(say("both", { first: "A", second: "{first}" }), "A and {first}");
   assert.throws(() => say("neither"), /add it to chat.html/);
+});
+
+test("a number has the form that its language gives it", () => {
+  const table = { "left-one": "one left", "left-other": "{count} left" };
+  const say = createSay(table, "en");
+  assert.deepEqual([1, 2].map((count) => say.count("left", count)), ["one left", "2 left"]);
+  // Polish tells apart more forms than the table has.
+  assert.equal(createSay(table, "pl").count("left", 3), "3 left");
 });

@@ -69,7 +69,7 @@ const template = readFileSync(new URL("../../templates/conversations/chat.html",
 export const strings = Object.fromEntries(
   [...template.matchAll(/data-string="([^"]+)">{% translate "([^"]+)" %}/g)].map(([, key, text]) => [key, text]),
 );
-export const say = createSay(strings);
+export const say = createSay(strings, "en");
 
 export const ALICE = { userId: 1, name: "Alice Moreau" };
 export const BOB = { userId: 2, name: "Bob Okafor" };

@@ -1,8 +1,10 @@
 // What happens when: events, the person's hand, and time change the state, and the view shows it.
 
+import { bannerText } from "./banner.js";
 import { createConversations, unreadOf } from "./conversations_state.js";
 import { createDraftState } from "./draft_state.js";
 import { createOutbox } from "./outbox.js";
+import { createOutboxStore } from "./outbox_store.js";
 import { chosenFrom, createIdle, createPresences } from "./presence_state.js";
 import { createStream } from "./stream.js";
 import { createOthersTyping, createOwnTyping } from "./typing_state.js";
@@ -13,7 +15,7 @@ const SETTLE_AFTER = 1_500;
 const MARK_AFTER = 200;
 const PEOPLE_AT_ONCE = 200;
 
-/** `page` is the browser around it: `isHidden()`, `open(query)`, `address(id)`, `signIn()`, `newId()`. */
+/** `page` is the browser around it: `isHidden()`, `isOnline()`, `open(query)`, `address(id)`, `signIn()`, `newId()`. */
 export function createApp({ bootstrap, say, locale, clock, random, storage, api, page, view }) {
   const { userId, name } = bootstrap;
   let openId = bootstrap.conversationId;
@@ -51,7 +53,8 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   const typing = createOthersTyping({ clock, onChange: draw });
   const ownTyping = createOwnTyping({ send, clock, typingTimeout: bootstrap.typingTimeout });
   const idle = createIdle({ send, clock, isHidden: page.isHidden() });
-  const outbox = createOutbox({ userId, storage, clock, send, onChange: draw });
+  const store = createOutboxStore({ userId, storage });
+  const outbox = createOutbox({ userId, store, clock, send, onChange: draw });
   const conversations = createConversations({
     userId,
     list: bootstrap.conversations,
@@ -80,6 +83,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     const open = conversations.get(openId);
     return {
       streamState,
+      banner: bannerText({ streamState, isOnline: page.isOnline(), waiting: outbox.waiting(), say }),
       chosen,
       appearsAs: appearsAs(),
       privacy,
@@ -89,7 +93,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
         conversationId: openId,
         ...headerOf(open, around),
         isLoaded: open.isLoaded,
-        items: itemsOf(open, outbox.of(openId), around),
+        items: itemsOf(open, { pending: outbox.of(openId), changes: outbox.changesOf(openId) }, around),
         subject: subjectOf(drafts.of(openId), around),
       },
       totalUnread: conversations.all().reduce((sum, conversation) => sum + unreadOf(conversation), 0),
@@ -138,8 +142,8 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
 
   function onMessage(event, isNew) {
     drafts.changed(event);
-    if (event.senderId === userId) outbox.acknowledged(event.clientMessageId);
-    else if (isNew && !event.isCatchup) announce(event);
+    outbox.heard(event);
+    if (event.senderId !== userId && isNew && !event.isCatchup) announce(event);
   }
 
   function announce({ senderName, content }) {
@@ -161,7 +165,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   }
 
   function onError(event) {
-    if (event.clientMessageId) outbox.refused(event);
+    outbox.refused(event);
   }
 
   async function settlePresences() {
@@ -249,8 +253,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
 
   function edit({ conversationId, messageId, content: before, mediaUrl }, content) {
     if (content === "" && !mediaUrl) return say("edit-empty");
-    const isSame = content === before;
-    if (!isSame && !send({ type: "message", conversationId, messageId, content })) return say("not-connected");
+    if (content !== before) outbox.edit({ conversationId, messageId, content });
     ownTyping.stop();
     drafts.finish(conversationId);
     draw();
@@ -303,6 +306,8 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     },
 
     retry: outbox.retry,
+    discard: outbox.discard,
+    storageChanged: outbox.storageChanged,
 
     choose(status) {
       if (send({ type: "presence", presenceStatus: status })) chosen = status;
@@ -333,6 +338,10 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
       draw();
     },
     online: stream.hurry,
+    offline() {
+      stream.hurry();
+      draw();
+    },
     leaving: ownTyping.stop,
   };
 }

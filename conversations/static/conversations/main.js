@@ -46,6 +46,7 @@ function safeStorage() {
 
 const page = {
   isHidden: () => document.visibilityState === "hidden",
+  isOnline: () => window.navigator.onLine,
   open(query) {
     const scheme = window.location.protocol === "https:" ? "wss:" : "ws:";
     return new WebSocket(`${scheme}//${window.location.host}/ws/chat/${query}`);
@@ -64,7 +65,7 @@ const page = {
 };
 
 const locale = document.documentElement.lang || undefined;
-const say = createSay(readStrings(document));
+const say = createSay(readStrings(document), locale);
 const view = createView(document, { say });
 const api = createApi({
   fetch: (...request) => window.fetch(...request),
@@ -85,6 +86,8 @@ const app = createApp({
 view.listen(app);
 window.addEventListener("popstate", () => app.open(openFromAddress(), { fromHistory: true }));
 window.addEventListener("online", app.online);
+window.addEventListener("offline", app.offline);
+window.addEventListener("storage", app.storageChanged);
 window.addEventListener("pagehide", app.leaving);
 document.addEventListener("visibilitychange", app.visibility);
 for (const kind of ["pointerdown", "pointermove", "keydown", "scroll"]) {

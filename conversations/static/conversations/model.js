@@ -1,6 +1,7 @@
 // From state to what is shown: plain values, without the DOM.
 
 import { receiptState, shownMessages, unreadOf } from "./conversations_state.js";
+import { pendingItem, withChange } from "./pending.js";
 import { lastSeenDisplay } from "./presence_state.js";
 import { typingText } from "./typing_state.js";
 
@@ -155,20 +156,6 @@ function storedItem(event, conversation, { userId }) {
   };
 }
 
-function pendingItem(entry, { userId, name }) {
-  return {
-    key: `own-${entry.clientMessageId}`,
-    clientMessageId: entry.clientMessageId,
-    senderId: userId,
-    senderName: name,
-    content: entry.content,
-    time: entry.timestamp,
-    isOwn: true,
-    state: entry.failed ? "failed" : "pending",
-    problem: entry.failed,
-  };
-}
-
 /** Messages by day and sender: `{kind: "day"}` and `{kind: "message", startsGroup}` items. */
 export function groupMessages(messages, context) {
   const items = [];
@@ -189,8 +176,10 @@ export function groupMessages(messages, context) {
 }
 
 /** Everything in an open conversation, oldest first, what is still on its way at the end. */
-export function itemsOf(conversation, pending, context) {
-  const stored = shownMessages(conversation).map((event) => storedItem(event, conversation, context));
+export function itemsOf(conversation, { pending, changes }, context) {
+  const stored = shownMessages(conversation)
+    .map((event) => storedItem(event, conversation, context))
+    .map((item) => withChange(item, changes.get(item.messageId)));
   const keys = new Set(stored.map(({ key }) => key));
   const waiting = pending.map((entry) => pendingItem(entry, context)).filter(({ key }) => !keys.has(key));
   return groupMessages([...stored, ...waiting], context);

@@ -1,103 +1,186 @@
-// Messages on their way: kept in storage until the server has them, sent in order, each once.
-// "Once" is the server's promise: the same clientMessageId is never stored twice.
+// What is on its way: messages, edits and deletions, kept until the server has them, sent in order, each once.
+// "Once" is the server's promise: the same clientMessageId is never stored twice, and an edit done twice changes nothing.
 
 const RETRY_AFTER = 3_000;
+const OTHERS_AFTER = 5_000;
 const PASSING = new Set(["unavailable", "rate_limited"]);
+const MEDIA = ["mediaUrl", "messageType"];
 
-/** `storage` is a Web Storage; `send(frame)` says whether it went out. */
-export function createOutbox({ userId, storage, clock, send, onChange }) {
-  const prefix = `outbox.${userId}.`;
-  const entries = load();
+/** The frame that asks the server for what an entry is about. */
+export function frameOf({ kind, conversationId, messageId, clientMessageId, content, ...rest }) {
+  if (kind === "edit") return { type: "message", conversationId, messageId, content };
+  if (kind === "delete") return { type: "message", conversationId, messageId, isDeleted: true };
+  const frame = { type: "message", conversationId, clientMessageId, content };
+  for (const name of ["replyToMessageId", ...MEDIA]) if (rest[name] !== undefined) frame[name] = rest[name];
+  return frame;
+}
+
+/** Whether a `message` event says that an entry of this person has been done. */
+export function isDoneBy(entry, event, { userId, isInFlight = false }) {
+  if (entry.kind === "message") {
+    return event.clientMessageId === entry.clientMessageId && event.senderId === userId;
+  }
+  if (event.messageId !== entry.messageId) return false;
+  // Nothing is left to edit of what was deleted meanwhile.
+  if (event.isDeleted) return true;
+  const isAnswer = isInFlight && !event.isCatchup && event.editedAt !== undefined;
+  return entry.kind === "edit" && (isAnswer || event.content === entry.content);
+}
+
+/** `store` is an outbox store; `send(frame)` says whether it went out. */
+export function createOutbox({ userId, store, clock, send, onChange }) {
+  const entries = store.load();
+  // What another tab wrote is that tab's to send; only if it does not, this one does.
+  const notBefore = new Map();
   // One at a time: what is refused for a while must not be overtaken.
   let inFlight = null;
-  let retryTimer = null;
+  let pausedUntil = 0;
+  let timer = null;
 
-  function load() {
-    const found = [];
-    for (let index = 0; index < storage.length; index += 1) {
-      const key = storage.key(index);
-      if (key.startsWith(prefix)) found.push(JSON.parse(storage.getItem(key)));
-    }
-    return found.sort((one, other) => one.order - other.order);
-  }
-
-  function keep(entry) {
-    try {
-      storage.setItem(prefix + entry.clientMessageId, JSON.stringify(entry));
-    } catch {
-      // Full or forbidden: the message still goes out for as long as the page is open.
-    }
-  }
+  const find = (id) => entries.find((entry) => entry.id === id);
+  const mayGo = ({ id, failed }) => !failed && (notBefore.get(id) ?? 0) <= clock.now();
 
   function flush() {
-    if (inFlight !== null) return;
-    const next = entries.find((entry) => !entry.failed);
-    if (next === undefined) return;
-    const { conversationId, clientMessageId, content, replyToMessageId } = next;
-    const frame = { type: "message", conversationId, clientMessageId, content };
-    if (replyToMessageId !== undefined) frame.replyToMessageId = replyToMessageId;
-    if (send(frame)) inFlight = clientMessageId;
+    if (inFlight !== null || clock.now() < pausedUntil) return;
+    forgetSettled();
+    const next = entries.find(mayGo);
+    if (next !== undefined && send(frameOf(next))) inFlight = next.id;
   }
 
-  function flushSoon() {
-    clock.clearTimeout(retryTimer);
-    retryTimer = clock.setTimeout(flush, RETRY_AFTER);
+  function flushIn(delay) {
+    clock.clearTimeout(timer);
+    timer = clock.setTimeout(flush, delay);
   }
 
-  function settle(clientMessageId) {
-    if (inFlight === clientMessageId) inFlight = null;
+  /** Let go of what another tab has settled: a tab that was asleep was not told. */
+  function forgetSettled() {
+    for (const entry of entries.filter(store.isGone)) drop(entry);
   }
 
-  const find = (clientMessageId) => entries.find((entry) => entry.clientMessageId === clientMessageId);
+  function drop(entry) {
+    entries.splice(entries.indexOf(entry), 1);
+    notBefore.delete(entry.id);
+    if (inFlight === entry.id) inFlight = null;
+  }
+
+  function settled(entry) {
+    drop(entry);
+    store.forget(entry.id);
+    flush();
+    onChange();
+  }
+
+  function add(entry) {
+    const order = Math.max(clock.now(), (entries.at(-1)?.order ?? 0) + 1);
+    const added = { ...entry, order, timestamp: clock.now() };
+    entries.push(added);
+    store.keep(added);
+    flush();
+    onChange();
+  }
+
+  /** A message has one change waiting: the last one. */
+  function change(entry) {
+    const id = `change-${entry.messageId}`;
+    const former = find(id);
+    if (former !== undefined) drop(former);
+    add({ ...entry, id });
+  }
+
+  function told(id, entry) {
+    const known = find(id);
+    if (entry === null) {
+      if (known !== undefined) drop(known);
+    } else if (known !== undefined) {
+      entries.splice(entries.indexOf(known), 1, { ...entry, preview: known.preview });
+      if (inFlight === id) inFlight = null;
+    } else {
+      entries.push(entry);
+      entries.sort((one, other) => one.order - other.order);
+      notBefore.set(id, clock.now() + OTHERS_AFTER);
+      flushIn(OTHERS_AFTER);
+    }
+  }
+
+  function refusedEntry({ clientMessageId, messageId }) {
+    if (clientMessageId !== undefined) return find(clientMessageId);
+    const entry = find(inFlight);
+    return entry !== undefined && entry.kind !== "message" && entry.messageId === messageId ? entry : undefined;
+  }
 
   return {
     entries: () => entries,
 
-    of: (conversationId) => entries.filter((entry) => entry.conversationId === conversationId),
+    /** The messages of a conversation that are on their way. */
+    of: (conversationId) =>
+      entries.filter((entry) => entry.conversationId === conversationId && entry.kind === "message"),
 
-    add({ conversationId, clientMessageId, content, replyToMessageId }) {
-      const order = Math.max(clock.now(), (entries.at(-1)?.order ?? 0) + 1);
-      const entry = { conversationId, clientMessageId, content, replyToMessageId, order, timestamp: clock.now() };
-      entries.push(entry);
-      keep(entry);
-      flush();
-      onChange();
+    /** Message to the change of it that is on its way. */
+    changesOf(conversationId) {
+      const changes = entries.filter((entry) => entry.conversationId === conversationId && entry.kind !== "message");
+      return new Map(changes.map((entry) => [entry.messageId, entry]));
     },
+
+    /** How many will be sent as soon as they can. */
+    waiting: () => entries.filter(({ failed }) => !failed).length,
+
+    /** `{conversationId, clientMessageId, content}`, and `replyToMessageId` and media where they apply. */
+    add: (message) => add({ kind: "message", id: message.clientMessageId, ...message }),
+    edit: ({ conversationId, messageId, content }) => change({ kind: "edit", conversationId, messageId, content }),
+    remove: ({ conversationId, messageId }) => change({ kind: "delete", conversationId, messageId }),
 
     /** The stream opened: what was under way may or may not have arrived, so it goes again. */
     opened() {
       inFlight = null;
-      flush();
-    },
-
-    /** The echo of a stored message. */
-    acknowledged(clientMessageId) {
-      const index = entries.findIndex((entry) => entry.clientMessageId === clientMessageId);
-      if (index === -1) return;
-      entries.splice(index, 1);
-      storage.removeItem(prefix + clientMessageId);
-      settle(clientMessageId);
+      pausedUntil = 0;
       flush();
       onChange();
     },
 
-    /** An `error` event that names a message. */
-    refused({ clientMessageId, code, content }) {
-      const entry = find(clientMessageId);
-      if (entry === undefined) return;
-      settle(clientMessageId);
-      if (PASSING.has(code)) return flushSoon();
-      entry.failed = content;
-      keep(entry);
-      flush();
-      onChange();
+    /** A `message` event: the echo of what was sent here or in another tab, or word of a change. */
+    heard(event) {
+      const isDone = (entry) => isDoneBy(entry, event, { userId, isInFlight: entry.id === inFlight });
+      const entry = entries.find(isDone);
+      if (entry !== undefined) settled(entry);
     },
 
-    retry(clientMessageId) {
-      const entry = find(clientMessageId);
+    /** An `error` event. True if it was about something on its way. */
+    refused(event) {
+      const entry = refusedEntry(event);
+      if (entry === undefined) return false;
+      if (inFlight === entry.id) inFlight = null;
+      if (PASSING.has(event.code)) {
+        pausedUntil = clock.now() + RETRY_AFTER;
+        flushIn(RETRY_AFTER);
+      } else {
+        entry.failed = event.content;
+        store.update(entry);
+        flush();
+        onChange();
+      }
+      return true;
+    },
+
+    retry(id) {
+      const entry = find(id);
       if (entry === undefined) return;
       delete entry.failed;
-      keep(entry);
+      store.update(entry);
+      flush();
+      onChange();
+    },
+
+    /** Give it up. */
+    discard(id) {
+      const entry = find(id);
+      if (entry !== undefined) settled(entry);
+    },
+
+    /** A `storage` event: another tab wrote something, or settled it. */
+    storageChanged(event) {
+      const news = store.told(event);
+      if (news === null) return;
+      told(news.id, news.entry);
       flush();
       onChange();
     },

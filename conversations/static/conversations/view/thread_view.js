@@ -57,7 +57,7 @@ export function createThreadView(root, { say }) {
 
   function update(element, item) {
     if (item.kind === "day") return setText(element.firstElementChild, item.label);
-    for (const name of ["sequence", "messageId", "clientMessageId", "senderId", "state"]) {
+    for (const name of ["sequence", "messageId", "clientMessageId", "entryId", "senderId", "state"]) {
       setData(element, name, item[name]);
     }
     setData(element, "own", item.isOwn);
@@ -82,8 +82,9 @@ export function createThreadView(root, { say }) {
     const shown = element.querySelector('[data-hook="problem"]');
     if (item.state !== "failed") return shown?.remove();
     if (shown !== null) return setText(shown.firstElementChild, item.problem);
-    const retry = make("button", { className: "quiet", type: "button", hook: "retry", text: say("retry") });
-    const line = make("p", { className: "problem", hook: "problem" }, make("span", { text: item.problem }), " ", retry);
+    const button = (name) => make("button", { className: "quiet", type: "button", hook: name, text: say(name) });
+    const reason = make("span", { text: item.problem });
+    const line = make("p", { className: "problem", hook: "problem" }, reason, " ", button("retry"), button("discard"));
     element.append(line);
   }
 
@@ -147,8 +148,8 @@ export function createThreadView(root, { say }) {
       new ResizeObserver(() => isAtEnd && toEnd()).observe(messages);
       latest.addEventListener("click", toEnd);
       inner.addEventListener("click", (event) => {
-        const retry = event.target.closest('[data-hook="retry"]');
-        if (retry !== null) app.retry(retry.closest('[data-hook="message"]').dataset.clientMessageId);
+        const button = event.target.closest('[data-hook="retry"], [data-hook="discard"]');
+        if (button !== null) app[button.dataset.hook](button.closest('[data-hook="message"]').dataset.entryId);
       });
       hook(root, "back").addEventListener("click", (event) => {
         event.preventDefault();

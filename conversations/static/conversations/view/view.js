@@ -30,16 +30,15 @@ export function createView(root, { say }) {
   const siteTitle = root.title;
   let bannerTimer = null;
 
-  function showBanner(state) {
-    const words = { waiting: say("banner-waiting"), ended: say("banner-ended") };
-    if (state === "open") {
+  function showBanner({ streamState, banner: text }) {
+    if (streamState === "open") {
       window.clearTimeout(bannerTimer);
       bannerTimer = null;
       banner.hidden = true;
-    } else if (state !== "connecting") {
-      setText(banner, words[state]);
-      bannerTimer ??= window.setTimeout(() => (banner.hidden = false), BANNER_AFTER);
+      return;
     }
+    setText(banner, text);
+    if (streamState !== "connecting") bannerTimer ??= window.setTimeout(() => (banner.hidden = false), BANNER_AFTER);
   }
 
   return {
@@ -47,7 +46,7 @@ export function createView(root, { say }) {
       setData(app, "stream", shown.streamState);
       setData(app, "screen", shown.thread ? "conversation" : "list");
       hook(root, "empty").hidden = shown.thread !== undefined;
-      showBanner(shown.streamState);
+      showBanner(shown);
       setAvatar(hook(root, "own-avatar"), shown.own.avatar);
       setText(hook(root, "own-name"), shown.own.name);
       setText(hook(root, "own-status"), say(`own-${shown.appearsAs}`));

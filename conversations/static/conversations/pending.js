@@ -1,0 +1,36 @@
+// How what is on its way looks among the messages that have arrived.
+
+/** A message of the outbox as an item of the conversation. */
+export function pendingItem(entry, { userId, name }) {
+  const { clientMessageId, content, replyToMessageId, mediaUrl, mediaName, mediaBytes, preview } = entry;
+  const { mediaWidth, mediaHeight, thumbnailUrl, messageType } = entry;
+  return {
+    key: `own-${clientMessageId}`,
+    clientMessageId,
+    senderId: userId,
+    senderName: name,
+    content,
+    replyToMessageId,
+    mediaUrl,
+    mediaName,
+    mediaBytes,
+    mediaWidth,
+    mediaHeight,
+    thumbnailUrl: preview ?? thumbnailUrl,
+    messageType,
+    time: entry.timestamp,
+    isOwn: true,
+    ...progressOf(entry),
+  };
+}
+
+/** An item as it will be once the edit or deletion of it, if there is one on its way, is done. */
+export function withChange(item, change) {
+  if (change === undefined) return item;
+  const changed = change.kind === "delete" ? {} : { content: change.content };
+  return { ...item, ...changed, ...progressOf(change) };
+}
+
+function progressOf({ id, failed }) {
+  return { entryId: id, state: failed ? "failed" : "pending", problem: failed };
+}

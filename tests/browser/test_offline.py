@@ -1,0 +1,86 @@
+"""What is written while the network is away is sent when it is back, in order, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.chat_page import ChatPage
+from tests.browser.network import Network
+
+pytestmark = pytest.mark.browser
+
+SignUp = Callable[[str], ChatPage]
+
+
+@pytest.fixture
+def alice(sign_up: SignUp) -> ChatPage:
+    """Alice, whose network can go."""
+    return sign_up("alice")
+
+
+@pytest.fixture
+def network(alice: ChatPage) -> Network:
+    """Hers."""
+    return Network(alice.page.context)
+
+
+@pytest.fixture
+def bob(sign_up: SignUp, alice: ChatPage, network: Network) -> ChatPage:
+    """Bob, who has the conversation with her open."""
+    bob = sign_up("bob")
+    alice.page.reload()
+    alice.is_connected()
+    alice.starts_conversation_with(bob.name)
+    bob.opens_conversation_with(alice.name)
+    return bob
+
+
+def test_messages_wait_and_the_page_says_so(
+    alice: ChatPage, bob: ChatPage, network: Network
+) -> None:
+    network.goes()
+    for text in ("one", "two"):
+        alice.says(text)
+    expect(alice.hook("banner")).to_have_text(
+        "You are offline. 2 messages will be sent when you are back."
+    )
+    expect(alice.message("two")).to_have_attribute("data-state", "pending")
+    network.returns()
+    expect(bob.message("two")).to_be_visible()
+    assert bob.texts() == ["one", "two"]
+    expect(alice.message("two")).to_have_attribute("data-state", "read")
+    expect(alice.hook("banner")).to_be_hidden()
+    assert alice.texts() == ["one", "two"]
+
+
+def test_another_tab_of_the_same_browser_sends_what_one_left_behind(
+    alice: ChatPage, bob: ChatPage, network: Network
+) -> None:
+    other = alice.another_tab()
+    other.opens_conversation_with(bob.name)
+    network.goes()
+    alice.says("one")
+    expect(other.message("one")).to_have_attribute("data-state", "pending")
+    other.says("two")
+    alice.page.close()
+    network.returns()
+    expect(bob.message("one")).to_be_visible()
+    expect(bob.message("two")).to_be_visible()
+    expect(other.message("two")).to_have_attribute("data-state", "read")
+    assert sorted(bob.texts()) == ["one", "two"]
+
+
+def test_a_reload_keeps_what_waits(alice: ChatPage, bob: ChatPage, network: Network) -> None:
+    network.goes(only_stream=True)
+    for text in ("before", "the reload"):
+        alice.says(text)
+    alice.page.reload()
+    expect(alice.message("the reload")).to_have_attribute("data-state", "pending")
+    network.returns()
+    expect(bob.message("the reload")).to_be_visible()
+    assert bob.texts() == ["before", "the reload"]
+    expect(alice.message("the reload")).to_have_count(1)
+    assert not alice.errors + bob.errors
