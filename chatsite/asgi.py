@@ -15,10 +15,13 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from channels.sessions import CookieMiddleware  # noqa: E402
 
+from chatsite.bodies import BodyLimit  # noqa: E402
 from conversations.routing import websocket_urlpatterns  # noqa: E402
 
 websocket_application = AllowedHostsOriginValidator(
     CookieMiddleware(URLRouter(websocket_urlpatterns))  # type: ignore[arg-type]
 )
 
-application = ProtocolTypeRouter({"http": django_application, "websocket": websocket_application})
+http_application = BodyLimit(django_application)  # type: ignore[arg-type]
+
+application = ProtocolTypeRouter({"http": http_application, "websocket": websocket_application})

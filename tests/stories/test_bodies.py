@@ -1,0 +1,27 @@
+"""How large a request's body may be."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.cast import Person
+from tests.conftest import CONSUMER
+
+
+async def chunks(*, megabytes: int) -> AsyncIterator[bytes]:
+    """A body that does not say how long it will be."""
+    for _ in range(megabytes):
+        yield bytes(1024 * 1024)
+
+
+# Daphne takes the whole body in before it asks anybody.
+@pytest.mark.parametrize("site", [CONSUMER, "uvicorn"], indirect=True)
+async def test_a_body_too_large_is_not_taken_in(site: Site, alice: Person) -> None:
+    for path, megabytes in (("/api/conversations/", 3), ("/api/media/", 11)):
+        said = await alice.client.post(path, content=bytes(megabytes * 1024 * 1024))
+        unsaid = await alice.client.post(path, content=chunks(megabytes=megabytes))
+        for answer in (said, unsaid):
+            assert answer.status_code == 413
+            assert answer.json()["code"] == "invalid_media"
