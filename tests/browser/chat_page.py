@@ -14,6 +14,13 @@ class ChatPage:
         self.errors: list[str] = []
         """What the page's code complained of."""
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.violations: list[str] = []
+        """What the browser would not do, since the policy of the site forbids it."""
+        page.on("console", lambda message: self._note(message.text))
+
+    def _note(self, text: str) -> None:
+        if "Content Security Policy" in text:
+            self.violations.append(text)
 
     def hook(self, name: str) -> Locator:
         """The element that the page marks so."""
