@@ -18,7 +18,7 @@ async def chunks(*, megabytes: int) -> AsyncIterator[bytes]:
 
 # Daphne takes the whole body in before it asks anybody.
 @pytest.mark.parametrize("site", [CONSUMER, "uvicorn"], indirect=True)
-async def test_a_body_too_large_is_not_taken_in(site: Site, alice: Person) -> None:
+async def test_a_body_too_large_is_not_taken_in(alice: Person) -> None:
     for path, megabytes in (("/api/conversations/", 3), ("/api/media/", 11)):
         said = await alice.client.post(path, content=bytes(megabytes * 1024 * 1024))
         unsaid = await alice.client.post(path, content=chunks(megabytes=megabytes))
