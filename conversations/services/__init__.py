@@ -1,0 +1,32 @@
+"""What can happen in a conversation. The only writers; each publishes after its commit.
+
+Plain synchronous Django, for consumers, views, commands and workers. ``now`` is an aware time.
+All raise ``Refused`` when it may not happen, and then nothing was changed.
+"""
+
+from __future__ import annotations
+
+from conversations.services.changes import react
+from conversations.services.membership import (
+    JOINED,
+    LEFT,
+    PARTICIPANTS,
+    add_participant,
+    create_conversation,
+    remove_participant,
+)
+from conversations.services.messages import Sent, send_message
+from conversations.services.receipts import mark
+
+__all__ = [
+    "JOINED",
+    "LEFT",
+    "PARTICIPANTS",
+    "Sent",
+    "add_participant",
+    "create_conversation",
+    "mark",
+    "react",
+    "remove_participant",
+    "send_message",
+]

@@ -1,0 +1,108 @@
+"""Sending."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from chatsite.realtime.errors import ErrorCode, Refused
+from chatsite.realtime.groups import conversation_group, user_group
+from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
+from conversations.inbound import Draft
+from conversations.models import Conversation, Message, Participant
+from conversations.outbound import message_event, receipt_event, typing_event
+from conversations.selectors import require_participant
+from conversations.services.telling import appears_offline, tell
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """What came of sending a message."""
+
+    message: ChatStreamMessage
+    is_new: bool
+    """False: it was stored before. It goes to the asking connection alone."""
+
+
+def send_message(*, sender_id: int, draft: Draft, ends_typing: bool, now: datetime) -> Sent:
+    """Store the message under the next sequence and send it to all participants.
+
+    ``ends_typing``: viewers see the sender typing, so the frame says first that this is over.
+    """
+    with transaction.atomic():
+        # The conversation's row orders its messages: sequences are gapless, in order of commit.
+        conversation = (
+            Conversation.objects.select_for_update().filter(pk=draft.conversation_id).first()
+        )
+        place = require_participant(conversation_id=draft.conversation_id, user_id=sender_id)
+        assert conversation is not None, "a participant of no conversation"
+        stored = _stored_before(sender_id=sender_id, draft=draft)
+        if stored is not None:
+            return Sent(message_event(stored), is_new=False)
+        message = _append(conversation, place, draft, now)
+    event = message_event(message)
+    before: list[ChatStreamMessage] = []
+    after: list[ChatStreamMessage] = []
+    to_self: list[ChatStreamMessage] = []
+    if ends_typing:
+        stop = typing_event(
+            conversation_id=draft.conversation_id,
+            sender_id=sender_id,
+            sender_name=event.sender_name or "",
+            is_typing=False,
+        )
+        before.append(stop)
+    if place.read_sequence < message.sequence - 1:
+        # Who answers has read what they answer to, and those who wrote it may know.
+        read = receipt_event(ChatMessageType.READ, message, user_id=sender_id, now=now)
+        (to_self if appears_offline(sender_id) else after).append(read)
+    tell(conversation_group(draft.conversation_id), *before, event, *after)
+    if to_self:
+        tell(user_group(sender_id), *to_self)
+    return Sent(event, is_new=True)
+
+
+def _stored_before(*, sender_id: int, draft: Draft) -> Message | None:
+    stored = (
+        Message.objects.select_related("sender")
+        .filter(
+            conversation_id=draft.conversation_id,
+            sender_id=sender_id,
+            client_message_id=draft.client_message_id,
+        )
+        .first()
+    )
+    if stored is None:
+        return None
+    then = (stored.content, stored.message_type, stored.reply_to_id, stored.media_url)
+    if then != (draft.content, draft.message_type, draft.reply_to_message_id, draft.media_url):
+        raise Refused(ErrorCode.CLIENT_ID_REUSED)
+    return stored
+
+
+def _append(conversation: Conversation, place: Participant, draft: Draft, now: datetime) -> Message:
+    reply_to = draft.reply_to_message_id
+    if reply_to is not None and not conversation.messages.filter(pk=reply_to).exists():
+        raise Refused(ErrorCode.INVALID_REPLY)
+    if draft.media_url:
+        raise Refused(ErrorCode.INVALID_MEDIA)
+    conversation.sequence += 1
+    conversation.active_at = now
+    conversation.save(update_fields=["sequence", "active_at"])
+    Participant.objects.filter(pk=place.pk).update(
+        read_sequence=conversation.sequence, delivered_sequence=conversation.sequence
+    )
+    message = Message.objects.create(
+        conversation=conversation,
+        sequence=conversation.sequence,
+        sender_id=place.user_id,
+        client_message_id=draft.client_message_id,
+        content=draft.content,
+        message_type=draft.message_type,
+        reply_to_id=reply_to,
+        created_at=now,
+    )
+    message.sender = get_user_model().objects.get(pk=place.user_id)
+    return message
