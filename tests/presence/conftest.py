@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from asgiref.sync import async_to_sync, sync_to_async
-from channels.layers import channel_layers, get_channel_layer
+from asgiref.sync import sync_to_async
+from channels.layers import channel_layers
 from django.contrib.auth.models import User
 from django.db import connections
 from pytest_django import Settings
 
 from presence import services
 from presence.keeper import PresenceKeeper, get_keeper
+from tests import ears
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -51,37 +50,15 @@ def bob(transactional_db: None) -> User:
     return User.objects.create(username="bob")
 
 
-class Ear:
-    """What a group was told since it was last asked."""
-
-    def __init__(self, group: str) -> None:
-        self.channel = "an-ear"
-        async_to_sync(self._layer.group_add)(group, self.channel)
-
-    @property
-    def _layer(self) -> Any:
-        return get_channel_layer()
-
-    def publishes(self) -> list[list[dict[str, Any]]]:
-        """The events, by publish."""
-        return async_to_sync(self._take)()
+class Ear(ears.Ear):
+    """Who hears of whom."""
 
     def hears(self) -> list[tuple[int, str, int]]:
         """The events, as (who, status, sequence)."""
         return [
             (event["senderId"], event["presenceStatus"], event["sequence"])
-            for events in self.publishes()
-            for event in events
+            for event in self.events()
         ]
-
-    async def _take(self) -> list[list[dict[str, Any]]]:
-        taken: list[list[dict[str, Any]]] = []
-        while True:
-            try:
-                message = await asyncio.wait_for(self._layer.receive(self.channel), 0.02)
-            except TimeoutError:
-                return taken
-            taken.append(message["events"])
 
 
 @pytest.fixture

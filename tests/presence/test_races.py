@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection, connections
 
 from presence import selectors, services
 from presence.models import UserPresence
 from tests.presence.conftest import NOON, Ear, OpenTab, at
 from tests.sites import environment_of, manage
+from tests.together import database_url, together
 
 ROUNDS = range(5)
-
-
-def together(*steps: Callable[[], object]) -> list[object]:
-    """Run the steps at once, each in a thread with a connection of its own; their results."""
-    start = threading.Barrier(len(steps))
-
-    def run(step: Callable[[], object]) -> object:
-        try:
-            start.wait()
-            return step()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(steps)) as pool:
-        return list(pool.map(run, steps))
 
 
 def opens(user: User, process: str = "one", second: float = 0) -> Callable[[], object]:
@@ -130,14 +113,6 @@ def test_a_sweep_crossing_a_new_tab_of_a_stalled_process_keeps_the_tab(
     assert selectors.is_online(alice.pk)
     assert selectors.count_connections(user_id=alice.pk) in (1, 2)
     assert UserPresence.objects.get().is_connected
-
-
-def database_url() -> str:
-    """Where another process finds the tests' database."""
-    at = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{at['NAME']}"
-    return f"postgresql://{at['USER']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
 
 
 def test_sweeping_processes_settle_each_person_once(tmp_path: Path, transactional_db: None) -> None:
