@@ -7,10 +7,16 @@ from collections.abc import Iterator, Mapping
 import msgspec
 from django.conf import settings
 
-from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage, PresenceStatus
+from chatsite.realtime.wire import (
+    ChatMessageType,
+    ChatStreamMessage,
+    ConversationState,
+    PresenceStatus,
+)
+from conversations.history import changes_after, messages_after
+from conversations.models import Participant
 from conversations.selectors import (
     conversation_states,
-    messages_after,
     presences_around,
     require_participant,
 )
@@ -23,6 +29,17 @@ RESUME_LIMIT = 1_000
 
 FRAME_LIMIT = 100
 """Events of a snapshot in one frame, so that the first are shown before the last are read."""
+
+
+class Cursor(msgspec.Struct, frozen=True):
+    """How far a client got in a conversation."""
+
+    sequence: int
+    revision: int | None = None
+    """Up to which it holds the changes; ``None``: it does not count them."""
+
+
+Cursors = Mapping[int, Cursor]
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,13 +56,15 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Conversation to the sequence up to which ``catchup`` holds its messages."""
 
 
-def parse_resume(text: str) -> dict[int, int]:
-    """``"12:57,13:4"`` as {12: 57, 13: 4}. What is malformed is left out: it is only a hint."""
-    cursors: dict[int, int] = {}
+def parse_resume(text: str) -> dict[int, Cursor]:
+    """``"12:57:130,13:4"`` as {12: Cursor(57, 130), 13: Cursor(4)}. What is malformed is left
+    out: it is only a hint."""
+    cursors: dict[int, Cursor] = {}
     for part in text.split(",")[:RESUME_LIMIT]:
-        conversation, _, sequence = part.partition(":")
-        if _is_number(conversation) and _is_number(sequence):
-            cursors[int(conversation)] = int(sequence)
+        numbers = part.split(":")
+        if len(numbers) in (2, 3) and all(map(_is_number, numbers)):
+            conversation, *cursor = map(int, numbers)
+            cursors[conversation] = Cursor(*cursor)
     return cursors
 
 
@@ -53,7 +72,7 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 19
 
 
-def snapshot(*, user_id: int, resume: Mapping[int, int]) -> Snapshot:
+def snapshot(*, user_id: int, resume: Cursors) -> Snapshot:
     """The state of everything the user may see. Subscribe first: what comes after it is live."""
     states = conversation_states(user_id)
     presence = presence_selectors.get_presence(user_id)
@@ -74,9 +93,10 @@ def snapshot(*, user_id: int, resume: Mapping[int, int]) -> Snapshot:
     floors: dict[int, int] = {}
     for state in states:
         cursor = resume.get(state.conversation_id)
-        if cursor is None or cursor >= state.sequence:
+        if cursor is None or not _is_behind(cursor, state):
             continue
-        events = messages_after(conversation_id=state.conversation_id, sequence=cursor)
+        place = require_participant(conversation_id=state.conversation_id, user_id=user_id)
+        events = _missed(place, cursor)
         catchup += events
         floors[state.conversation_id] = max((e.sequence or 0 for e in events), default=0)
     return Snapshot(
@@ -90,10 +110,21 @@ def snapshot(*, user_id: int, resume: Mapping[int, int]) -> Snapshot:
     )
 
 
-def catch_up(*, user_id: int, conversation_id: int, sequence: int) -> list[ChatStreamMessage]:
-    """The messages after ``sequence`` that the client asked for. Raises ``Refused``."""
-    require_participant(conversation_id=conversation_id, user_id=user_id)
-    return messages_after(conversation_id=conversation_id, sequence=sequence)
+def catch_up(*, user_id: int, conversation_id: int, cursor: Cursor) -> list[ChatStreamMessage]:
+    """What the client asked for, that holds what ``cursor`` says. Raises ``Refused``."""
+    place = require_participant(conversation_id=conversation_id, user_id=user_id)
+    return _missed(place, cursor)
+
+
+def _is_behind(cursor: Cursor, state: ConversationState) -> bool:
+    misses_changes = cursor.revision is not None and cursor.revision < state.revision
+    return misses_changes or cursor.sequence < state.sequence
+
+
+def _missed(place: Participant, cursor: Cursor) -> list[ChatStreamMessage]:
+    if cursor.revision is None:
+        return messages_after(place, sequence=cursor.sequence)
+    return changes_after(place, sequence=cursor.sequence, revision=cursor.revision)
 
 
 def frames_of(shot: Snapshot, typing: list[ChatStreamMessage]) -> Iterator[list[ChatStreamMessage]]:

@@ -34,6 +34,7 @@ from conversations.inbound import (
     decode,
     draft_of,
     echo_of,
+    edit_of,
 )
 from conversations.outbound import name_of
 from conversations.policy import may_type
@@ -151,7 +152,7 @@ class ChatConsumer(StreamConsumer):
             resume=connecting.parse_resume(_resume_of(query)),
         )
 
-    async def _show(self, shot: connecting.Snapshot, *, resume: Mapping[int, int]) -> None:
+    async def _show(self, shot: connecting.Snapshot, *, resume: connecting.Cursors) -> None:
         """Send the state, and from then on what changes."""
         while self._is_outdated:
             self._is_outdated = False
@@ -214,10 +215,8 @@ class ChatConsumer(StreamConsumer):
 
     async def _do(self, frame: Frame) -> None:
         match frame:
-            case MessageFrame(is_catchup=True):
-                await self._catch_up(frame)
             case MessageFrame():
-                await self._say(frame)
+                await self._message(frame)
             case TypingFrame():
                 self._typing(frame)
             case ReadFrame():
@@ -230,6 +229,14 @@ class ChatConsumer(StreamConsumer):
                 await self._presence(frame)
             case _:
                 assert_never(frame)
+
+    async def _message(self, frame: MessageFrame) -> None:
+        if frame.is_catchup:
+            await self._catch_up(frame)
+        elif frame.is_change:
+            await self._change(frame)
+        else:
+            await self._say(frame)
 
     async def _say(self, frame: MessageFrame) -> None:
         draft = draft_of(frame)
@@ -255,13 +262,31 @@ class ChatConsumer(StreamConsumer):
     async def _catch_up(self, frame: MessageFrame) -> None:
         if frame.sequence is UNSET:
             raise Refused(ErrorCode.INVALID_FRAME, "A catch-up needs a sequence.")
+        revision = None if frame.revision is UNSET else frame.revision
         messages = await in_database(
             connecting.catch_up,
             user_id=self.user_id,
             conversation_id=frame.conversation_id,
-            sequence=frame.sequence,
+            cursor=connecting.Cursor(frame.sequence, revision),
         )
         self.socket.post(*messages)
+
+    async def _change(self, frame: MessageFrame) -> None:
+        assert frame.message_id is not UNSET, "a change is one of a message"
+        if frame.is_deleted:
+            changed = await in_database(
+                services.delete_message,
+                conversation_id=frame.conversation_id,
+                message_id=frame.message_id,
+                user_id=self.user_id,
+                now=_now(),
+            )
+        else:
+            changed = await in_database(
+                services.edit_message, user_id=self.user_id, edit=edit_of(frame), now=_now()
+            )
+        if not changed.is_new:
+            self.socket.post(changed.message)
 
     def _typing(self, frame: TypingFrame) -> None:
         """In memory alone: membership follows every change live, through ``user.<id>``."""

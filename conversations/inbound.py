@@ -12,6 +12,7 @@ from chatsite.realtime.wire import PresenceStatus
 
 MAX_CONTENT = 8_000
 MAX_CLIENT_ID = 64
+NO_NUL = "Text may not hold the character NUL."
 
 # Beyond this no database has a row, and PostgreSQL not even a comparison.
 Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
@@ -19,16 +20,25 @@ Sequence = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 
 class MessageFrame(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="message"):
-    """Say something, or (``isCatchup``) ask for what was said after ``sequence``."""
+    """Say something (``clientMessageId``), change or delete what was said (``messageId``), or ask
+    (``isCatchup``) for what was said after ``sequence`` and changed after ``revision``."""
 
     conversation_id: Id
     client_message_id: str | UnsetType = UNSET
+    message_id: Id | UnsetType = UNSET
     content: str | UnsetType = UNSET
     message_type: Literal["text", "image", "file", "audio"] = "text"
     reply_to_message_id: Id | UnsetType = UNSET
     media_url: str | UnsetType = UNSET
     is_catchup: bool = False
     sequence: Sequence | UnsetType = UNSET
+    revision: Sequence | UnsetType = UNSET
+    is_deleted: bool = False
+
+    @property
+    def is_change(self) -> bool:
+        """Whether it is about a message that was sent. One with a client id is to be sent."""
+        return self.message_id is not UNSET and self.client_message_id is UNSET
 
 
 class TypingFrame(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="typing"):
@@ -80,6 +90,14 @@ class Draft(msgspec.Struct, kw_only=True, frozen=True):
     message_type: str
     reply_to_message_id: int | None
     media_url: str
+
+
+class Edit(msgspec.Struct, kw_only=True, frozen=True):
+    """What a message shall say from now on."""
+
+    conversation_id: int
+    message_id: int
+    content: str
 
 
 _decoder = msgspec.json.Decoder(Frame)
@@ -135,14 +153,12 @@ def draft_of(frame: MessageFrame) -> Draft:
     client_id = frame.client_message_id
     if client_id is UNSET or not 1 <= len(client_id) <= MAX_CLIENT_ID:
         raise Refused(ErrorCode.CLIENT_ID_REQUIRED)
-    content = "" if frame.content is UNSET else frame.content.strip()
+    content = _content_of(frame)
     media_url = "" if frame.media_url is UNSET else frame.media_url
     if not content and not media_url:
         raise Refused(ErrorCode.CONTENT_REQUIRED)
-    if len(content) > MAX_CONTENT:
-        raise Refused(ErrorCode.CONTENT_TOO_LONG)
-    if "\0" in content or "\0" in client_id:
-        raise Refused(ErrorCode.INVALID_FRAME, "Text may not hold the character NUL.")
+    if "\0" in client_id:
+        raise Refused(ErrorCode.INVALID_FRAME, NO_NUL)
     reply_to = frame.reply_to_message_id
     return Draft(
         conversation_id=frame.conversation_id,
@@ -152,3 +168,26 @@ def draft_of(frame: MessageFrame) -> Draft:
         reply_to_message_id=None if reply_to is UNSET else reply_to,
         media_url=media_url,
     )
+
+
+def edit_of(frame: MessageFrame) -> Edit:
+    """The change that the frame wants made. Whether it may be empty is for the message to say.
+
+    Raises ``Refused`` by the code of what is wrong."""
+    assert frame.message_id is not UNSET, "a change is one of a message"
+    if frame.content is UNSET:
+        raise Refused(ErrorCode.CONTENT_REQUIRED)
+    return Edit(
+        conversation_id=frame.conversation_id,
+        message_id=frame.message_id,
+        content=_content_of(frame),
+    )
+
+
+def _content_of(frame: MessageFrame) -> str:
+    content = "" if frame.content is UNSET else frame.content.strip()
+    if len(content) > MAX_CONTENT:
+        raise Refused(ErrorCode.CONTENT_TOO_LONG)
+    if "\0" in content:
+        raise Refused(ErrorCode.INVALID_FRAME, NO_NUL)
+    return content

@@ -9,12 +9,14 @@ from django.db import models
 
 
 class Conversation(models.Model):
-    """Some people talking. ``sequence`` is that of its last message."""
+    """Some people talking. ``sequence`` is that of its last message, ``revision`` how many changes
+    were made to its messages. Its row is the lock under which either rises."""
 
     title = models.CharField(max_length=120, blank=True)
     direct_key = models.CharField(max_length=64, unique=True, null=True, blank=True)
     """``"3:9"`` for the one direct conversation of users 3 and 9; NULL for all others."""
     sequence = models.PositiveBigIntegerField(default=0)
+    revision = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField()
     active_at = models.DateTimeField()
 
@@ -54,6 +56,11 @@ class Participant(models.Model):
     def __str__(self) -> str:
         return f"{self.user} in {self.conversation}"
 
+    @property
+    def may_administer(self) -> bool:
+        """Whether they may do what only an admin may. Between two nobody is."""
+        return self.is_admin and not self.conversation.is_direct
+
 
 class Message(models.Model):
     """What was said. ``sequence`` counts 1, 2, 3 … in its conversation, in order of commit."""
@@ -74,8 +81,22 @@ class Message(models.Model):
     reply_to = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True)
     media_url = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
+    revision = models.PositiveBigIntegerField(default=0)
+    """The conversation's revision that last changed it, its reactions included; 0: none did."""
+    edited_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    """When it was deleted: nothing of it is left but its place."""
+    sent_digest = models.CharField(max_length=64, blank=True)
+    """What ``policy.digest_of`` says of it as it was sent, once it is not as it was sent."""
 
     class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["conversation", "revision"],
+                name="message_changed",
+                condition=models.Q(revision__gt=0),
+            )
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["conversation", "sequence"], name="message_sequence_once"
@@ -99,6 +120,8 @@ class Reaction(models.Model):
     )
     emoji = models.CharField(max_length=64)
     created_at = models.DateTimeField()
+    revision = models.PositiveBigIntegerField(default=0)
+    """The conversation's revision that added it."""
 
     class Meta:
         constraints: ClassVar = [

@@ -34,6 +34,9 @@ def message_event(message: Message, *, is_catchup: bool = False) -> ChatStreamMe
         reply_to_message_id=message.reply_to_id,
         media_url=message.media_url or None,
         is_catchup=is_catchup or None,
+        revision=message.revision or None,
+        edited_at=message.edited_at,
+        is_deleted=(message.deleted_at is not None) or None,
     )
 
 
@@ -65,18 +68,32 @@ def receipt_event(
 
 
 def reaction_event(
-    reaction: Reaction, *, conversation_id: int, action: str, now: datetime
+    reaction: Reaction, message: Message, *, action: str, is_catchup: bool = False
 ) -> ChatStreamMessage:
-    """The ``reaction`` event: ``action`` is ``add`` or ``remove``."""
+    """The ``reaction`` event, of the reaction's revision: ``action`` is ``add`` or ``remove``."""
     return ChatStreamMessage(
         type=ChatMessageType.REACTION,
-        conversation_id=conversation_id,
-        message_id=reaction.message_id,
+        conversation_id=message.conversation_id,
+        message_id=message.pk,
+        sequence=message.sequence,
         sender_id=reaction.user_id,
         sender_name=name_of(reaction.user),
         content=reaction.emoji,
         message_type=action,
-        timestamp=now,
+        timestamp=reaction.created_at,
+        revision=reaction.revision or None,
+        is_catchup=is_catchup or None,
+    )
+
+
+def caught_up_event(*, conversation_id: int, sequence: int, revision: int) -> ChatStreamMessage:
+    """The end of a catch-up: everything up to this sequence and this revision is held."""
+    return ChatStreamMessage(
+        type=ChatMessageType.CONVERSATION,
+        conversation_id=conversation_id,
+        is_catchup=True,
+        sequence=sequence,
+        revision=revision,
     )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 import regex
 
 _emoji = regex.compile(r"\X")
@@ -28,3 +31,9 @@ def direct_key(user_ids: set[int]) -> str:
 def may_type(*, participants: int, limit: int) -> bool:
     """Whether a conversation of this size has typing indicators."""
     return participants <= limit
+
+
+def digest_of(*, content: str, message_type: str, reply_to: int | None, media_url: str) -> str:
+    """What a message says, in 64 characters: to know it again once it says something else."""
+    said = json.dumps([content, message_type, reply_to, media_url])
+    return hashlib.sha256(said.encode()).hexdigest()

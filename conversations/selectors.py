@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -20,8 +20,8 @@ from chatsite.realtime.wire import (
     PresenceStatus,
     to_event,
 )
-from conversations.models import Conversation, Message, Participant, Reaction
-from conversations.outbound import message_event, name_of, reaction_event
+from conversations.models import Conversation, Message, Participant
+from conversations.outbound import message_event, name_of
 from presence.models import UserPresence
 from presence.outbound import presence_event
 from presence.selectors import get_privacy
@@ -62,13 +62,17 @@ def memberships(user_id: int) -> list[Membership]:
 def conversation_states(user_id: int) -> list[ConversationState]:
     """What ``ready`` says of each of the user's conversations."""
     rows = Participant.objects.filter(user_id=user_id).values_list(
-        "conversation_id", "conversation__sequence", "read_sequence"
+        "conversation_id", "conversation__sequence", "read_sequence", "conversation__revision"
     )
     return [
         ConversationState(
-            conversation_id=pk, sequence=sequence, read_sequence=read, unread=sequence - read
+            conversation_id=pk,
+            sequence=sequence,
+            read_sequence=read,
+            unread=sequence - read,
+            revision=revision,
         )
-        for pk, sequence, read in rows
+        for pk, sequence, read, revision in rows
     ]
 
 
@@ -115,44 +119,6 @@ def presence_audience(user_ids: Collection[int]) -> Mapping[int, Sequence[str]]:
         if conversation_id in small:
             groups[user_id].append(conversation_group(conversation_id))
     return groups
-
-
-def messages_after(*, conversation_id: int, sequence: int) -> list[ChatStreamMessage]:
-    """The messages after ``sequence``, oldest first, at most ``CATCHUP_LIMIT``, and after them
-    their reactions as they stand."""
-    rows = list(
-        Message.objects.filter(conversation_id=conversation_id, sequence__gt=sequence)
-        .select_related("sender")
-        .order_by("sequence")[: settings.CATCHUP_LIMIT]
-    )
-    events = [message_event(row, is_catchup=True) for row in rows]
-    return events + reactions_on(rows)
-
-
-def reactions_on(messages: Iterable[Message]) -> list[ChatStreamMessage]:
-    """The reactions on the messages as ``reaction`` events."""
-    by_id = {message.pk: message for message in messages}
-    rows = Reaction.objects.filter(message_id__in=by_id).select_related("user").order_by("pk")
-    return [
-        reaction_event(
-            row,
-            conversation_id=by_id[row.message_id].conversation_id,
-            action="add",
-            now=row.created_at,
-        )
-        for row in rows
-    ]
-
-
-def messages_before(
-    *, conversation_id: int, before: int | None, limit: int
-) -> tuple[list[ChatStreamMessage], bool]:
-    """A page of messages before a sequence, newest first, and whether there are older ones."""
-    rows = Message.objects.filter(conversation_id=conversation_id)
-    if before is not None:
-        rows = rows.filter(sequence__lt=before)
-    page = list(rows.select_related("sender").order_by("-sequence")[: limit + 1])
-    return [message_event(row) for row in page[:limit]], len(page) > limit
 
 
 def conversations_of(user_id: int, *, only: int | None = None) -> list[dict[str, Any]]:
@@ -205,6 +171,7 @@ def _conversation_json(
         "isDirect": conversation.is_direct,
         "participants": people,
         "sequence": conversation.sequence,
+        "revision": conversation.revision,
         "readSequence": place.read_sequence,
         "unread": conversation.sequence - place.read_sequence,
     }

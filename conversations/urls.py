@@ -24,6 +24,7 @@ urlpatterns = [
     path("accounts/signup/", views.signup, name="signup"),
     path("api/conversations/", views.conversations),
     path("api/conversations/<id:conversation_id>/messages/", views.messages),
+    path("api/conversations/<id:conversation_id>/messages/<id:message_id>/", views.message),
     path("api/conversations/<id:conversation_id>/participants/", views.participants),
     path(
         "api/conversations/<id:conversation_id>/participants/<id:user_id>/",

@@ -28,9 +28,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from chatsite.realtime.errors import SENTENCES, ErrorCode, Refused
 from chatsite.realtime.wire import PresenceStatus, rfc3339, to_event
-from conversations import selectors, services
+from conversations import history, selectors, services
 from conversations.inbound import MAX_CONTENT, Id
-from conversations.outbound import name_of
+from conversations.models import Participant
+from conversations.outbound import message_event, name_of
 from presence import selectors as presence_selectors
 from presence import services as presence_services
 from presence.models import UserPresence
@@ -174,15 +175,40 @@ def conversations(request: HttpRequest) -> HttpResponse:
 @api
 def messages(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """A page of the conversation's messages, newest first."""
-    selectors.require_participant(conversation_id=conversation_id, user_id=_user_id(request))
-    before = request.GET.get("before")
+    place = selectors.require_participant(
+        conversation_id=conversation_id, user_id=_user_id(request)
+    )
+    asked = {
+        name: request.GET[name] for name in ("before", "after", "around") if name in request.GET
+    }
+    if len(asked) > 1:
+        raise Refused(ErrorCode.INVALID_FRAME, "A page is before, after or around something.")
     limit = _number(request.GET.get("limit", "50"), name="limit")
-    page, has_more = selectors.messages_before(
-        conversation_id=conversation_id,
-        before=None if before is None else _number(before, name="before"),
+    page = _page(
+        place,
+        {name: _number(text, name=name) for name, text in asked.items()},
         limit=max(1, min(limit, PAGE_LIMIT)),
     )
-    return JsonResponse({"messages": [to_event(event) for event in page], "hasMore": has_more})
+    return JsonResponse(page.as_json())
+
+
+def _page(place: Participant, asked: dict[str, int], *, limit: int) -> history.Page:
+    if "around" in asked:
+        return history.page_around(place, message_id=asked["around"], limit=limit)
+    if "after" in asked:
+        return history.page_after(place, after=asked["after"], limit=limit)
+    return history.page_before(place, before=asked.get("before"), limit=limit)
+
+
+@require_GET
+@api
+def message(request: HttpRequest, conversation_id: int, message_id: int) -> HttpResponse:
+    """One message."""
+    place = selectors.require_participant(
+        conversation_id=conversation_id, user_id=_user_id(request)
+    )
+    found = history.require_message(place, message_id)
+    return JsonResponse(to_event(message_event(found)))
 
 
 @require_POST

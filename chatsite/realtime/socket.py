@@ -278,6 +278,7 @@ async def close_with(send: AsgiSend, code: int) -> None:
 
 
 def _covered(event: Event, floors: Mapping[int, int]) -> bool:
-    if event.get("type") != "message":
+    if event.get("type") != "message" or "revision" in event:
+        # A change of a message may be younger than what was read of it.
         return False
     return bool(event.get("sequence", 0) <= floors.get(event.get("conversationId", 0), 0))

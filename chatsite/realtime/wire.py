@@ -40,6 +40,8 @@ class ConversationState(msgspec.Struct, kw_only=True, frozen=True, rename="camel
     sequence: int
     read_sequence: int
     unread: int
+    revision: int
+    """How many changes were made to its messages."""
 
 
 class ChatStreamMessage(
@@ -71,6 +73,9 @@ class ChatStreamMessage(
     shows_presence: bool | None = None
     shows_typing: bool | None = None
     conversations: list[ConversationState] | None = None
+    revision: int | None = None
+    edited_at: datetime | None = None
+    is_deleted: bool | None = None
 
 
 Event = dict[str, Any]
@@ -85,8 +90,9 @@ def rfc3339(moment: datetime) -> str:
 def to_event(message: ChatStreamMessage) -> Event:
     """The message as plain JSON types, absent fields left out."""
     event: Event = msgspec.to_builtins(message, builtin_types=(datetime,))
-    if message.timestamp is not None:
-        event["timestamp"] = rfc3339(message.timestamp)
+    for key, value in event.items():
+        if isinstance(value, datetime):
+            event[key] = rfc3339(value)
     return event
 
 

@@ -6,7 +6,7 @@ All raise ``Refused`` when it may not happen, and then nothing was changed.
 
 from __future__ import annotations
 
-from conversations.services.changes import react
+from conversations.services.changes import Changed, delete_message, edit_message, react
 from conversations.services.membership import (
     JOINED,
     LEFT,
@@ -22,9 +22,12 @@ __all__ = [
     "JOINED",
     "LEFT",
     "PARTICIPANTS",
+    "Changed",
     "Sent",
     "add_participant",
     "create_conversation",
+    "delete_message",
+    "edit_message",
     "mark",
     "react",
     "remove_participant",

@@ -1,21 +1,69 @@
-"""What becomes of a message after it was sent."""
+"""What becomes of a message after it was sent: each change is the conversation's next revision."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+import msgspec
 from django.contrib.auth import get_user_model
+from django.db import transaction
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import conversation_group
-from conversations.models import Reaction
-from conversations.outbound import reaction_event
-from conversations.policy import is_emoji
-from conversations.selectors import require_participant
-from conversations.services.receipts import message_in
+from chatsite.realtime.wire import ChatStreamMessage
+from conversations.history import require_message
+from conversations.inbound import Edit
+from conversations.models import Message, Participant, Reaction
+from conversations.outbound import message_event, reaction_event
+from conversations.policy import digest_of, is_emoji
+from conversations.services.holding import hold_place
 from conversations.services.telling import tell
 
 
+class Changed(msgspec.Struct, frozen=True):
+    """What came of changing a message."""
+
+    message: ChatStreamMessage
+    is_new: bool
+    """False: it was so before. It goes to the asking connection alone."""
+
+
+@transaction.atomic
+def edit_message(*, user_id: int, edit: Edit, now: datetime) -> Changed:
+    """Let the user's own message say something else, and tell everybody."""
+    place = hold_place(conversation_id=edit.conversation_id, user_id=user_id)
+    message = _standing_message(place, edit.message_id)
+    if message.sender_id != user_id:
+        raise Refused(ErrorCode.NOT_ALLOWED, "Only who wrote a message may change it.")
+    if not edit.content and not message.media_url:
+        raise Refused(ErrorCode.CONTENT_REQUIRED)
+    if edit.content == message.content:
+        return Changed(message_event(message), is_new=False)
+    _keep_digest(message)
+    message.content = edit.content
+    message.edited_at = now
+    return _change(place, message)
+
+
+@transaction.atomic
+def delete_message(
+    *, conversation_id: int, message_id: int, user_id: int, now: datetime
+) -> Changed:
+    """Delete the user's own message, or (an admin) anybody's: nothing is left but its place."""
+    place = hold_place(conversation_id=conversation_id, user_id=user_id)
+    message = require_message(place, message_id)
+    if message.sender_id != user_id and not place.may_administer:
+        raise Refused(ErrorCode.NOT_ALLOWED, "Only who wrote it or an admin may delete a message.")
+    if message.deleted_at is not None:
+        return Changed(message_event(message), is_new=False)
+    _keep_digest(message)
+    message.content = message.media_url = ""
+    message.deleted_at = now
+    message.reactions.all().delete()
+    return _change(place, message)
+
+
+@transaction.atomic
 def react(
     *,
     conversation_id: int,
@@ -26,19 +74,57 @@ def react(
     now: datetime,
 ) -> None:
     """Add or remove (``action``) the user's emoji on the message. Twice changes nothing."""
-    require_participant(conversation_id=conversation_id, user_id=user_id)
+    place = hold_place(conversation_id=conversation_id, user_id=user_id)
     if action not in ("add", "remove") or not is_emoji(emoji):
         raise Refused(ErrorCode.INVALID_REACTION)
-    message = message_in(conversation_id=conversation_id, message_id=message_id)
+    message = _standing_message(place, message_id)
     user = get_user_model().objects.get(pk=user_id)
-    reaction = Reaction(message=message, user=user, emoji=emoji, created_at=now)
+    rows = Reaction.objects.filter(message=message, user=user, emoji=emoji)
+    if rows.exists() is (action == "add"):
+        return
+    message.revision = _next_revision(place)
+    message.save(update_fields=["revision"])
+    reaction = Reaction(
+        message=message, user=user, emoji=emoji, created_at=now, revision=message.revision
+    )
     if action == "add":
-        _, changed = Reaction.objects.get_or_create(
-            message=message, user=user, emoji=emoji, defaults={"created_at": now}
-        )
+        reaction.save()
     else:
-        rows = Reaction.objects.filter(message=message, user=user, emoji=emoji)
-        changed = rows.delete()[0] > 0
-    if changed:
-        event = reaction_event(reaction, conversation_id=conversation_id, action=action, now=now)
-        tell(conversation_group(conversation_id), event)
+        rows.delete()
+    event = reaction_event(reaction, message, action=action)
+    tell(conversation_group(conversation_id), event)
+
+
+def _standing_message(place: Participant, message_id: int) -> Message:
+    """The message, unless it is deleted: then there is nothing to change any more."""
+    message = require_message(place, message_id)
+    if message.deleted_at is not None:
+        raise Refused(ErrorCode.UNKNOWN_MESSAGE)
+    return message
+
+
+def _keep_digest(message: Message) -> None:
+    """So that the client which sends it again, not knowing that it came through, is known."""
+    message.sent_digest = message.sent_digest or digest_of(
+        content=message.content,
+        message_type=message.message_type,
+        reply_to=message.reply_to_id,
+        media_url=message.media_url,
+    )
+
+
+def _change(place: Participant, message: Message) -> Changed:
+    message.revision = _next_revision(place)
+    fields = ["content", "media_url", "edited_at", "deleted_at", "sent_digest", "revision"]
+    message.save(update_fields=fields)
+    event = message_event(message)
+    tell(conversation_group(place.conversation_id), event)
+    return Changed(event, is_new=True)
+
+
+def _next_revision(place: Participant) -> int:
+    """The number of the change that is made now. The conversation is held."""
+    conversation = place.conversation
+    conversation.revision += 1
+    conversation.save(update_fields=["revision"])
+    return conversation.revision

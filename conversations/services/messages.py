@@ -11,10 +11,12 @@ from django.db import transaction
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import conversation_group, user_group
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
+from conversations.history import messages_visible
 from conversations.inbound import Draft
-from conversations.models import Conversation, Message, Participant
+from conversations.models import Message, Participant
 from conversations.outbound import message_event, receipt_event, typing_event
-from conversations.selectors import require_participant
+from conversations.policy import digest_of
+from conversations.services.holding import hold_place
 from conversations.services.telling import appears_offline, tell
 
 
@@ -33,15 +35,11 @@ def send_message(*, sender_id: int, draft: Draft, ends_typing: bool, now: dateti
     """
     with transaction.atomic():
         # The conversation's row orders its messages: sequences are gapless, in order of commit.
-        conversation = (
-            Conversation.objects.select_for_update().filter(pk=draft.conversation_id).first()
-        )
-        place = require_participant(conversation_id=draft.conversation_id, user_id=sender_id)
-        assert conversation is not None, "a participant of no conversation"
+        place = hold_place(conversation_id=draft.conversation_id, user_id=sender_id)
         stored = _stored_before(sender_id=sender_id, draft=draft)
         if stored is not None:
             return Sent(message_event(stored), is_new=False)
-        message = _append(conversation, place, draft, now)
+        message = _append(place, draft, now)
     event = message_event(message)
     before: list[ChatStreamMessage] = []
     after: list[ChatStreamMessage] = []
@@ -76,15 +74,31 @@ def _stored_before(*, sender_id: int, draft: Draft) -> Message | None:
     )
     if stored is None:
         return None
-    then = (stored.content, stored.message_type, stored.reply_to_id, stored.media_url)
-    if then != (draft.content, draft.message_type, draft.reply_to_message_id, draft.media_url):
+    if _sent_digest(stored) != digest_of(
+        content=draft.content,
+        message_type=draft.message_type,
+        reply_to=draft.reply_to_message_id,
+        media_url=draft.media_url,
+    ):
         raise Refused(ErrorCode.CLIENT_ID_REUSED)
     return stored
 
 
-def _append(conversation: Conversation, place: Participant, draft: Draft, now: datetime) -> Message:
+def _sent_digest(stored: Message) -> str:
+    """Of what was sent, whatever became of it since."""
+    return stored.sent_digest or digest_of(
+        content=stored.content,
+        message_type=stored.message_type,
+        reply_to=stored.reply_to_id,
+        media_url=stored.media_url,
+    )
+
+
+def _append(place: Participant, draft: Draft, now: datetime) -> Message:
+    conversation = place.conversation
     reply_to = draft.reply_to_message_id
-    if reply_to is not None and not conversation.messages.filter(pk=reply_to).exists():
+    # One that was deleted meanwhile may be answered: to refuse that would lose what was written.
+    if reply_to is not None and not messages_visible(place).filter(pk=reply_to).exists():
         raise Refused(ErrorCode.INVALID_REPLY)
     if draft.media_url:
         raise Refused(ErrorCode.INVALID_MEDIA)

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from django.db.models.functions import Greatest
 
-from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import conversation_group, user_group
 from chatsite.realtime.wire import ChatMessageType
-from conversations.models import Message, Participant
+from conversations.history import require_message
+from conversations.models import Participant
 from conversations.outbound import receipt_event
 from conversations.selectors import require_participant
 from conversations.services.telling import appears_offline, tell
@@ -25,8 +25,8 @@ def mark(
 ) -> None:
     """Raise the user's ``read`` or ``delivered`` watermark to the message; an older mark changes
     nothing. Someone who appears offline is not announced, but to themselves."""
-    require_participant(conversation_id=conversation_id, user_id=user_id)
-    message = message_in(conversation_id=conversation_id, message_id=message_id)
+    place = require_participant(conversation_id=conversation_id, user_id=user_id)
+    message = require_message(place, message_id)
     places = Participant.objects.filter(conversation_id=conversation_id, user_id=user_id)
     if kind is ChatMessageType.READ:
         risen = places.filter(read_sequence__lt=message.sequence).update(
@@ -41,11 +41,3 @@ def mark(
         hidden = appears_offline(user_id)
         group = user_group(user_id) if hidden else conversation_group(conversation_id)
         tell(group, receipt_event(kind, message, user_id=user_id, now=now))
-
-
-def message_in(*, conversation_id: int, message_id: int) -> Message:
-    """The message of the conversation. Raises ``Refused`` (unknown_message)."""
-    message = Message.objects.filter(conversation_id=conversation_id, pk=message_id).first()
-    if message is None:
-        raise Refused(ErrorCode.UNKNOWN_MESSAGE)
-    return message

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conversations.connecting import parse_resume
+from conversations.connecting import Cursor, parse_resume
 from conversations.policy import direct_key, is_emoji, may_type
 
 
@@ -33,12 +33,14 @@ def test_large_conversations_have_no_typing(participants: int, may: bool) -> Non
     ("text", "cursors"),
     [
         ("", {}),
-        ("12:57,13:4", {12: 57, 13: 4}),
-        ("12:57,x,13,14:-1,:,15:²", {12: 57}),
-        ("99999999999999999999:1,1:0", {1: 0}),
+        ("12:57,13:4", {12: Cursor(57), 13: Cursor(4)}),
+        ("12:57:130,13:4:0", {12: Cursor(57, 130), 13: Cursor(4, 0)}),
+        ("12:57:,13:1:-1,14:1:2:3,15:1:x", {}),
+        ("12:57,x,13,14:-1,:,15:²", {12: Cursor(57)}),
+        ("99999999999999999999:1,1:0", {1: Cursor(0)}),
     ],
 )
 def test_resume_is_a_hint_and_what_is_malformed_is_left_out(
-    text: str, cursors: dict[int, int]
+    text: str, cursors: dict[int, Cursor]
 ) -> None:
     assert parse_resume(text) == cursors

@@ -64,5 +64,11 @@ async def test_her_own_messages_are_not_unread_to_her(
     await write_three(hers, his, room)
     again = await open_tab(alice, ready=False)
     ready = await again.hears(type="ready")
-    state = {"conversationId": room, "sequence": 3, "readSequence": 3, "unread": 0}
+    state = {
+        "conversationId": room,
+        "sequence": 3,
+        "readSequence": 3,
+        "unread": 0,
+        "revision": 0,
+    }
     assert ready["conversations"] == [state]

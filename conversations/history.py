@@ -1,0 +1,159 @@
+"""Reads of messages, and of nothing that was said before its reader may look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.db.models import QuerySet
+
+from chatsite.realtime.errors import ErrorCode, Refused
+from chatsite.realtime.wire import ChatStreamMessage, to_event
+from conversations.models import Message, Participant, Reaction
+from conversations.outbound import caught_up_event, message_event, reaction_event
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """Some messages, newest first, and what is needed to show them."""
+
+    messages: list[ChatStreamMessage]
+    has_more: bool
+    """Whether there are older ones."""
+    has_newer: bool
+    revision: int
+    """The conversation's, as read before them: what is changed after it may not be in them."""
+    reactions: list[ChatStreamMessage]
+    quoted: list[ChatStreamMessage]
+    """What they reply to, where that is not among them."""
+
+    def as_json(self) -> dict[str, Any]:
+        """As the HTTP API gives it."""
+        return {
+            "messages": [to_event(event) for event in self.messages],
+            "hasMore": self.has_more,
+            "hasNewer": self.has_newer,
+            "revision": self.revision,
+            "reactions": [to_event(event) for event in self.reactions],
+            "quoted": [to_event(event) for event in self.quoted],
+        }
+
+
+def messages_visible(place: Participant) -> QuerySet[Message]:
+    """The messages that the participant may see."""
+    return Message.objects.filter(conversation_id=place.conversation_id)
+
+
+def require_message(place: Participant, message_id: int) -> Message:
+    """The message, with its sender. Raises ``Refused`` (unknown_message)."""
+    rows = messages_visible(place).select_related("sender")
+    message = rows.filter(pk=message_id).first()
+    if message is None:
+        raise Refused(ErrorCode.UNKNOWN_MESSAGE)
+    return message
+
+
+def messages_after(place: Participant, *, sequence: int) -> list[ChatStreamMessage]:
+    """The messages after ``sequence``, oldest first, at most ``CATCHUP_LIMIT``, and after them
+    their reactions as they stand."""
+    return _caught_up(_after(place, sequence, settings.CATCHUP_LIMIT))
+
+
+def changes_after(place: Participant, *, sequence: int, revision: int) -> list[ChatStreamMessage]:
+    """What a client misses that holds everything up to ``sequence`` and ``revision``.
+
+    First the messages it holds that were changed, then the new ones, at most ``CATCHUP_LIMIT``
+    together; their reactions; and at last up to where everything is now held. ``place`` must
+    have been read before: a change that comes in between is then one more than is promised.
+    """
+    limit = settings.CATCHUP_LIMIT
+    changed = list(
+        messages_visible(place)
+        .filter(sequence__lte=sequence, revision__gt=revision)
+        .select_related("sender")
+        .order_by("revision")[: limit + 1]
+    )
+    if len(changed) > limit:
+        new: list[Message] = []
+        changed = changed[:limit]
+        held = changed[-1].revision
+    else:
+        new = _after(place, sequence, limit - len(changed))
+        held = place.conversation.revision
+    end = caught_up_event(
+        conversation_id=place.conversation_id,
+        sequence=new[-1].sequence if new else sequence,
+        revision=held,
+    )
+    return [*_caught_up([*changed, *new]), end]
+
+
+def page_before(place: Participant, *, before: int | None, limit: int) -> Page:
+    """The messages before a sequence, or the last."""
+    rows = messages_visible(place)
+    has_newer = before is not None and rows.filter(sequence__gte=before).exists()
+    if before is not None:
+        rows = rows.filter(sequence__lt=before)
+    older, has_more = _split(_newest(rows, limit + 1), limit)
+    return _page(place, older, has_more=has_more, has_newer=has_newer)
+
+
+def page_after(place: Participant, *, after: int, limit: int) -> Page:
+    """The messages that follow a sequence."""
+    has_more = messages_visible(place).filter(sequence__lte=after).exists()
+    newer, has_newer = _split(_after(place, after, limit + 1), limit)
+    return _page(place, newer[::-1], has_more=has_more, has_newer=has_newer)
+
+
+def page_around(place: Participant, *, message_id: int, limit: int) -> Page:
+    """A message, and what was said before and after it. Raises ``Refused`` (unknown_message)."""
+    middle = require_message(place, message_id).sequence
+    newer, has_newer = _split(_after(place, middle, limit // 2 + 1), limit // 2)
+    limit -= limit // 2
+    rows = messages_visible(place).filter(sequence__lte=middle)
+    older, has_more = _split(_newest(rows, limit + 1), limit)
+    return _page(place, [*newer[::-1], *older], has_more=has_more, has_newer=has_newer)
+
+
+def reactions_on(
+    messages: Iterable[Message], *, is_catchup: bool = False
+) -> list[ChatStreamMessage]:
+    """The reactions that stand on the messages as ``reaction`` events."""
+    by_id = {message.pk: message for message in messages}
+    rows = Reaction.objects.filter(message_id__in=by_id).select_related("user").order_by("pk")
+    return [
+        reaction_event(row, by_id[row.message_id], action="add", is_catchup=is_catchup)
+        for row in rows
+    ]
+
+
+def _after(place: Participant, sequence: int, limit: int) -> list[Message]:
+    rows = messages_visible(place).filter(sequence__gt=sequence).select_related("sender")
+    return list(rows.order_by("sequence")[:limit])
+
+
+def _newest(rows: QuerySet[Message], limit: int) -> list[Message]:
+    return list(rows.select_related("sender").order_by("-sequence")[:limit])
+
+
+def _split(rows: list[Message], limit: int) -> tuple[list[Message], bool]:
+    return rows[:limit], len(rows) > limit
+
+
+def _caught_up(rows: Sequence[Message]) -> list[ChatStreamMessage]:
+    events = [message_event(row, is_catchup=True) for row in rows]
+    return events + reactions_on(rows, is_catchup=True)
+
+
+def _page(place: Participant, rows: list[Message], *, has_more: bool, has_newer: bool) -> Page:
+    wanted = {row.reply_to_id for row in rows if row.reply_to_id} - {row.pk for row in rows}
+    quoted = messages_visible(place).filter(pk__in=wanted).select_related("sender")
+    return Page(
+        messages=[message_event(row) for row in rows],
+        has_more=has_more,
+        has_newer=has_newer,
+        revision=place.conversation.revision,
+        reactions=reactions_on(rows),
+        quoted=[message_event(row) for row in quoted.order_by("sequence")],
+    )

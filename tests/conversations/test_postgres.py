@@ -1,0 +1,13 @@
+"""What depends on how a database locks, told once more on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.together import only_once, tell_on_postgresql
+
+
+@pytest.mark.timeout(300)
+@only_once
+def test_the_same_holds_on_postgresql() -> None:
+    tell_on_postgresql(["tests/conversations/test_races.py"])
