@@ -1,29 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { createConversations } from "../../conversations/static/conversations/conversations_state.js";
-import {
-  avatarOf,
-  groupMessages,
-  headerOf,
-  itemsOf,
-  rowOf,
-} from "../../conversations/static/conversations/model.js";
-import { createPresences } from "../../conversations/static/conversations/presence_state.js";
-import { createOthersTyping } from "../../conversations/static/conversations/typing_state.js";
-import { ALICE, BOB, CAROL, handClock, message, say, shape } from "./support.js";
-
-function aliceSees(list) {
-  const clock = handClock();
-  const presences = createPresences();
-  const typing = createOthersTyping({ clock, onChange() {} });
-  const nothing = () => false;
-  const conversations = createConversations({
-    ...{ userId: ALICE.userId, list, catchupLimit: 500, clock, ask: nothing, refresh: nothing },
-  });
-  const context = { ...ALICE, presences, typing, say, locale: "en", now: clock.now(), openId: 12 };
-  return { presences, typing, conversations, context };
-}
+import { avatarOf, excerptOf, headerOf, rowOf } from "../../conversations/static/conversations/model.js";
+import { ALICE, BOB, CAROL, aliceSees, message, say, shape } from "./support.js";
 
 const AVATARS = [
   ["Alice Moreau", "AM"],
@@ -76,33 +55,23 @@ test("the header counts who is there among several", () => {
   assert.equal(header.presence, "1 of 2 online");
 });
 
-test("messages are grouped by day, by sender, and by pauses", () => {
-  const { context } = aliceSees([]);
-  const at = (senderId, minutes) => ({ key: minutes, senderId, senderName: "B", time: context.now + minutes * 60_000 });
-  const yesterday = -24 * 60;
-  const items = groupMessages([at(2, yesterday), at(2, -10), at(2, -9), at(1, -8), at(1, -1)], context);
-  assert.deepEqual(
-    items.map((item) => (item.kind === "day" ? item.label : item.startsGroup)),
-    ["Yesterday", true, "Today", true, false, true, true],
-  );
-});
+const EXCERPTS = [
+  [{ content: "one\n\n two" }, "one two"],
+  [{ content: "", isDeleted: true }, "Deleted message"],
+  [{ content: "", mediaUrl: "/media/1/", messageType: "image", mediaName: "a.png" }, "Photo"],
+  [{ content: "", mediaUrl: "/media/1/", messageType: "audio" }, "Audio"],
+  [{ content: "", mediaUrl: "/media/1/", messageType: "file", mediaName: "a.pdf" }, "a.pdf"],
+  [{ content: "look", mediaUrl: "/media/1/", messageType: "image" }, "look"],
+];
+for (const [event, excerpt] of EXCERPTS) {
+  test(`a message in one line: "${excerpt}"`, () => assert.equal(excerptOf(event, say), excerpt));
+}
 
-test("a pending message stands at the end, and its echo takes its place", () => {
-  const { conversations, context } = aliceSees([shape()]);
-  const entry = { conversationId: 12, clientMessageId: "mine", content: "hi", timestamp: context.now };
-  conversations.receive(message(1));
-  const [, , pending] = itemsOf(conversations.get(12), { pending: [entry], changes: new Map() }, context);
-  assert.equal(pending.state, "pending");
-  conversations.receive(message(2, { from: ALICE, clientMessageId: "mine" }));
-  const items = itemsOf(conversations.get(12), { pending: [entry], changes: new Map() }, context).filter(({ kind }) => kind === "message");
-  assert.deepEqual(items.map(({ state }) => state), ["sent", "sent"]);
-  assert.equal(items[1].key, pending.key);
-});
-
-test("a refused message says why", () => {
-  const { conversations, context } = aliceSees([shape()]);
-  const entry = { conversationId: 12, clientMessageId: "mine", content: "hi", timestamp: context.now, failed: "No." };
-  const [, item] = itemsOf(conversations.get(12), { pending: [entry], changes: new Map() }, context);
-  assert.equal(item.state, "failed");
-  assert.equal(item.problem, "No.");
+test("a row says what became of the last message", () => {
+  const { conversations, context } = aliceSees([shape({ sequence: 1 })]);
+  const preview = () => rowOf(conversations.get(12), context).preview;
+  conversations.receive(message(2, { from: ALICE, content: "", mediaUrl: "/media/1/", messageType: "image" }));
+  assert.equal(preview(), "You: Photo");
+  conversations.receive(message(2, { from: ALICE, content: "", isDeleted: true, revision: 1 }));
+  assert.equal(preview(), "You: Deleted message");
 });

@@ -2,7 +2,10 @@
 
 import { readFileSync } from "node:fs";
 
+import { createConversations } from "../../conversations/static/conversations/conversations_state.js";
+import { createPresences } from "../../conversations/static/conversations/presence_state.js";
 import { createSay } from "../../conversations/static/conversations/strings.js";
+import { createOthersTyping } from "../../conversations/static/conversations/typing_state.js";
 
 /** A clock on which nothing happens until `pass(milliseconds)`. */
 export function handClock(start = Date.UTC(2030, 0, 15, 12)) {
@@ -92,10 +95,29 @@ export function message(sequence, { from = BOB, conversationId = 12, ...rest } =
   };
 }
 
+/** A `reaction` event on `message(sequence)`. */
+export function reaction(sequence, { from = BOB, conversationId = 12, content = "👍", messageType = "add", ...rest } = {}) {
+  const { userId: senderId, name: senderName } = from;
+  return { type: "reaction", conversationId, messageId: 1000 + sequence, senderId, senderName, content, messageType, ...rest };
+}
+
 /** A conversation as the list gives it. */
-export function shape({ conversationId = 12, people = [ALICE, BOB], sequence = 0, readSequence = 0, title = "" } = {}) {
+export function shape({ conversationId = 12, people = [ALICE, BOB], sequence = 0, revision = 0, readSequence = 0, title = "" } = {}) {
   const shaped = { conversationId, title, isDirect: people.length === 2 && !title, participants: people };
-  Object.assign(shaped, { sequence, readSequence, unread: sequence - readSequence });
+  Object.assign(shaped, { sequence, revision, readSequence, unread: sequence - readSequence });
   if (sequence > 0) shaped.lastMessage = message(sequence, { conversationId });
   return shaped;
+}
+
+/** What Alice has before her with these conversations. */
+export function aliceSees(list) {
+  const clock = handClock();
+  const presences = createPresences();
+  const typing = createOthersTyping({ clock, onChange() {} });
+  const nothing = () => false;
+  const conversations = createConversations({
+    ...{ userId: ALICE.userId, list, clock, ask: nothing, refresh: nothing },
+  });
+  const context = { ...ALICE, presences, typing, say, locale: "en", now: clock.now(), openId: 12 };
+  return { presences, typing, conversations, context };
 }

@@ -8,6 +8,15 @@ export class ApiError extends Error {
   }
 }
 
+/** The answer, or null: what can't be read now is read again on the next occasion. */
+export async function attempt(request) {
+  try {
+    return await request();
+  } catch {
+    return null;
+  }
+}
+
 export function createApi({ fetch, csrfToken }) {
   async function request(path, options = {}) {
     const response = await fetch(path, { credentials: "same-origin", ...options });
@@ -24,10 +33,21 @@ export function createApi({ fetch, csrfToken }) {
   return {
     conversations: async () => (await request("/api/conversations/")).conversations,
 
-    /** `{messages, hasMore}`: the page before a sequence, or the newest. */
-    messages(conversationId, before) {
-      const query = before === undefined ? "" : `?before=${before}`;
-      return request(`/api/conversations/${conversationId}/messages/${query}`);
+    conversation: (conversationId) => request(`/api/conversations/${conversationId}/`),
+
+    /** `{messages, hasMore, reactions, quoted}`: the newest page, or `{before}` or `{after}` a sequence,
+     * or `{around}` a message. */
+    messages: (conversationId, query) =>
+      request(`/api/conversations/${conversationId}/messages/?${new URLSearchParams(query)}`),
+
+    /** One message. What is gone, or was never to be seen, is as if deleted. */
+    async message(conversationId, messageId) {
+      try {
+        return await request(`/api/conversations/${conversationId}/messages/${messageId}/`);
+      } catch (error) {
+        if (error.code !== "unknown_message") throw error;
+        return { conversationId, messageId, isDeleted: true };
+      }
     },
 
     presences: async (userIds) => (await request(`/api/presence/?users=${userIds.join(",")}`)).presences,

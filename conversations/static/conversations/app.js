@@ -1,24 +1,28 @@
 // What happens when: events, the person's hand, and time change the state, and the view shows it.
 
+import { attempt } from "./api.js";
 import { bannerText } from "./banner.js";
-import { createConversations, unreadOf } from "./conversations_state.js";
+import { createConversations, hasBeyond, shownMessages, unreadOf } from "./conversations_state.js";
 import { createDraftState } from "./draft_state.js";
+import { createHistory } from "./history.js";
+import { createMarks } from "./marks.js";
+import { avatarOf, excerptOf, headerOf, othersIn, rowOf } from "./model.js";
+import { createOpened } from "./opened_state.js";
 import { createOutbox } from "./outbox.js";
 import { createOutboxStore } from "./outbox_store.js";
 import { chosenFrom, createIdle, createPresences } from "./presence_state.js";
 import { createStream } from "./stream.js";
+import { createThreadActions } from "./thread_actions.js";
+import { itemsOf, receiptLinesOf, subjectOf } from "./thread_model.js";
 import { createOthersTyping, createOwnTyping } from "./typing_state.js";
-import { avatarOf, headerOf, itemsOf, othersIn, rowOf, subjectOf } from "./model.js";
 
 const TICK_EVERY = 15_000;
 const SETTLE_AFTER = 1_500;
-const MARK_AFTER = 200;
 const PEOPLE_AT_ONCE = 200;
 
 /** `page` is the browser around it: `isHidden()`, `isOnline()`, `open(query)`, `address(id)`, `signIn()`, `newId()`. */
 export function createApp({ bootstrap, say, locale, clock, random, storage, api, page, view }) {
   const { userId, name } = bootstrap;
-  let openId = bootstrap.conversationId;
   let chosen = bootstrap.chosenStatus;
   let { privacy } = bootstrap;
   let streamState = "connecting";
@@ -26,15 +30,13 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   let isRefreshing = false;
   let refreshAgain = false;
   let isDrawing = false;
-  const marked = new Map();
-  const loading = new Set();
-  let markTimer = null;
+  const opened = createOpened();
 
   const stream = createStream({
     open: page.open,
     cursors() {
       const cursors = conversations.cursors();
-      resumed = new Map(cursors);
+      resumed = new Map(cursors.map(([conversationId, ...cursor]) => [conversationId, cursor]));
       return cursors;
     },
     clock,
@@ -58,14 +60,30 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   const conversations = createConversations({
     userId,
     list: bootstrap.conversations,
-    catchupLimit: bootstrap.catchupLimit,
     clock,
-    ask: (conversationId, sequence) => send({ type: "message", conversationId, isCatchup: true, sequence }),
+    ask: (conversationId, sequence, revision) =>
+      send({ type: "message", conversationId, isCatchup: true, sequence, revision }),
     refresh,
   });
+  const history = createHistory({
+    conversations,
+    api,
+    onLoaded() {
+      marks.soon();
+      draw();
+    },
+  });
+  const marks = createMarks({ conversations, send, clock, isSeen });
+  const actions = createThreadActions({
+    ...{ opened, conversations, history, drafts, outbox, ownTyping, send, say, draw },
+    tell: view.complain,
+    newId: page.newId,
+    maxContent: bootstrap.maxContent,
+  });
+  const current = () => conversations.get(opened.id);
 
   function context() {
-    return { userId, name, presences, typing, say, locale, now: clock.now(), openId };
+    return { userId, name, presences, typing, say, locale, now: clock.now(), openId: opened.id };
   }
 
   // Many events come in one frame and are shown at once.
@@ -75,12 +93,12 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     page.soon(() => {
       isDrawing = false;
       view.show(shown());
+      if (current()) history.quoted(current(), shownMessages(current(), opened.focus));
     });
   }
 
   function shown() {
     const around = context();
-    const open = conversations.get(openId);
     return {
       streamState,
       banner: bannerText({ streamState, isOnline: page.isOnline(), waiting: outbox.waiting(), say }),
@@ -89,14 +107,26 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
       privacy,
       own: { name, avatar: avatarOf(name, userId) },
       rows: conversations.all().map((conversation) => rowOf(conversation, around)),
-      thread: open && {
-        conversationId: openId,
-        ...headerOf(open, around),
-        isLoaded: open.isLoaded,
-        items: itemsOf(open, { pending: outbox.of(openId), changes: outbox.changesOf(openId) }, around),
-        subject: subjectOf(drafts.of(openId), around),
-      },
+      thread: current() && threadOf(current(), around),
       totalUnread: conversations.all().reduce((sum, conversation) => sum + unreadOf(conversation), 0),
+    };
+  }
+
+  function threadOf(conversation, around) {
+    const messages = shownMessages(conversation, opened.focus);
+    const hasNewer = hasBeyond(conversation, messages).newer;
+    // What is still on its way stands after the newest message, and nowhere else.
+    const pending = hasNewer ? [] : outbox.of(opened.id);
+    const parts = { messages, pending, changes: outbox.changesOf(opened.id) };
+    return {
+      conversationId: opened.id,
+      ...headerOf(conversation, around),
+      isLoaded: conversation.isLoaded,
+      items: itemsOf(conversation, parts, { ...around, unreadFrom: opened.unreadFrom }),
+      hasNewer,
+      unread: unreadOf(conversation),
+      target: opened.target,
+      subject: subjectOf(drafts.of(opened.id), around),
     };
   }
 
@@ -107,7 +137,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
 
   function onEvents(events) {
     for (const event of events) onEvent(event);
-    markSoon();
+    marks.soon();
     draw();
   }
 
@@ -134,10 +164,12 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     presences.receive({ senderId: userId, presenceStatus: chosen, sequence: -1 });
     typing.reset();
     ownTyping.reconnected();
-    marked.clear();
+    marks.reconnected();
+    history.reconnected();
     idle.ready();
     send({ type: "presence" });
     clock.setTimeout(settlePresences, SETTLE_AFTER);
+    learnOpen();
   }
 
   function onMessage(event, isNew) {
@@ -146,8 +178,10 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     if (event.senderId !== userId && isNew && !event.isCatchup) announce(event);
   }
 
-  function announce({ senderName, content }) {
-    view.announce(say("someone-said", { name: senderName, content: content || say("attachment") }));
+  function announce(event) {
+    // What is said elsewhere is told by the counts; here nobody is to look for it.
+    if (event.conversationId !== opened.id) return;
+    view.announce(say("someone-said", { name: event.senderName, content: excerptOf(event, say) }));
   }
 
   function onPresence(event) {
@@ -165,7 +199,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   }
 
   function onError(event) {
-    outbox.refused(event);
+    if (!outbox.refused(event) && event.messageId) view.complain(event.content);
   }
 
   async function settlePresences() {
@@ -186,124 +220,60 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
       if (list) conversations.replaceList(list);
     }
     isRefreshing = false;
-    if (openId !== null && !conversations.isKnown(openId)) open(null, { replace: true });
+    if (opened.id !== null && current() === undefined) open(null, { replace: true });
     settlePresences();
     draw();
   }
 
-  // What can't be read now is read again on the next occasion; the banner says why it is missing.
-  async function attempt(request) {
-    try {
-      return await request();
-    } catch {
-      return null;
-    }
-  }
-
-  function markSoon() {
-    markTimer ??= clock.setTimeout(() => {
-      markTimer = null;
-      mark();
-    }, MARK_AFTER);
-  }
-
-  /** Tell what has arrived here, and what of it was in front of the person's eyes. */
-  function mark() {
-    for (const conversation of conversations.all()) {
-      const last = conversation.lastMessage;
-      if (last === undefined || last.sequence > conversation.held) continue;
-      if (last.sequence <= conversation.readSequence) continue;
-      const isSeen = conversation.conversationId === openId && !page.isHidden();
-      const type = isSeen ? "read" : "delivered";
-      const mark = `${type}-${last.messageId}`;
-      if (marked.get(conversation.conversationId) === mark) continue;
-      if (send({ type, conversationId: conversation.conversationId, messageId: last.messageId })) {
-        marked.set(conversation.conversationId, mark);
-      }
-    }
-  }
-
-  async function loadHistory(conversationId) {
-    const conversation = conversations.get(conversationId);
-    if (conversation === undefined || loading.has(conversationId) || !conversation.hasMore) return;
-    loading.add(conversationId);
-    const before = conversation.isLoaded ? Math.min(...conversation.messages.keys()) : undefined;
-    const answer = await attempt(() => api.messages(conversationId, before));
-    loading.delete(conversationId);
-    if (answer) conversations.addHistory(conversationId, answer);
-    markSoon();
+  /** What was read while this page was away is not sent again: it is read anew. */
+  async function learnOpen() {
+    if (opened.id === null) return;
+    const shape = await attempt(() => api.conversation(opened.id));
+    if (shape) conversations.learn(shape);
     draw();
+  }
+
+  function isSeen({ conversationId, isLoaded }) {
+    return conversationId === opened.id && isLoaded && opened.isAtEnd && !page.isHidden();
   }
 
   function open(conversationId, { replace = false, fromHistory = false } = {}) {
     ownTyping.stop();
-    openId = conversationId;
+    opened.open(conversationId, conversations.get(conversationId));
     if (!fromHistory) page.address(conversationId, { replace });
-    const conversation = conversations.get(conversationId);
-    if (conversation !== undefined && !conversation.isLoaded) loadHistory(conversationId);
-    markSoon();
+    history.newest(conversationId);
+    marks.soon();
     draw();
-  }
-
-  function compose(start, messageId) {
-    const message = conversations.messageOf(openId, messageId);
-    if (message !== undefined) start(message);
-    draw();
-  }
-
-  function edit({ conversationId, messageId, content: before, mediaUrl }, content) {
-    if (content === "" && !mediaUrl) return say("edit-empty");
-    if (content !== before) outbox.edit({ conversationId, messageId, content });
-    ownTyping.stop();
-    drafts.finish(conversationId);
-    draw();
-    return null;
   }
 
   function tick() {
     conversations.tick();
-    const conversation = conversations.get(openId);
-    if (conversation !== undefined && !conversation.isLoaded) loadHistory(openId);
+    history.newest(opened.id);
     draw();
     clock.setTimeout(tick, TICK_EVERY);
   }
 
   return {
     start() {
-      if (openId !== null && !conversations.isKnown(openId)) openId = null;
+      const { conversationId } = bootstrap;
+      if (conversations.isKnown(conversationId)) opened.open(conversationId, conversations.get(conversationId));
       view.show(shown());
       stream.start();
-      if (openId !== null) loadHistory(openId);
       tick();
     },
     open,
-    loadOlder: () => openId !== null && loadHistory(openId),
-    wrote: (text) => ownTyping.wrote(openId, text),
+    ...actions,
+
+    /** The newest message is in sight, or no longer. */
+    reachedEnd(isAtEnd) {
+      opened.isAtEnd = isAtEnd;
+      if (isAtEnd) marks.soon();
+    },
+    receipts: (sequence) => receiptLinesOf(current(), sequence, context()),
+
+    wrote: (text) => ownTyping.wrote(opened.id, text),
     blurred: ownTyping.blurred,
     focused: ownTyping.focused,
-
-    /** The composer is about this message of the open conversation from here on. */
-    startReply: (messageId) => compose(drafts.startReply, messageId),
-    startEdit: (messageId) => compose(drafts.startEdit, messageId),
-    cancelSubject() {
-      drafts.finish(openId);
-      draw();
-    },
-
-    /** The sentence that says why not, or nothing: the message, or its edit, is on its way. */
-    say(text) {
-      const content = text.trim();
-      const excess = [...content].length - bootstrap.maxContent;
-      if (excess > 0) return say("too-long", { count: excess });
-      const { kind, message } = drafts.of(openId);
-      if (kind === "edit") return edit(message, content);
-      if (content === "") return null;
-      ownTyping.sent();
-      drafts.finish(openId);
-      const entry = { conversationId: openId, clientMessageId: page.newId(), content };
-      outbox.add(kind === "reply" ? { ...entry, replyToMessageId: message.messageId } : entry);
-      return null;
-    },
 
     retry: outbox.retry,
     discard: outbox.discard,
@@ -333,8 +303,11 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     touched: idle.touched,
     visibility() {
       idle.visibility(page.isHidden());
-      if (!page.isHidden()) stream.hurry();
-      markSoon();
+      if (!page.isHidden()) {
+        stream.hurry();
+        opened.cameBack(current());
+      }
+      marks.soon();
       draw();
     },
     online: stream.hurry,

@@ -1,186 +1,198 @@
 // Conversations and their messages: events in, the state that is shown out, idempotent.
-// A gap in the sequences is noticed here, and what is missing asked for.
 
-const ASK_AGAIN_AFTER = 10_000;
+import { createCatchup, cursorOf } from "./catchup_state.js";
+import { createMessages, revisionOf } from "./messages_state.js";
+import { createReactions } from "./reactions_state.js";
+import { raise, raiseAll } from "./receipts_state.js";
+
+// More conversations than this would make the address too long; `ready` tells of the rest.
+const MAX_CURSORS = 200;
 
 /** The lastMessage of a conversation is its newest message, held or not. */
 function fromList(shape) {
+  const receipts = new Map();
+  raiseAll(receipts, shape.participants);
   return {
     ...shape,
-    /** Sequence up to which nothing is missing; also the cursor to resume from. */
-    held: shape.sequence,
-    /** Sequence to message. */
-    messages: new Map(),
-    /** Whether the newest page of history has been loaded, and whether there is an older one. */
+    ...cursorOf(shape),
+    receipts,
+    messages: createMessages(),
+    reactions: createReactions(),
+    /** Whether the newest page of history has been loaded. */
     isLoaded: false,
-    hasMore: true,
-    /** Person to the sequences they have. */
-    receipts: new Map(),
-    /** The catch-up under way: `{until, at}`. */
-    asked: null,
+    /** The sequence of the very first message, once it is known. */
+    oldest: null,
   };
 }
 
 /**
- * `ask(conversationId, sequence)` requests a catch-up and says whether the request went out;
+ * `ask(conversationId, sequence, revision)` requests a catch-up and says whether the request went out;
  * `refresh()` is called when the list of conversations must be fetched again.
  */
-export function createConversations({ userId, list, catchupLimit, clock, ask, refresh }) {
+export function createConversations({ userId, list, clock, ask, refresh }) {
   let conversations = new Map(list.map((shape) => [shape.conversationId, fromList(shape)]));
+  const catchup = createCatchup({ clock, ask });
 
   const get = (conversationId) => conversations.get(conversationId);
-
-  function askFrom(conversation) {
-    if (conversation.held >= conversation.sequence) {
-      conversation.asked = null;
-      return;
-    }
-    const { asked } = conversation;
-    const isUnderWay = asked && conversation.held < asked.until && clock.now() - asked.at < ASK_AGAIN_AFTER;
-    if (isUnderWay) return;
-    if (ask(conversation.conversationId, conversation.held)) expect(conversation);
-  }
-
-  function expect(conversation) {
-    const until = Math.min(conversation.held + catchupLimit, conversation.sequence);
-    conversation.asked = { until, at: clock.now() };
-  }
-
-  function advance(conversation) {
-    while (conversation.messages.has(conversation.held + 1)) conversation.held += 1;
-    askFrom(conversation);
-  }
 
   function readUpTo(conversation, sequence) {
     conversation.readSequence = Math.max(conversation.readSequence, sequence);
   }
 
+  /** The newest message there is. Of one message, the later change. */
+  function last(conversation, event) {
+    if (event.sequence < conversation.sequence) return;
+    const { lastMessage } = conversation;
+    const isStale = lastMessage?.messageId === event.messageId && revisionOf(lastMessage) > revisionOf(event);
+    conversation.sequence = event.sequence;
+    if (!isStale) conversation.lastMessage = event;
+  }
+
   function ready({ conversations: states }, resumed) {
     const named = new Set(states.map(({ conversationId }) => conversationId));
     if (named.size !== conversations.size || [...named].some((id) => !conversations.has(id))) refresh();
-    for (const { conversationId, sequence, readSequence } of states) {
+    for (const { conversationId, sequence, revision = 0, readSequence } of states) {
       const conversation = get(conversationId);
       if (conversation === undefined) continue;
       conversation.sequence = Math.max(conversation.sequence, sequence);
+      conversation.revision = Math.max(conversation.revision, revision);
       readUpTo(conversation, readSequence);
-      // What was asked for on another connection will not be answered on this one.
-      conversation.asked = null;
-      if (resumed.has(conversationId) && resumed.get(conversationId) === conversation.held) {
-        expect(conversation);
-      }
-      askFrom(conversation);
+      catchup.connected(conversation, resumed.get(conversationId));
     }
   }
 
-  function message(event) {
-    const conversation = get(event.conversationId);
-    if (conversation === undefined) {
-      refresh();
-      return false;
-    }
-    const isNew = event.sequence > conversation.held && !conversation.messages.has(event.sequence);
-    conversation.messages.set(event.sequence, event);
+  function message(conversation, event) {
+    const { messages, reactions, held } = conversation;
+    const isNew = event.sequence > held && !messages.has(event.sequence);
+    if (event.sequence > held) messages.put(event);
+    else messages.putAside(event);
+    // A message that is caught up is the whole truth about it; one that is deleted has no reactions.
+    if (event.isCatchup || event.isDeleted) reactions.settle(event.messageId, revisionOf(event));
     // Who answers has read what they answer to: the server takes it so, too.
     if (event.senderId === userId) readUpTo(conversation, event.sequence);
-    if (event.sequence >= conversation.sequence) {
-      conversation.sequence = event.sequence;
-      conversation.lastMessage = event;
-    }
-    advance(conversation);
+    last(conversation, event);
+    if (event.revision && !event.isCatchup) catchup.changed(conversation, event.revision);
+    else catchup.advance(conversation);
     return isNew;
   }
 
-  function receipt({ type, conversationId, senderId, sequence }) {
-    const conversation = get(conversationId);
-    if (conversation === undefined) return;
-    if (senderId === userId) {
-      if (type === "read") readUpTo(conversation, sequence);
-      return;
+  function reaction(conversation, event) {
+    conversation.reactions.receive(event, { isTold: Boolean(event.isCatchup) });
+    if (event.revision && !event.isCatchup) catchup.changed(conversation, event.revision);
+  }
+
+  function receipt(conversation, { type, senderId, sequence }) {
+    if (senderId !== userId) raise(conversation.receipts, senderId, { [type]: sequence });
+    else if (type === "read") readUpTo(conversation, sequence);
+  }
+
+  /** An event of a conversation that is known here. True if it brought a new message. */
+  function receiveIn(conversation, event) {
+    switch (event.type) {
+      case "message":
+        return message(conversation, event);
+      case "reaction":
+        reaction(conversation, event);
+        return false;
+      case "read":
+      case "delivered":
+        receipt(conversation, event);
+        return false;
+      default:
+        return false;
     }
-    const { delivered = 0, read = 0 } = conversation.receipts.get(senderId) ?? {};
-    conversation.receipts.set(senderId, {
-      delivered: Math.max(delivered, sequence),
-      read: type === "read" ? Math.max(read, sequence) : read,
-    });
+  }
+
+  /** What `GET /api/conversations/12/` says of it now. */
+  function learn(shape) {
+    const known = get(shape.conversationId);
+    if (known === undefined) return;
+    const { title, isDirect, participants, isAdmin, historyVisible, presenceCapped, typingCapped } = shape;
+    Object.assign(known, { title, isDirect, participants, isAdmin, historyVisible, presenceCapped, typingCapped });
+    raiseAll(known.receipts, participants);
+    readUpTo(known, shape.readSequence);
+    known.revision = Math.max(known.revision, shape.revision ?? 0);
+    known.sequence = Math.max(known.sequence, shape.sequence);
+    if (shape.lastMessage) last(known, shape.lastMessage);
+    catchup.askFor(known);
   }
 
   return {
     get,
+    isKnown: (conversationId) => conversations.has(conversationId),
+    learn,
     all: () =>
       [...conversations.values()].sort(
         (one, other) => activity(other) - activity(one) || other.conversationId - one.conversationId,
       ),
 
-    /** What to resume from: conversation and sequence, the liveliest first. */
+    /** What to resume from: conversation, sequence and revision, the liveliest first. */
     cursors() {
-      return this.all().map(({ conversationId, held }) => [conversationId, held]);
+      const liveliest = this.all().slice(0, MAX_CURSORS);
+      return liveliest.map(({ conversationId, held, heldRevision }) => [conversationId, held, heldRevision]);
     },
 
-    /** Take an event in. True if it brought a message that was not here before. */
+    /**
+     * Take an event in. True if it brought a message that was not here before.
+     * `resumed`: what the connection was opened with, conversation to `[sequence, revision]`.
+     */
     receive(event, { resumed = new Map() } = {}) {
-      switch (event.type) {
-        case "ready":
-          ready(event, resumed);
-          return false;
-        case "message":
-          return message(event);
-        case "read":
-        case "delivered":
-          receipt(event);
-          return false;
-        case "conversation":
-          refresh();
-          return false;
-        default:
-          return false;
-      }
+      const conversation = get(event.conversationId);
+      if (event.type === "ready") ready(event, resumed);
+      else if (event.type === "conversation" && !event.isCatchup) refresh();
+      else if (event.type === "conversation") conversation && catchup.ended(conversation, event);
+      else if (conversation !== undefined) return receiveIn(conversation, event);
+      else if (event.type === "message") refresh();
+      return false;
     },
 
     /** The list as the server gives it now. */
     replaceList(shapes) {
       const before = conversations;
-      conversations = new Map();
-      for (const shape of shapes) {
-        const known = before.get(shape.conversationId);
-        conversations.set(shape.conversationId, known ?? fromList(shape));
-        if (known === undefined) continue;
-        known.title = shape.title;
-        known.participants = shape.participants;
-        readUpTo(known, shape.readSequence);
-        if (shape.sequence > known.sequence) {
-          known.sequence = shape.sequence;
-          known.lastMessage = shape.lastMessage;
-        }
-        askFrom(known);
-      }
+      const kept = (shape) => before.get(shape.conversationId) ?? fromList(shape);
+      conversations = new Map(shapes.map((shape) => [shape.conversationId, kept(shape)]));
+      for (const shape of shapes) learn(shape);
     },
 
-    /** A page of history, as `GET …/messages/` gives it. */
-    addHistory(conversationId, { messages, hasMore }) {
+    /** A page of history, as `GET …/messages/` gives it. `isNewest`: none was asked for in particular. */
+    addHistory(conversationId, page, { isNewest = false, isOldest = !page.hasMore } = {}) {
+      const { messages, reactions = [], quoted = [] } = page;
       const conversation = get(conversationId);
       if (conversation === undefined) return;
-      for (const event of messages) conversation.messages.set(event.sequence, event);
-      conversation.isLoaded = true;
-      conversation.hasMore = hasMore;
-      const newest = messages[0];
-      if (newest !== undefined && newest.sequence > conversation.sequence) {
-        conversation.sequence = newest.sequence;
-        conversation.lastMessage = newest;
+      for (const event of messages) {
+        conversation.messages.put(event);
+        conversation.reactions.settle(event.messageId, revisionOf(event));
       }
-      advance(conversation);
+      for (const event of reactions) conversation.reactions.receive(event, { isTold: true });
+      for (const event of quoted) conversation.messages.putAside(event);
+      if (isOldest) conversation.oldest = messages.at(-1)?.sequence ?? conversation.held + 1;
+      if (isNewest) startFrom(conversation, messages[0]);
+      catchup.advance(conversation);
     },
+
+    /** A message that is quoted, or the id and `isDeleted` of one that is gone. */
+    addQuoted: (conversationId, event) => get(conversationId)?.messages.putAside(event),
 
     /** Ask again for what an answer was lost of. To be called now and then. */
     tick() {
-      for (const conversation of conversations.values()) askFrom(conversation);
+      for (const conversation of conversations.values()) catchup.askFor(conversation);
     },
 
-    /** The message, if it is held here. */
-    messageOf: (conversationId, messageId) =>
-      [...(get(conversationId)?.messages.values() ?? [])].find((message) => message.messageId === messageId),
-
-    isKnown: (conversationId) => conversations.has(conversationId),
+    /** The message, be it held or only quoted. */
+    messageOf: (conversationId, messageId) => get(conversationId)?.messages.find(messageId),
   };
+}
+
+/** With the newest page here, what lies between it and what was held is history that can be turned back to. */
+function startFrom(conversation, newest) {
+  const hadNone = !conversation.isLoaded && !conversation.messages.has(conversation.held);
+  conversation.isLoaded = true;
+  if (newest === undefined) return;
+  if (hadNone) conversation.held = Math.max(conversation.held, newest.sequence);
+  if (newest.sequence >= conversation.sequence) {
+    conversation.sequence = newest.sequence;
+    conversation.lastMessage = conversation.messages.find(newest.messageId);
+  }
 }
 
 function activity({ lastMessage }) {
@@ -191,16 +203,14 @@ export function unreadOf({ sequence, readSequence }) {
   return Math.max(0, sequence - readSequence);
 }
 
-/** The messages that are shown: from the newest back to the first one missing. */
-export function shownMessages(conversation) {
-  return [...conversation.messages.values()].sort((one, other) => one.sequence - other.sequence);
+/** What is shown: the messages around `focus` without a hole, or else those up to the newest held. */
+export function shownMessages(conversation, focus = null) {
+  return conversation.messages.stretch(focus ?? conversation.held);
 }
 
-/** "sent", "delivered" or "read": what all the others have. */
-export function receiptState({ participants, receipts }, sequence, userId) {
-  const others = participants.filter((person) => person.userId !== userId);
-  const all = (kind) =>
-    others.length > 0 && others.every((person) => (receipts.get(person.userId)?.[kind] ?? 0) >= sequence);
-  if (all("read")) return "read";
-  return all("delivered") ? "delivered" : "sent";
+/** Whether there are older ones before the messages shown, and newer ones after. */
+export function hasBeyond(conversation, shown) {
+  if (shown.length === 0) return { older: !conversation.isLoaded, newer: false };
+  const first = shown[0].sequence;
+  return { older: first > 1 && first !== conversation.oldest, newer: shown.at(-1).sequence < conversation.held };
 }

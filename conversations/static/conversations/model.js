@@ -1,13 +1,12 @@
 // From state to what is shown: plain values, without the DOM.
 
-import { receiptState, shownMessages, unreadOf } from "./conversations_state.js";
-import { pendingItem, withChange } from "./pending.js";
+import { unreadOf } from "./conversations_state.js";
 import { lastSeenDisplay } from "./presence_state.js";
 import { typingText } from "./typing_state.js";
 
-const GROUP_WITHIN = 5 * 60_000;
 const DAY = 24 * 3_600_000;
 const COLORS = 8;
+const EXCERPT = 120;
 
 /** "AM" of "Alice Moreau", and one of eight colours that stays with the person. */
 export function avatarOf(name, id) {
@@ -43,20 +42,30 @@ function dotOf(conversation, { userId, presences, say }) {
   return { userId: others[0].userId, status, label: say(`status-${status}`) };
 }
 
+/** A line of a message, for a quote or a preview. */
+export function excerptOf({ content, isDeleted, mediaUrl, messageType, mediaName }, say) {
+  if (isDeleted) return say("deleted-message");
+  const line = [...(content ?? "").replace(/\s+/g, " ")].slice(0, EXCERPT).join("");
+  if (line || !mediaUrl) return line || say("attachment");
+  if (messageType === "image") return say("photo");
+  if (messageType === "audio") return say("audio");
+  return mediaName ?? say("attachment");
+}
+
 function previewOf(conversation, { userId, say }) {
   const last = conversation.lastMessage;
   if (last === undefined) return say("no-messages");
-  const content = last.content || say("attachment");
+  const content = excerptOf(last, say);
   if (last.senderId === userId) return say("you-said", { content });
   return conversation.isDirect ? content : say("someone-said", { name: last.senderName, content });
 }
 
-function startOfDay(time) {
+export function startOfDay(time) {
   return new Date(time).setHours(0, 0, 0, 0);
 }
 
 /** Whole days from one local midnight to another, however long the days were. */
-function daysBetween(earlier, later) {
+export function daysBetween(earlier, later) {
   return Math.round((startOfDay(later) - startOfDay(earlier)) / DAY);
 }
 
@@ -121,66 +130,4 @@ export function headerOf(conversation, context) {
     presence: presenceLine(conversation, context),
     typing: typingText(context.typing.names(conversation.conversationId), context.say),
   };
-}
-
-const EXCERPT = 120;
-
-/** A line of a message, for a quote. */
-export function excerptOf({ content, isDeleted }, say) {
-  if (isDeleted) return say("deleted-message");
-  return [...(content ?? "").replace(/\s+/g, " ")].slice(0, EXCERPT).join("") || say("attachment");
-}
-
-/** What the composer is about: `{kind: "new"}`, or also whose message, an excerpt, and all it says. */
-export function subjectOf({ kind, message }, { userId, say }) {
-  if (kind === "new") return { kind };
-  const { messageId, senderId, senderName, content } = message;
-  const name = senderId === userId ? say("you") : senderName;
-  return { kind, messageId, name, excerpt: excerptOf(message, say), content };
-}
-
-function storedItem(event, conversation, { userId }) {
-  const isOwn = event.senderId === userId;
-  return {
-    key: event.clientMessageId && isOwn ? `own-${event.clientMessageId}` : `message-${event.messageId}`,
-    sequence: event.sequence,
-    messageId: event.messageId,
-    clientMessageId: event.clientMessageId,
-    senderId: event.senderId,
-    senderName: event.senderName,
-    content: event.content ?? "",
-    mediaUrl: event.mediaUrl,
-    time: Date.parse(event.timestamp),
-    isOwn,
-    state: isOwn ? receiptState(conversation, event.sequence, userId) : "sent",
-  };
-}
-
-/** Messages by day and sender: `{kind: "day"}` and `{kind: "message", startsGroup}` items. */
-export function groupMessages(messages, context) {
-  const items = [];
-  let previous = null;
-  for (const message of messages) {
-    const startsDay = previous === null || daysBetween(previous.time, message.time) !== 0;
-    if (startsDay) {
-      const label = dayLabel(message.time, context);
-      items.push({ kind: "day", key: `day-${startOfDay(message.time)}`, label });
-    }
-    const startsGroup =
-      startsDay || previous.senderId !== message.senderId || message.time - previous.time > GROUP_WITHIN;
-    const avatar = avatarOf(message.senderName ?? "", message.senderId ?? 0);
-    items.push({ kind: "message", ...message, startsGroup, avatar, timeText: timeLabel(message.time, context) });
-    previous = message;
-  }
-  return items;
-}
-
-/** Everything in an open conversation, oldest first, what is still on its way at the end. */
-export function itemsOf(conversation, { pending, changes }, context) {
-  const stored = shownMessages(conversation)
-    .map((event) => storedItem(event, conversation, context))
-    .map((item) => withChange(item, changes.get(item.messageId)));
-  const keys = new Set(stored.map(({ key }) => key));
-  const waiting = pending.map((entry) => pendingItem(entry, context)).filter(({ key }) => !keys.has(key));
-  return groupMessages([...stored, ...waiting], context);
 }

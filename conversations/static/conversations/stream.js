@@ -9,8 +9,6 @@ const BASE = 1_000;
 const RESTART_SPREAD = 2_000;
 const TOO_MANY_WAIT = 10_000;
 const ANSWER_WITHIN = 15_000;
-// More conversations than this would make the address too long; `ready` tells of the rest.
-const MAX_CURSORS = 200;
 
 /** "full jitter": anything from nothing to a ceiling that doubles, so that a crowd spreads out. */
 export function reconnectDelay({ code, attempt, random }) {
@@ -19,12 +17,9 @@ export function reconnectDelay({ code, attempt, random }) {
   return code === TOO_MANY ? Math.min(CAP, TOO_MANY_WAIT + delay) : delay;
 }
 
-/** `"12:57,13:4"` of `[[12, 57], [13, 4]]`. */
+/** `"12:57:130,13:4:0"` of `[[12, 57, 130], [13, 4, 0]]`. */
 export function resumeQuery(cursors) {
-  return cursors
-    .slice(0, MAX_CURSORS)
-    .map(([conversation, sequence]) => `${conversation}:${sequence}`)
-    .join(",");
+  return cursors.map((cursor) => cursor.join(":")).join(",");
 }
 
 /**

@@ -59,6 +59,8 @@ export function createView(root, { say }) {
       root.title = shown.totalUnread > 0 ? `(${shown.totalUnread}) ${title}` : title;
     },
 
+    complain: thread.complain,
+
     announce: (text) => setText(announcer, text),
 
     listen(handlers) {

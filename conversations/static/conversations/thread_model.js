@@ -1,0 +1,155 @@
+// From the state of an open conversation to what is shown of it: plain values, without the DOM.
+
+import { avatarOf, dayLabel, daysBetween, excerptOf, startOfDay, timeLabel } from "./model.js";
+import { pendingItem, withChange } from "./pending.js";
+import { receiptState, receiptsOn } from "./receipts_state.js";
+
+const GROUP_WITHIN = 5 * 60_000;
+const MEDIA_KINDS = new Set(["image", "audio"]);
+const LARGE_UP_TO = 3;
+const GRAPHEMES = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+const EMOJI = /^(\p{Extended_Pictographic}|\p{Regional_Indicator}{2}|[0-9#*]\uFE0F?\u20E3)/u;
+const SIZES = ["byte", "kilobyte", "megabyte"];
+
+/** What the composer is about: `{kind: "new"}`, or also whose message, an excerpt, and all it says. */
+export function subjectOf({ kind, message }, { userId, say }) {
+  if (kind === "new") return { kind };
+  const { messageId, senderId, senderName, content } = message;
+  const name = senderId === userId ? say("you") : senderName;
+  return { kind, messageId, name, excerpt: excerptOf(message, say), content };
+}
+
+/** Nothing but a few emojis. */
+export function isLarge(content) {
+  const graphemes = [...GRAPHEMES.segment(content.replace(/\s/g, ""))];
+  const isAllEmoji = graphemes.every(({ segment }) => EMOJI.test(segment));
+  return isAllEmoji && graphemes.length > 0 && graphemes.length <= LARGE_UP_TO;
+}
+
+/** "1.5 MB" */
+export function sizeLabel(bytes, { locale }) {
+  const step = bytes < 1_000 ? 0 : bytes < 1_000_000 ? 1 : 2;
+  const options = { style: "unit", unit: SIZES[step], unitDisplay: step === 0 ? "long" : "short", maximumFractionDigits: 1 };
+  return new Intl.NumberFormat(locale, options).format(bytes / 1_000 ** step);
+}
+
+function mediaOf({ mediaUrl, messageType, mediaName, mediaBytes, mediaWidth, mediaHeight, thumbnailUrl }, context) {
+  if (!mediaUrl) return null;
+  return {
+    kind: MEDIA_KINDS.has(messageType) ? messageType : "file",
+    url: mediaUrl,
+    thumbnailUrl: thumbnailUrl ?? mediaUrl,
+    name: mediaName ?? context.say("attachment"),
+    size: mediaBytes === undefined ? "" : sizeLabel(mediaBytes, context),
+    width: mediaWidth,
+    height: mediaHeight,
+  };
+}
+
+/** The message that is answered. What is not here yet has no name. */
+function quoteOf({ replyToMessageId: messageId }, conversation, { userId, say }) {
+  if (messageId === undefined) return null;
+  const quoted = conversation.messages.find(messageId);
+  if (quoted === undefined) return { messageId, name: "", excerpt: "…", color: null };
+  const name = quoted.senderId === userId ? say("you") : (quoted.senderName ?? "");
+  const { color } = avatarOf(quoted.senderName ?? "", quoted.senderId ?? 0);
+  return { messageId, name, excerpt: excerptOf(quoted, say), color };
+}
+
+function chipsOf({ messageId }, conversation, { userId, say, locale }) {
+  return conversation.reactions.of(messageId).map(({ emoji, people }) => {
+    const names = people.map((person) => (person.userId === userId ? say("you") : person.name));
+    const who = new Intl.ListFormat(locale).format(names);
+    const label = say("reacted", { emoji, names: who });
+    return { key: emoji, emoji, count: people.length, isOwn: people.some((person) => person.userId === userId), who, label };
+  });
+}
+
+function storedItem(event, conversation, context) {
+  const { userId } = context;
+  const isOwn = event.senderId === userId;
+  const isDeleted = Boolean(event.isDeleted);
+  return {
+    key: event.clientMessageId && isOwn ? `own-${event.clientMessageId}` : `message-${event.messageId}`,
+    sequence: event.sequence,
+    messageId: event.messageId,
+    clientMessageId: event.clientMessageId,
+    senderId: event.senderId,
+    senderName: event.senderName,
+    content: event.content ?? "",
+    media: isDeleted ? null : mediaOf(event, context),
+    time: Date.parse(event.timestamp),
+    isOwn,
+    isDeleted,
+    isEdited: Boolean(event.editedAt) && !isDeleted,
+    quote: isDeleted ? null : quoteOf(event, conversation, context),
+    reactions: isDeleted ? [] : chipsOf(event, conversation, context),
+    canReact: !isDeleted,
+    hasReceipts: isOwn && !isDeleted && conversation.participants.length > 2,
+    canEdit: isOwn && !isDeleted,
+    canDelete: (isOwn || Boolean(conversation.isAdmin)) && !isDeleted,
+    state: isOwn ? receiptState(conversation, event.sequence, userId) : "sent",
+  };
+}
+
+function waitingItem(entry, conversation, context) {
+  const item = pendingItem(entry, context);
+  return { ...item, media: mediaOf(item, context), quote: quoteOf(item, conversation, context), reactions: [] };
+}
+
+/**
+ * Messages by day and sender: `{kind: "day"}` and `{kind: "message", startsGroup}` items, and a
+ * `{kind: "unread"}` before the first of the others' messages from `unreadFrom` on.
+ */
+export function groupMessages(messages, context) {
+  const { unreadFrom = null, say } = context;
+  const items = [];
+  let previous = null;
+  let isDivided = unreadFrom === null;
+  for (const message of messages) {
+    const startsDay = previous === null || daysBetween(previous.time, message.time) !== 0;
+    if (startsDay) items.push({ kind: "day", key: `day-${startOfDay(message.time)}`, label: dayLabel(message.time, context) });
+    const startsUnread = !isDivided && message.sequence >= unreadFrom && !message.isOwn;
+    if (startsUnread) items.push({ kind: "unread", key: "unread", label: say("new-messages") });
+    isDivided ||= startsUnread;
+    const startsGroup = startsDay || startsUnread || !continues(previous, message);
+    items.push({ kind: "message", ...message, startsGroup, ...lookOf(message, context) });
+    previous = message;
+  }
+  return items;
+}
+
+function lookOf(message, context) {
+  const { senderId, senderName = "", isOwn, isDeleted, content = "", media = null } = message;
+  const { say } = context;
+  const timeText = timeLabel(message.time, context);
+  const parts = [isDeleted ? say("deleted-message") : content, media?.name].filter(Boolean);
+  return {
+    avatar: avatarOf(senderName, senderId ?? 0),
+    timeText,
+    isLarge: media === null && !isDeleted && isLarge(content),
+    label: say("message-label", { name: isOwn ? say("you") : senderName, time: timeText, content: parts.join(" ") }),
+  };
+}
+
+function continues(previous, message) {
+  return previous.senderId === message.senderId && message.time - previous.time <= GROUP_WITHIN;
+}
+
+/** What is shown of stored messages, oldest first, and at the end what is still on its way. */
+export function itemsOf(conversation, { messages, pending, changes }, context) {
+  const stored = messages
+    .map((event) => storedItem(event, conversation, context))
+    .map((item) => withChange(item, changes.get(item.messageId)));
+  const keys = new Set(stored.map(({ key }) => key));
+  const waiting = pending.map((entry) => waitingItem(entry, conversation, context)).filter(({ key }) => !keys.has(key));
+  return groupMessages([...stored, ...waiting], context);
+}
+
+/** Who has read a message, to whom it was delivered, and who has it still to come. */
+export function receiptLinesOf(conversation, sequence, { userId, say }) {
+  const people = receiptsOn(conversation, sequence, userId);
+  return ["read", "delivered", "sent"]
+    .filter((kind) => people[kind].length > 0)
+    .map((kind) => ({ key: kind, label: say(`receipts-${kind}`), people: people[kind] }));
+}

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { createMarks } from "../../conversations/static/conversations/marks.js";
+import { ALICE, aliceSees, handClock, message, openLine, shape } from "./support.js";
+
+function aliceMarks({ isSeen }) {
+  const { conversations } = aliceSees([shape()]);
+  const clock = handClock();
+  const line = openLine();
+  const marks = createMarks({ conversations, send: line.send, clock, isSeen });
+  const take = () => {
+    marks.soon();
+    clock.pass(200);
+    return line.take().map(({ type, messageId }) => [type, messageId]);
+  };
+  return { conversations, line, marks, take };
+}
+
+test("what arrives is delivered, what is seen is read, and a burst is one mark", () => {
+  const looking = { isSeen: false };
+  const { conversations, take } = aliceMarks({ isSeen: () => looking.isSeen });
+  for (const sequence of [1, 2, 3]) conversations.receive(message(sequence));
+  assert.deepEqual(take(), [["delivered", 1003]]);
+  assert.deepEqual(take(), []);
+  looking.isSeen = true;
+  assert.deepEqual(take(), [["read", 1003]]);
+});
+
+test("nothing is marked beyond a gap, of one's own, or twice", () => {
+  const { conversations, take } = aliceMarks({ isSeen: () => true });
+  conversations.receive(message(2));
+  assert.deepEqual(take(), []);
+  conversations.receive(message(1));
+  assert.deepEqual(take(), [["read", 1002]]);
+  conversations.receive(message(3, { from: ALICE }));
+  assert.deepEqual(take(), []);
+});
+
+test("what could not be sent, or may be lost, is sent on the next connection", () => {
+  const { conversations, line, marks, take } = aliceMarks({ isSeen: () => true });
+  line.isOpen = false;
+  conversations.receive(message(1));
+  assert.deepEqual(take(), []);
+  line.isOpen = true;
+  assert.deepEqual(take(), [["read", 1001]]);
+  marks.reconnected();
+  assert.deepEqual(take(), [["read", 1001]]);
+});

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { raise, raiseAll, receiptState, receiptsOn } from "../../conversations/static/conversations/receipts_state.js";
+import { ALICE, BOB, CAROL } from "./support.js";
+
+const lunch = (...others) => ({ participants: [ALICE, ...others], receipts: new Map() });
+
+test("a receipt is for all once all the others have it", () => {
+  const conversation = lunch(BOB, CAROL);
+  const state = () => receiptState(conversation, 5, ALICE.userId);
+  assert.equal(state(), "sent");
+  raise(conversation.receipts, BOB.userId, { read: 5 });
+  assert.equal(state(), "sent");
+  raise(conversation.receipts, CAROL.userId, { delivered: 5 });
+  assert.equal(state(), "delivered");
+  raise(conversation.receipts, CAROL.userId, { read: 6 });
+  assert.equal(state(), "read");
+});
+
+test("alone, nobody reads what one writes", () => {
+  assert.equal(receiptState(lunch(), 5, ALICE.userId), "sent");
+});
+
+test("marks only rise", () => {
+  const { receipts } = lunch(BOB);
+  raiseAll(receipts, [{ ...BOB, readSequence: 4, deliveredSequence: 6 }]);
+  raise(receipts, BOB.userId, { delivered: 5 });
+  raiseAll(receipts, [{ ...BOB, readSequence: 2, deliveredSequence: 3 }]);
+  assert.deepEqual(receipts.get(BOB.userId), { delivered: 6, read: 4 });
+});
+
+test("who hides their marks is among those who are not known to have it", () => {
+  const conversation = lunch(BOB, CAROL);
+  raiseAll(conversation.receipts, [{ ...BOB, readSequence: 5, deliveredSequence: 5 }, CAROL]);
+  assert.deepEqual(receiptsOn(conversation, 5, ALICE.userId), { read: [BOB], delivered: [], sent: [CAROL] });
+});
