@@ -20,7 +20,7 @@ from chatsite.realtime.database import in_database
 from chatsite.realtime.errors import ErrorCode, Refused, error_message
 from chatsite.realtime.fanout import LayerUnavailable, get_fanout
 from chatsite.realtime.groups import conversation_group, user_group
-from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage, PresenceStatus
+from chatsite.realtime.wire import ChatStreamMessage, PresenceStatus
 from conversations import connecting, selectors, services
 from conversations.heartbeats import get_own_presences
 from conversations.inbound import (
@@ -36,6 +36,7 @@ from conversations.inbound import (
     echo_of,
     edit_of,
 )
+from conversations.marking import Marks
 from conversations.outbound import name_of
 from conversations.policy import may_type
 from conversations.typists import get_typists
@@ -78,6 +79,7 @@ class ChatConsumer(StreamConsumer):
         """Subscribe, then snapshot: in the other order events in between would be lost."""
         self.name = name_of(user)
         self.connection_id = uuid.uuid4()
+        self.marks = Marks(self.socket)
         query = parse_qs(self.scope["query_string"].decode("utf-8", "replace"))
         self.sizes: dict[int, int] = {}
         await get_fanout().join(self.socket, [user_group(user.pk)])
@@ -107,6 +109,7 @@ class ChatConsumer(StreamConsumer):
         get_typists().disconnected(self.user_id, self.connection_id)
         if self._renewing is not None:
             self._renewing.cancel()
+        await self.marks.drain()
         if self.is_registered:
             get_own_presences().forget(self.user_id)
             await get_keeper().close(self.connection_id)
@@ -219,10 +222,8 @@ class ChatConsumer(StreamConsumer):
                 await self._message(frame)
             case TypingFrame():
                 self._typing(frame)
-            case ReadFrame():
-                await self._mark(ChatMessageType.READ, frame)
-            case DeliveredFrame():
-                await self._mark(ChatMessageType.DELIVERED, frame)
+            case ReadFrame() | DeliveredFrame():
+                self.marks.add(frame)
             case ReactionFrame():
                 await self._react(frame)
             case PresenceFrame():
@@ -300,16 +301,6 @@ class ChatConsumer(StreamConsumer):
             participants=size, limit=settings.TYPING_MAX_PARTICIPANTS
         ):
             typists.typing(frame.conversation_id, self.user_id, self.name, self.connection_id)
-
-    async def _mark(self, kind: ChatMessageType, frame: ReadFrame | DeliveredFrame) -> None:
-        await in_database(
-            services.mark,
-            kind=kind,
-            conversation_id=frame.conversation_id,
-            message_id=frame.message_id,
-            user_id=self.user_id,
-            now=_now(),
-        )
 
     async def _react(self, frame: ReactionFrame) -> None:
         await in_database(

@@ -32,6 +32,10 @@ class Conversation(models.Model):
         return self.direct_key is not None
 
 
+OWN_MARKS = ("read_sequence", "delivered_sequence")
+MARKS = (*OWN_MARKS, "shown_read_sequence", "shown_delivered_sequence")
+
+
 class Participant(models.Model):
     """One person in one conversation, with their watermarks: sequences that only rise."""
 
@@ -45,6 +49,9 @@ class Participant(models.Model):
     is_admin = models.BooleanField(default=False)
     read_sequence = models.PositiveBigIntegerField(default=0)
     delivered_sequence = models.PositiveBigIntegerField(default=0)
+    shown_read_sequence = models.PositiveBigIntegerField(default=0)
+    """What others were told; it stands still while they show nothing of themselves."""
+    shown_delivered_sequence = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         constraints: ClassVar = [
@@ -60,6 +67,22 @@ class Participant(models.Model):
     def may_administer(self) -> bool:
         """Whether they may do what only an admin may. Between two nobody is."""
         return self.is_admin and not self.conversation.is_direct
+
+    def announced(self, *, shows: bool) -> tuple[int, int]:
+        """How far they have read and hold it, as was told: to others (``shows``), or to their own
+        devices."""
+        if shows:
+            return self.shown_read_sequence, self.shown_delivered_sequence
+        return self.read_sequence, self.delivered_sequence
+
+    def raise_marks(self, *, read: int, delivered: int, shows: bool) -> None:
+        """Raise the watermarks that are lower; ``shows``: the shown ones too. Save ``MARKS``."""
+        delivered = max(read, delivered)
+        self.read_sequence = max(self.read_sequence, read)
+        self.delivered_sequence = max(self.delivered_sequence, delivered)
+        if shows:
+            self.shown_read_sequence = max(self.shown_read_sequence, read)
+            self.shown_delivered_sequence = max(self.shown_delivered_sequence, delivered)
 
 
 class Message(models.Model):

@@ -128,7 +128,8 @@ def conversations_of(user_id: int, *, only: int | None = None) -> list[dict[str,
         places = places.filter(conversation_id=only)
     rows = list(places.order_by("-conversation__active_at", "-conversation_id"))
     ids = [row.conversation_id for row in rows]
-    people = _people_in(ids)
+    shows = get_privacy(user_id).shows_presence
+    people = _people_in(ids, with_receipts=shows)
     last = _last_messages(ids)
     return [_conversation_json(row, people[row.conversation_id], last) for row in rows]
 
@@ -146,11 +147,22 @@ def search_people(*, viewer_id: int, text: str, limit: int = 20) -> list[dict[st
     return [{"userId": row.pk, "name": name_of(row)} for row in rows.order_by("username")[:limit]]
 
 
-def _people_in(conversation_ids: Collection[int]) -> Mapping[int, list[dict[str, Any]]]:
+def _people_in(
+    conversation_ids: Collection[int], *, with_receipts: bool
+) -> Mapping[int, list[dict[str, Any]]]:
     people: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
     rows = Participant.objects.filter(conversation_id__in=conversation_ids)
-    for row in rows.select_related("user").order_by("pk"):
-        people[row.conversation_id].append({"userId": row.user_id, "name": name_of(row.user)})
+    for row in rows.select_related("user__presence", "conversation").order_by("pk"):
+        person = {
+            "userId": row.user_id,
+            "name": name_of(row.user),
+            "isAdmin": row.may_administer,
+        }
+        presence: UserPresence | None = getattr(row.user, "presence", None)
+        if with_receipts and not (presence and presence.is_hidden):
+            person["readSequence"] = row.shown_read_sequence
+            person["deliveredSequence"] = row.shown_delivered_sequence
+        people[row.conversation_id].append(person)
     return people
 
 
@@ -174,6 +186,7 @@ def _conversation_json(
         "revision": conversation.revision,
         "readSequence": place.read_sequence,
         "unread": conversation.sequence - place.read_sequence,
+        "isAdmin": place.may_administer,
     }
     if conversation.pk in last:
         shape["lastMessage"] = last[conversation.pk]

@@ -23,6 +23,7 @@ urlpatterns = [
     path("conversations/<id:conversation_id>/", views.chat, name="conversation"),
     path("accounts/signup/", views.signup, name="signup"),
     path("api/conversations/", views.conversations),
+    path("api/conversations/<id:conversation_id>/", views.conversation),
     path("api/conversations/<id:conversation_id>/messages/", views.messages),
     path("api/conversations/<id:conversation_id>/messages/<id:message_id>/", views.message),
     path("api/conversations/<id:conversation_id>/participants/", views.participants),

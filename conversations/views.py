@@ -161,14 +161,28 @@ def conversations(request: HttpRequest) -> HttpResponse:
     title = asked.title.strip()
     if len(title) > MAX_TITLE or "\0" in title:
         raise Refused(ErrorCode.INVALID_FRAME, f"A title has at most {MAX_TITLE} characters.")
-    conversation, created = services.create_conversation(
+    started, created = services.create_conversation(
         creator_id=user_id,
         participant_ids=asked.participant_ids,
         title=title,
         now=datetime.now(UTC),
     )
-    shape = selectors.conversations_of(user_id, only=conversation.pk)[0]
+    shape = _shape(request, started.pk)
     return JsonResponse(shape, status=HTTPStatus.CREATED if created else HTTPStatus.OK)
+
+
+@require_GET
+@api
+def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """One of the user's conversations."""
+    return JsonResponse(_shape(request, conversation_id))
+
+
+def _shape(request: HttpRequest, conversation_id: int) -> dict[str, Any]:
+    found = selectors.conversations_of(_user_id(request), only=conversation_id)
+    if not found:
+        raise Refused(ErrorCode.NOT_A_PARTICIPANT)
+    return found[0]
 
 
 @require_GET
@@ -222,7 +236,7 @@ def participants(request: HttpRequest, conversation_id: int) -> HttpResponse:
         user_id=_body(request, NewParticipant).user_id,
         now=datetime.now(UTC),
     )
-    shape = selectors.conversations_of(user_id, only=conversation_id)[0]
+    shape = _shape(request, conversation_id)
     return JsonResponse(shape, status=HTTPStatus.CREATED)
 
 

@@ -34,6 +34,9 @@ RENEW_BATCH = 50
 RENEW_PAUSE = 0.1
 """How many sockets begin to look at once, and the seconds between: they share the database."""
 
+PERSONAL = frozenset({"typing", "presence", "read", "delivered"})
+"""Kinds of events that some of a group may not get."""
+
 PRESENCE_MEMORY = 5.0
 """Seconds for which it is remembered who was told of a presence change."""
 
@@ -216,7 +219,7 @@ class Fanout:
         of groups bring it."""
         members = list(self._members.get(group, ()))
         kind = item.event.get("type")
-        if kind in ("typing", "presence"):
+        if kind in PERSONAL:
             members = [socket for socket in members if socket.may_get(item.event)]
         if kind == "presence":
             told = self._told_of(item.event)

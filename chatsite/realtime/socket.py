@@ -97,7 +97,7 @@ class Socket:
         self.groups: set[str] = set()
         self.closed = False
         self.sees_presence = True
-        """Whether presence of others than its own user may reach it."""
+        """Whether presence and receipts of others than its own user may reach it."""
         self.sees_typing = True
         self._send = send
         self._limit = limit
@@ -113,7 +113,7 @@ class Socket:
         match event.get("type"):
             case "typing":
                 return self.sees_typing and not is_own
-            case "presence":
+            case "presence" | "read" | "delivered":
                 return self.sees_presence or is_own
             case _:
                 return True

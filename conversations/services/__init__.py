@@ -16,7 +16,7 @@ from conversations.services.membership import (
     remove_participant,
 )
 from conversations.services.messages import Sent, send_message
-from conversations.services.receipts import mark
+from conversations.services.receipts import mark, mark_all
 
 __all__ = [
     "JOINED",
@@ -29,6 +29,7 @@ __all__ = [
     "delete_message",
     "edit_message",
     "mark",
+    "mark_all",
     "react",
     "remove_participant",
     "send_message",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from chatsite.realtime.errors import ErrorCode, Refused
@@ -13,11 +13,11 @@ from chatsite.realtime.groups import conversation_group, user_group
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
 from conversations.history import messages_visible
 from conversations.inbound import Draft
-from conversations.models import Message, Participant
+from conversations.models import MARKS, OWN_MARKS, Message, Participant
 from conversations.outbound import message_event, receipt_event, typing_event
 from conversations.policy import digest_of
 from conversations.services.holding import hold_place
-from conversations.services.telling import appears_offline, tell
+from conversations.services.telling import person_of, shows_receipts, tell
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -33,33 +33,45 @@ def send_message(*, sender_id: int, draft: Draft, ends_typing: bool, now: dateti
 
     ``ends_typing``: viewers see the sender typing, so the frame says first that this is over.
     """
+    # Before the lock, under which everybody waits.
+    sender = person_of(sender_id)
+    shows = shows_receipts(sender)
     with transaction.atomic():
         # The conversation's row orders its messages: sequences are gapless, in order of commit.
         place = hold_place(conversation_id=draft.conversation_id, user_id=sender_id)
         stored = _stored_before(sender_id=sender_id, draft=draft)
         if stored is not None:
             return Sent(message_event(stored), is_new=False)
-        message = _append(place, draft, now)
+        message = _append(place, sender, draft, now)
+        read = _has_read(place, message, shows=shows)
     event = message_event(message)
-    before: list[ChatStreamMessage] = []
-    after: list[ChatStreamMessage] = []
-    to_self: list[ChatStreamMessage] = []
-    if ends_typing:
-        stop = typing_event(
-            conversation_id=draft.conversation_id,
-            sender_id=sender_id,
-            sender_name=event.sender_name or "",
-            is_typing=False,
-        )
-        before.append(stop)
-    if place.read_sequence < message.sequence - 1:
-        # Who answers has read what they answer to, and those who wrote it may know.
-        read = receipt_event(ChatMessageType.READ, message, user_id=sender_id, now=now)
-        (to_self if appears_offline(sender_id) else after).append(read)
-    tell(conversation_group(draft.conversation_id), *before, event, *after)
-    if to_self:
-        tell(user_group(sender_id), *to_self)
+    events = [_typing_stopped(event), event] if ends_typing else [event]
+    receipt = receipt_event(ChatMessageType.READ, message, user_id=sender_id, now=now)
+    if read and shows:
+        events.append(receipt)
+    tell(conversation_group(draft.conversation_id), *events)
+    if read and not shows:
+        tell(user_group(sender_id), receipt)
     return Sent(event, is_new=True)
+
+
+def _typing_stopped(event: ChatStreamMessage) -> ChatStreamMessage:
+    assert event.conversation_id is not None, "a message is in a conversation"
+    assert event.sender_id is not None, "who sends is somebody"
+    return typing_event(
+        conversation_id=event.conversation_id,
+        sender_id=event.sender_id,
+        sender_name=event.sender_name or "",
+        is_typing=False,
+    )
+
+
+def _has_read(place: Participant, message: Message, *, shows: bool) -> bool:
+    """Who answers has read what they answer to; whether that is news."""
+    read, _ = place.announced(shows=shows)
+    risen = dict.fromkeys(MARKS if shows else OWN_MARKS, message.sequence)
+    Participant.objects.filter(pk=place.pk).update(**risen)
+    return read < message.sequence - 1
 
 
 def _stored_before(*, sender_id: int, draft: Draft) -> Message | None:
@@ -94,7 +106,7 @@ def _sent_digest(stored: Message) -> str:
     )
 
 
-def _append(place: Participant, draft: Draft, now: datetime) -> Message:
+def _append(place: Participant, sender: Any, draft: Draft, now: datetime) -> Message:
     conversation = place.conversation
     reply_to = draft.reply_to_message_id
     # One that was deleted meanwhile may be answered: to refuse that would lose what was written.
@@ -105,18 +117,13 @@ def _append(place: Participant, draft: Draft, now: datetime) -> Message:
     conversation.sequence += 1
     conversation.active_at = now
     conversation.save(update_fields=["sequence", "active_at"])
-    Participant.objects.filter(pk=place.pk).update(
-        read_sequence=conversation.sequence, delivered_sequence=conversation.sequence
-    )
-    message = Message.objects.create(
+    return Message.objects.create(
         conversation=conversation,
         sequence=conversation.sequence,
-        sender_id=place.user_id,
+        sender=sender,
         client_message_id=draft.client_message_id,
         content=draft.content,
         message_type=draft.message_type,
         reply_to_id=reply_to,
         created_at=now,
     )
-    message.sender = get_user_model().objects.get(pk=place.user_id)
-    return message

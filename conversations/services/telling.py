@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from chatsite.realtime.publish import publish_sync, signal_sync
@@ -14,7 +15,8 @@ from presence.models import UserPresence
 
 def tell(group: str, *events: ChatStreamMessage) -> None:
     """Publish the events after the commit, together and in order."""
-    transaction.on_commit(partial(publish_sync, group, *events))
+    if events:
+        transaction.on_commit(partial(publish_sync, group, *events))
 
 
 def signal(group: str, message: dict[str, Any]) -> None:
@@ -22,7 +24,14 @@ def signal(group: str, message: dict[str, Any]) -> None:
     transaction.on_commit(partial(signal_sync, group, message))
 
 
-def appears_offline(user_id: int) -> bool:
-    """Whether nobody else may be told what the user does."""
-    chosen = UserPresence.objects.filter(user_id=user_id, chosen_status=PresenceStatus.OFFLINE)
-    return chosen.exists()
+def person_of(user_id: int) -> Any:
+    """The user, with their presence."""
+    return get_user_model().objects.select_related("presence").get(pk=user_id)
+
+
+def shows_receipts(person: Any) -> bool:
+    """Whether others may be told what the person has read."""
+    presence: UserPresence | None = getattr(person, "presence", None)
+    if presence is None:
+        return True
+    return not presence.is_hidden and presence.chosen_status != PresenceStatus.OFFLINE

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import override_settings
 
 from chatsite.realtime.database import in_database
 from tests.cast import Person
@@ -44,3 +45,22 @@ async def test_heartbeats_and_typing_cost_no_sql(
         await hers.says(type="typing", conversationId=room, isTyping=is_typing)
         await his.hears(type="typing", senderId=alice.user_id, isTyping=is_typing)
     assert statements == []
+
+
+@pytest.mark.parametrize("site", [CONSUMER], indirect=True)
+async def test_a_burst_of_marks_is_few_writes(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab, statements: list[str]
+) -> None:
+    with override_settings(STREAM_RATE=1000, STREAM_BURST=1000):
+        hers, his = await open_tab(alice), await open_tab(bob)
+        for number in range(250):
+            await hers.writes(room, str(number))
+        messages = [await his.hears(type="message", content=str(n)) for n in range(250)]
+        statements.clear()
+        for message in messages:
+            for kind in ("delivered", "read"):
+                await his.says(type=kind, conversationId=room, messageId=message["messageId"])
+        await hers.hears(type="read", senderId=bob.user_id, sequence=250)
+    writes = [sql for sql in statements if sql.startswith("UPDATE")]
+    assert 1 <= len(writes) <= 5
+    assert len(statements) <= 40

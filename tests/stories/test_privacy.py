@@ -255,7 +255,8 @@ async def test_last_seen_stands_still_while_somebody_appears_offline(
     assert shown["timestamp"] == offline["timestamp"]
     assert datetime.fromisoformat(shown["timestamp"]).tzinfo is not None
     listed = (await bob.gets("/api/conversations/"))["conversations"][0]
-    assert set(listed["participants"][0]) == {"userId", "name"}
+    known = {"userId", "name", "isAdmin", "readSequence", "deliveredSequence"}
+    assert set(listed["participants"][0]) == known
 
 
 async def test_a_stranger_gets_nothing(

@@ -72,3 +72,49 @@ async def test_her_own_messages_are_not_unread_to_her(
         "revision": 0,
     }
     assert ready["conversations"] == [state]
+
+
+async def marks_of(viewer: Person, person: Person) -> dict[str, int]:
+    """What the viewer is shown of the person's marks."""
+    [shape] = (await viewer.gets("/api/conversations/"))["conversations"]
+    found = next(one for one in shape["participants"] if one["userId"] == person.user_id)
+    return {key: found[key] for key in ("readSequence", "deliveredSequence") if key in found}
+
+
+async def test_what_others_have_read_is_in_the_conversation_too(
+    alice: Person, bob: Person, carol: Person, room: int, open_tab: OpenTab
+) -> None:
+    hers, his = await open_tab(alice), await open_tab(bob)
+    one, _, three = await write_three(hers, his, room)
+    await his.says(type="read", conversationId=room, messageId=one["messageId"])
+    await his.says(type="delivered", conversationId=room, messageId=three["messageId"])
+    await hers.hears(type="delivered", sequence=3)
+    assert await marks_of(alice, bob) == {"readSequence": 1, "deliveredSequence": 3}
+    assert await marks_of(bob, alice) == {"readSequence": 3, "deliveredSequence": 3}
+    path = f"/api/conversations/{room}/"
+    [shape] = (await alice.gets("/api/conversations/"))["conversations"]
+    assert await alice.gets(path) == shape
+    strangers = await carol.client.get(path)
+    assert (strangers.status_code, strangers.json()["code"]) == (404, "not_a_participant")
+
+
+async def test_a_mark_on_what_is_not_there_is_refused_and_the_others_are_kept(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab
+) -> None:
+    hers, his = await open_tab(alice), await open_tab(bob)
+    *_, three = await write_three(hers, his, room)
+    for message_id in (2**40, three["messageId"], 2**41):
+        await his.says(type="read", conversationId=room, messageId=message_id)
+    await hers.hears(type="read", sequence=3)
+    await his.hears_error("unknown_message", conversationId=room, messageId=2**40)
+    await his.hears_error("unknown_message", conversationId=room, messageId=2**41)
+
+
+async def test_who_marks_and_closes_has_marked(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab
+) -> None:
+    hers, his = await open_tab(alice), await open_tab(bob)
+    *_, three = await write_three(hers, his, room)
+    await his.says(type="read", conversationId=room, messageId=three["messageId"])
+    await his.closes()
+    await hers.hears(type="read", senderId=bob.user_id, sequence=3)

@@ -1,0 +1,59 @@
+"""Receipts of those who show nothing of themselves, and for them."""
+
+from __future__ import annotations
+
+from tests.cast import Person
+from tests.conftest import OpenTab
+from tests.stories.test_privacy import chooses, is_seen_offline, is_seen_online
+from tests.stories.test_receipts import marks_of, write_three
+
+
+async def test_what_is_read_while_appearing_offline_is_shown_only_once_more_is_read(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab
+) -> None:
+    hers, his, phone = await open_tab(alice), await open_tab(bob), await open_tab(bob)
+    one, two, three = await write_three(hers, his, room)
+    await his.says(type="read", conversationId=room, messageId=one["messageId"])
+    await hers.hears(type="read", sequence=1)
+    await phone.hears(type="read", sequence=1)
+    await his.says(type="presence", presenceStatus="offline")
+    await is_seen_offline(hers, bob)
+    await his.says(type="read", conversationId=room, messageId=two["messageId"])
+    await phone.hears(type="read", senderId=bob.user_id, sequence=2)
+    [shape] = (await bob.gets("/api/conversations/"))["conversations"]
+    assert (shape["readSequence"], shape["unread"]) == (2, 1)
+    assert await marks_of(alice, bob) == {"readSequence": 1, "deliveredSequence": 1}
+    await his.says(type="presence", presenceStatus="online")
+    await is_seen_online(hers, bob)
+    assert await marks_of(alice, bob) == {"readSequence": 1, "deliveredSequence": 1}
+    await his.says(type="read", conversationId=room, messageId=three["messageId"])
+    await hers.hears_nothing(type="read", until={"type": "read", "sequence": 3})
+    assert await marks_of(alice, bob) == {"readSequence": 3, "deliveredSequence": 3}
+
+
+async def test_who_hides_announces_no_receipts_and_gets_none(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab
+) -> None:
+    hers, his, phone = await open_tab(alice), await open_tab(bob), await open_tab(bob)
+    one, two, _ = await write_three(hers, his, room)
+    await chooses(bob, showsPresence=False)
+    for tab in (his, phone):
+        await tab.hears(type="ready", showsPresence=False)
+    await his.says(type="read", conversationId=room, messageId=one["messageId"])
+    await his.says(type="delivered", conversationId=room, messageId=two["messageId"])
+    await phone.hears(type="read", senderId=bob.user_id, sequence=1)
+    await phone.hears(type="delivered", senderId=bob.user_id, sequence=2)
+    await his.writes(room, "four")
+    [four] = [await hers.hears(type="message", content="four")]
+    for kind in ("read", "delivered"):
+        await hers.hears_nothing(type=kind, senderId=bob.user_id)
+    await hers.says(type="read", conversationId=room, messageId=four["messageId"])
+    await hers.hears(type="read", senderId=alice.user_id)
+    await hers.writes(room, "five")
+    for tab in (his, phone):
+        await tab.hears_nothing(type="read", senderId=alice.user_id, until={"content": "five"})
+    assert await marks_of(alice, bob) == {}
+    assert await marks_of(bob, alice) == {}
+    assert await marks_of(bob, bob) == {}
+    await chooses(bob, showsPresence=True)
+    assert await marks_of(alice, bob) == {"readSequence": 0, "deliveredSequence": 0}
