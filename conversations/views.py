@@ -133,6 +133,7 @@ def chat(request: HttpRequest, conversation_id: int | None = None) -> HttpRespon
         "conversations": selectors.conversations_of(user_id),
         "conversationId": conversation_id,
         "maxContent": MAX_CONTENT,
+        "mediaMaxBytes": settings.MEDIA_MAX_BYTES,
         "typingTimeout": settings.TYPING_TIMEOUT,
         "heartbeatInterval": settings.HEARTBEAT_INTERVAL,
         "catchupLimit": settings.CATCHUP_LIMIT,

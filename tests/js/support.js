@@ -1,6 +1,6 @@
 // What the tests share: a clock that is turned by hand, a line to the server, and the page's words.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 
 import { createConversations } from "../../conversations/static/conversations/conversations_state.js";
 import { createPresences } from "../../conversations/static/conversations/presence_state.js";
@@ -66,11 +66,12 @@ export function memoryStorage() {
   };
 }
 
-const template = readFileSync(new URL("../../templates/conversations/chat.html", import.meta.url), "utf8");
+const templates = new URL("../../templates/conversations/", import.meta.url);
+const page = readdirSync(templates).map((name) => readFileSync(new URL(name, templates), "utf8")).join("\n");
 
 /** The strings as the shipped page has them. */
 export const strings = Object.fromEntries(
-  [...template.matchAll(/data-string="([^"]+)">{% translate "([^"]+)" %}/g)].map(([, key, text]) => [key, text]),
+  [...page.matchAll(/data-string="([^"]+)">{% translate "([^"]+)" %}/g)].map(([, key, text]) => [key, text]),
 );
 export const say = createSay(strings, "en");
 

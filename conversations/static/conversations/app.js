@@ -3,25 +3,23 @@
 import { attempt } from "./api.js";
 import { bannerText } from "./banner.js";
 import { createConversations, hasBeyond, shownMessages, unreadOf } from "./conversations_state.js";
-import { createDraftState } from "./draft_state.js";
 import { createHistory } from "./history.js";
 import { createMarks } from "./marks.js";
 import { avatarOf, excerptOf, headerOf, othersIn, rowOf } from "./model.js";
 import { createOpened } from "./opened_state.js";
-import { createOutbox } from "./outbox.js";
-import { createOutboxStore } from "./outbox_store.js";
 import { chosenFrom, createIdle, createPresences } from "./presence_state.js";
 import { createStream } from "./stream.js";
 import { createThreadActions } from "./thread_actions.js";
 import { itemsOf, receiptLinesOf, subjectOf } from "./thread_model.js";
 import { createOthersTyping, createOwnTyping } from "./typing_state.js";
+import { createWriting } from "./writing.js";
 
 const TICK_EVERY = 15_000;
 const SETTLE_AFTER = 1_500;
 const PEOPLE_AT_ONCE = 200;
 
-/** `page` is the browser around it: `isHidden()`, `isOnline()`, `open(query)`, `address(id)`, `signIn()`, `newId()`. */
-export function createApp({ bootstrap, say, locale, clock, random, storage, api, page, view }) {
+/** `page` is the browser around it: `isHidden()`, `isOnline()`, `hasFocus()`, `open(query)`, `address(id)`, `signIn()`, `newId()`. */
+export function createApp({ bootstrap, say, locale, clock, random, storage, api, files, page, view }) {
   const { userId, name } = bootstrap;
   let chosen = bootstrap.chosenStatus;
   let { privacy } = bootstrap;
@@ -50,13 +48,10 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     },
   });
   const { send } = stream;
-  const drafts = createDraftState();
   const presences = createPresences();
   const typing = createOthersTyping({ clock, onChange: draw });
   const ownTyping = createOwnTyping({ send, clock, typingTimeout: bootstrap.typingTimeout });
   const idle = createIdle({ send, clock, isHidden: page.isHidden() });
-  const store = createOutboxStore({ userId, storage });
-  const outbox = createOutbox({ userId, store, clock, send, onChange: draw });
   const conversations = createConversations({
     userId,
     list: bootstrap.conversations,
@@ -73,12 +68,17 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
       draw();
     },
   });
+  const writing = createWriting({
+    ...{ userId, storage, clock, send, say, locale, files, opened, conversations, ownTyping, draw },
+    limits: { maxContent: bootstrap.maxContent, maxBytes: bootstrap.mediaMaxBytes },
+    newId: page.newId,
+    hasFocus: page.hasFocus,
+  });
+  const { outbox } = writing;
   const marks = createMarks({ conversations, send, clock, isSeen });
   const actions = createThreadActions({
-    ...{ opened, conversations, history, drafts, outbox, ownTyping, send, say, draw },
+    ...{ opened, conversations, history, outbox, send, say, draw },
     tell: view.complain,
-    newId: page.newId,
-    maxContent: bootstrap.maxContent,
   });
   const current = () => conversations.get(opened.id);
 
@@ -126,7 +126,8 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
       hasNewer,
       unread: unreadOf(conversation),
       target: opened.target,
-      subject: subjectOf(drafts.of(opened.id), around),
+      subject: subjectOf(writing.subjectOf(opened.id), around),
+      composer: writing.shown(opened.id),
     };
   }
 
@@ -152,7 +153,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     if (event.type === "ready") {
       // Were it to come again on this connection, no catch-up would follow by itself.
       resumed = new Map();
-      outbox.opened();
+      writing.opened();
     }
   }
 
@@ -173,8 +174,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   }
 
   function onMessage(event, isNew) {
-    drafts.changed(event);
-    outbox.heard(event);
+    writing.heard(event);
     if (event.senderId !== userId && isNew && !event.isCatchup) announce(event);
   }
 
@@ -263,6 +263,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     },
     open,
     ...actions,
+    ...writing.actions,
 
     /** The newest message is in sight, or no longer. */
     reachedEnd(isAtEnd) {
@@ -271,13 +272,8 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     },
     receipts: (sequence) => receiptLinesOf(current(), sequence, context()),
 
-    wrote: (text) => ownTyping.wrote(opened.id, text),
     blurred: ownTyping.blurred,
     focused: ownTyping.focused,
-
-    retry: outbox.retry,
-    discard: outbox.discard,
-    storageChanged: outbox.storageChanged,
 
     choose(status) {
       if (send({ type: "presence", presenceStatus: status })) chosen = status;

@@ -2,7 +2,9 @@
 
 import { createApi } from "./api.js";
 import { createApp } from "./app.js";
+import { createEmojiMemory } from "./emoji_state.js";
 import { createSay } from "./strings.js";
+import { createUploadWire } from "./upload_wire.js";
 import { createView, readBootstrap, readStrings } from "./view/view.js";
 
 const clock = {
@@ -47,6 +49,7 @@ function safeStorage() {
 const page = {
   isHidden: () => document.visibilityState === "hidden",
   isOnline: () => window.navigator.onLine,
+  hasFocus: () => document.hasFocus(),
   open(query) {
     const scheme = window.location.protocol === "https:" ? "wss:" : "ws:";
     return new WebSocket(`${scheme}//${window.location.host}/ws/chat/${query}`);
@@ -66,19 +69,27 @@ const page = {
 
 const locale = document.documentElement.lang || undefined;
 const say = createSay(readStrings(document), locale);
-const view = createView(document, { say });
+const storage = safeStorage();
+const csrfToken = () => document.querySelector("input[name=csrfmiddlewaretoken]").value;
+const view = createView(document, { say, emojiMemory: createEmojiMemory(storage) });
 const api = createApi({
   fetch: (...request) => window.fetch(...request),
-  csrfToken: () => document.querySelector("input[name=csrfmiddlewaretoken]").value,
+  csrfToken,
 });
+const files = {
+  upload: createUploadWire({ XMLHttpRequest, FormData, csrfToken }),
+  preview: (file) => URL.createObjectURL(file),
+  release: (address) => URL.revokeObjectURL(address),
+};
 const app = createApp({
   bootstrap: readBootstrap(document),
   say,
   locale,
   clock,
   random: Math.random,
-  storage: safeStorage(),
+  storage,
   api,
+  files,
   page,
   view,
 });
@@ -89,6 +100,7 @@ window.addEventListener("online", app.online);
 window.addEventListener("offline", app.offline);
 window.addEventListener("storage", app.storageChanged);
 window.addEventListener("pagehide", app.leaving);
+window.addEventListener("beforeunload", (event) => app.isUploading() && event.preventDefault());
 document.addEventListener("visibilitychange", app.visibility);
 for (const kind of ["pointerdown", "pointermove", "keydown", "scroll"]) {
   window.addEventListener(kind, app.touched, { passive: true, capture: true });

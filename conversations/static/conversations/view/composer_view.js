@@ -1,69 +1,145 @@
-// Where messages are written: the text field, its draft, and what is wrong with it.
+// Where messages are written: the text field, what it is about, and what is wrong with it.
 
-import { hook, setText } from "./dom.js";
+import { hook, setData, setText } from "./dom.js";
+import { createFilesView } from "./files_view.js";
+
+/** On a touch screen Enter is for a new line, as everywhere there; the button sends. */
+const isTouch = () => window.matchMedia("(pointer: coarse)").matches;
 
 /** `onResize()` is called when the composer takes more or less of the room. */
-export function createComposerView(root, { onResize }) {
+export function createComposerView(root, { say, onResize, openEmojiPicker }) {
+  const form = hook(root, "composer-form");
   const composer = hook(root, "composer");
   const problem = hook(root, "composer-error");
-  const drafts = new Map();
+  const room = hook(root, "composer-room");
+  const about = hook(root, "composer-about");
+  const send = hook(root, "send");
+  const files = createFilesView(root, { say });
   let shownId = null;
+  let shownVersion = null;
+  let subject = { kind: "new" };
 
   function fit() {
     composer.style.setProperty("height", "auto");
-    composer.style.setProperty("height", `${composer.scrollHeight}px`);
+    const border = composer.offsetHeight - composer.clientHeight;
+    composer.style.setProperty("height", `${composer.scrollHeight + border}px`);
     onResize();
   }
 
-  function complain(sentence) {
-    problem.hidden = !sentence;
-    setText(problem, sentence ?? "");
+  function setValue(text) {
+    if (composer.value === text) return;
+    composer.value = text;
+    composer.setSelectionRange(text.length, text.length);
   }
 
-  function change(conversationId) {
-    if (shownId !== null) drafts.set(shownId, composer.value);
-    shownId = conversationId;
-    composer.value = drafts.get(conversationId) ?? "";
-    complain(null);
-    if (conversationId === null) return;
+  function showSubject(shown) {
+    const isOther = shown.kind !== subject.kind || shown.messageId !== subject.messageId;
+    subject = shown;
+    about.hidden = subject.kind === "new";
+    setData(form, "about", subject.kind);
+    if (subject.kind === "reply") setText(hook(about, "about-title"), say("replying-to", { name: subject.name }));
+    if (subject.kind === "edit") setText(hook(about, "about-title"), say("editing"));
+    setText(hook(about, "about-excerpt"), subject.excerpt ?? "");
+    setData(send, "saves", subject.kind === "edit" || null);
+    const label = say(subject.kind === "edit" ? "save-edit" : "send");
+    if (send.getAttribute("aria-label") !== label) send.setAttribute("aria-label", label);
+    if (isOther && subject.kind !== "new") composer.focus();
+  }
+
+  function showRoom(shown) {
+    room.hidden = shown === null;
+    if (shown === null) {
+      composer.removeAttribute("aria-invalid");
+      return;
+    }
+    setData(room, "over", shown.isOver || null);
+    setText(room, shown.isOver ? say.count("too-long", shown.count) : say.count("room-left", shown.count));
+    composer.setAttribute("aria-invalid", String(shown.isOver));
+  }
+
+  function showNotes({ problem: sentence, isSending }) {
+    problem.hidden = sentence === null;
+    setText(problem, sentence ?? "");
+    hook(root, "composer-sending").hidden = !isSending;
+  }
+
+  function showText({ text, version }, isOther) {
+    if (!isOther && version === shownVersion) return;
+    shownVersion = version;
+    setValue(text);
+  }
+
+  function onKey(event, app) {
+    // While composing (Japanese, Chinese …) Enter chooses a word; Safari tells so by the old code alone.
+    if (event.isComposing || event.keyCode === 229) return;
+    const isForced = event.ctrlKey || event.metaKey;
+    if (event.key === "Enter" && !event.shiftKey && (isForced || !isTouch())) {
+      event.preventDefault();
+      app.submit();
+    } else if (event.key === "Escape" && subject.kind !== "new") {
+      event.preventDefault();
+      app.cancelSubject();
+    } else if (event.key === "ArrowUp" && composer.value === "" && subject.kind === "new") {
+      event.preventDefault();
+      app.editLast();
+    }
+  }
+
+  /** At the caret, as if it had been typed: it can be undone. */
+  function insert(text, app) {
+    const { selectionStart, selectionEnd } = composer;
+    composer.setRangeText(text, selectionStart, selectionEnd, "end");
     fit();
-    // A touch screen's keyboard would cover what was just opened.
-    if (window.matchMedia("(pointer: fine)").matches) composer.focus();
+    app.wrote(composer.value);
+  }
+
+  function listenToButtons(app) {
+    const emoji = hook(root, "composer-emoji");
+    emoji.addEventListener("click", async () => {
+      const chosen = await openEmojiPicker(emoji);
+      if (chosen === null) return;
+      insert(chosen, app);
+      composer.focus();
+    });
+    hook(about, "about-cancel").addEventListener("click", () => {
+      app.cancelSubject();
+      composer.focus();
+    });
   }
 
   return {
     show(shown) {
       const conversationId = shown?.conversationId ?? null;
-      if (conversationId !== shownId) change(conversationId);
+      const isOther = conversationId !== shownId;
+      shownId = conversationId;
+      if (conversationId === null) return;
+      const { composer: writing } = shown;
+      showSubject(shown.subject);
+      showText(writing, isOther);
+      showRoom(writing.room);
+      showNotes(writing);
+      files.show(writing);
+      fit();
+      // A touch screen's keyboard would cover what was just opened.
+      if (isOther && !isTouch()) composer.focus();
     },
 
     listen(app) {
-      function submit() {
-        const sentence = app.say(composer.value);
-        complain(sentence);
-        if (sentence) return;
-        composer.value = "";
-        fit();
+      composer.enterKeyHint = isTouch() ? "enter" : "send";
+      form.addEventListener("submit", (event) => {
+        event.preventDefault();
+        app.submit();
         composer.focus();
-      }
-
-      hook(root, "composer-form").addEventListener("submit", (event) => {
-        event.preventDefault();
-        submit();
       });
-      composer.addEventListener("keydown", (event) => {
-        // While composing (Japanese, Chinese …) Enter chooses a word.
-        if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-        event.preventDefault();
-        submit();
-      });
+      composer.addEventListener("keydown", (event) => onKey(event, app));
       composer.addEventListener("input", () => {
         fit();
-        complain(null);
         app.wrote(composer.value);
       });
       composer.addEventListener("blur", app.blurred);
       composer.addEventListener("focus", app.focused);
+      listenToButtons(app);
+      files.listen(app);
     },
   };
 }

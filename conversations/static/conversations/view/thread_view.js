@@ -8,14 +8,14 @@ import { createThreadDialogs } from "./thread_dialogs.js";
 
 const NOTE_FOR = 6_000;
 
-export function createThreadView(root, { say }) {
+export function createThreadView(root, { say, openEmojiPicker }) {
   const thread = hook(root, "thread");
   const typing = hook(root, "typing");
   const note = hook(root, "thread-note");
   const messages = createMessagesView(root, { say });
   const dialogs = createThreadDialogs(root);
   const menu = createMessageMenu(root, { dialogs });
-  const composer = createComposerView(root, { onResize: messages.toEnd });
+  const composer = createComposerView(root, { say, openEmojiPicker, onResize: messages.toEnd });
   let shownId = null;
   let noteTimer = null;
 

@@ -1,6 +1,7 @@
 // The only part that touches the document: shows a plain value, and tells the app of the person's hand.
 
 import { hook, setAvatar, setData, setText } from "./dom.js";
+import { createEmojiPicker } from "./emoji_picker.js";
 import { createListView } from "./list_view.js";
 import { createPeopleDialog } from "./people_dialog.js";
 import { createPrivacyDialog } from "./privacy_dialog.js";
@@ -14,17 +15,19 @@ export function readBootstrap(root) {
 }
 
 export function readStrings(root) {
-  const entries = root.getElementById("strings").content.querySelectorAll("[data-string]");
-  return Object.fromEntries([...entries].map((entry) => [entry.dataset.string, entry.textContent]));
+  const templates = [...root.querySelectorAll('template[data-hook="strings"]')];
+  const entries = templates.flatMap(({ content }) => [...content.querySelectorAll("[data-string]")]);
+  return Object.fromEntries(entries.map((entry) => [entry.dataset.string, entry.textContent]));
 }
 
-export function createView(root, { say }) {
+export function createView(root, { say, emojiMemory }) {
   const app = hook(root, "app");
   const banner = hook(root, "banner");
   const menu = hook(root, "status-menu");
   const announcer = hook(root, "announcer");
   const list = createListView(root);
-  const thread = createThreadView(root, { say });
+  const openEmojiPicker = createEmojiPicker(root, { say, memory: emojiMemory });
+  const thread = createThreadView(root, { say, openEmojiPicker });
   const people = createPeopleDialog(root, { say });
   const privacy = createPrivacyDialog(root, { say });
   const siteTitle = root.title;
@@ -69,6 +72,10 @@ export function createView(root, { say }) {
       people.listen(handlers);
       privacy.listen(handlers);
       menu.addEventListener("change", () => handlers.choose(menu.value));
+      hook(root, "sign-out-form").addEventListener("submit", (event) => {
+        const isUnsent = handlers.signingOut() > 0;
+        if (isUnsent && !window.confirm(say("unsent-sign-out"))) event.preventDefault();
+      });
     },
   };
 }

@@ -1,0 +1,201 @@
+// The composer of each conversation: its text, what it is about, the files with it, and how all of that is sent.
+
+const NEAR_THE_LIMIT = 200;
+const QUOTED = ["conversationId", "messageId", "senderId", "senderName", "content", "messageType"];
+
+const lengthOf = (text) => [...text.trim()].length;
+
+/** What is left to write, once that is little: `{count, isOver}`, else null. */
+export function roomIn(text, maxContent) {
+  const count = maxContent - lengthOf(text);
+  return count > NEAR_THE_LIMIT ? null : { count: Math.abs(count), isOver: count < 0 };
+}
+
+/** The messages that a text and the files with it become: the text goes with the last of them. */
+export function messagesOf({ text, files, replyToMessageId }) {
+  const content = text.trim();
+  if (files.length === 0) return content === "" ? [] : [{ content, replyToMessageId }];
+  return files.map(({ media, preview }, index) => ({
+    content: index === files.length - 1 ? content : "",
+    replyToMessageId: index === 0 ? replyToMessageId : undefined,
+    ...media,
+    preview: preview ?? undefined,
+  }));
+}
+
+/**
+ * `subjects` is what the composers are about, `store` where drafts are kept; `onChange()` is called when
+ * there is something else to show.
+ */
+export function createComposing({ subjects, store, uploads, outbox, ownTyping, say, newId, maxContent, onChange }) {
+  const edits = new Map();
+  const problems = new Map();
+  // Those to be sent as soon as their files are up.
+  const sending = new Set();
+  const restored = new Set();
+  // Counts the texts that were put into a composer by other means than the person's keys.
+  let version = 0;
+
+  const subjectOf = (conversationId) => subjects.of(conversationId);
+  const isEdit = (conversationId) => subjectOf(conversationId).kind === "edit";
+
+  function textOf(conversationId) {
+    if (!isEdit(conversationId)) return store.of(conversationId).text;
+    return edits.get(conversationId) ?? subjectOf(conversationId).message.content;
+  }
+
+  function changed() {
+    version += 1;
+    onChange();
+  }
+
+  /** What a former visit left: what it answers, and files that were up already. */
+  function restore(conversationId) {
+    if (restored.has(conversationId)) return;
+    restored.add(conversationId);
+    const { replyTo, files } = store.of(conversationId);
+    if (replyTo !== null) subjects.startReply(replyTo);
+    uploads.restore(conversationId, files.filter(({ media }) => media));
+  }
+
+  const lostIn = (conversationId) => store.of(conversationId).files.filter(({ media, id }) => !media && !uploads.has(id));
+
+  function keepFiles(conversationId) {
+    const files = uploads.of(conversationId).map(({ id, name, media }) => ({ id, name, media }));
+    store.change(conversationId, { files: [...lostIn(conversationId), ...files] });
+  }
+
+  function problemIn(conversationId) {
+    const excess = lengthOf(textOf(conversationId)) - maxContent;
+    if (excess > 0) return say.count("too-long", excess);
+    const failed = uploads.of(conversationId).some(({ state }) => state === "failed");
+    return failed && !isEdit(conversationId) ? say("upload-first") : null;
+  }
+
+  function submitEdit(conversationId) {
+    const { message } = subjectOf(conversationId);
+    const content = textOf(conversationId).trim();
+    if (content === "" && !message.mediaUrl) return complain(conversationId, say("edit-empty"));
+    if (content !== message.content) outbox.edit({ conversationId, messageId: message.messageId, content });
+    finish(conversationId);
+  }
+
+  function send(conversationId) {
+    const { kind, message } = subjectOf(conversationId);
+    const replyToMessageId = kind === "reply" ? message.messageId : undefined;
+    const messages = messagesOf({
+      text: textOf(conversationId),
+      files: uploads.take(conversationId),
+      replyToMessageId,
+    });
+    if (messages.length === 0) return;
+    ownTyping.sent();
+    for (const one of messages) outbox.add({ conversationId, clientMessageId: newId(), ...one });
+    store.change(conversationId, { text: "", replyTo: null, files: [] });
+    finish(conversationId);
+  }
+
+  /** It was sent, or called off. */
+  function finish(conversationId) {
+    if (isEdit(conversationId)) {
+      edits.delete(conversationId);
+      ownTyping.stop();
+    } else {
+      store.change(conversationId, { replyTo: null });
+    }
+    subjects.finish(conversationId);
+    problems.delete(conversationId);
+    changed();
+  }
+
+  function complain(conversationId, sentence) {
+    problems.set(conversationId, sentence);
+    onChange();
+  }
+
+  function submit(conversationId) {
+    sending.delete(conversationId);
+    const problem = problemIn(conversationId);
+    if (problem !== null) return complain(conversationId, problem);
+    if (isEdit(conversationId)) return submitEdit(conversationId);
+    if (uploads.areDone(conversationId)) return send(conversationId);
+    sending.add(conversationId);
+    onChange();
+  }
+
+  return {
+    submit,
+    textOf,
+
+    /** What the composer shows. */
+    shown(conversationId) {
+      restore(conversationId);
+      return {
+        text: textOf(conversationId),
+        version,
+        problem: problems.get(conversationId) ?? null,
+        room: roomIn(textOf(conversationId), maxContent),
+        files: isEdit(conversationId) ? [] : uploads.of(conversationId),
+        lost: lostIn(conversationId).map(({ name }) => name),
+        isSending: sending.has(conversationId),
+      };
+    },
+
+    /** The person changed the text. */
+    wrote(conversationId, text) {
+      if (isEdit(conversationId)) edits.set(conversationId, text);
+      else store.change(conversationId, { text });
+      problems.delete(conversationId);
+      ownTyping.wrote(conversationId, text);
+      onChange();
+    },
+
+    startReply(message) {
+      edits.delete(message.conversationId);
+      subjects.startReply(message);
+      const replyTo = Object.fromEntries(QUOTED.map((name) => [name, message[name]]));
+      store.change(message.conversationId, { replyTo });
+      changed();
+    },
+
+    startEdit(message) {
+      edits.delete(message.conversationId);
+      subjects.startEdit(message);
+      changed();
+    },
+
+    /** Call off what the composer is about. What was written of a new message is there again. */
+    cancel: finish,
+
+    addFiles: (conversationId, files) => uploads.add(conversationId, files),
+
+    /** The files that a reload lost have been told of. */
+    forgetLost(conversationId) {
+      store.change(conversationId, { files: store.of(conversationId).files.filter(({ id }) => uploads.has(id)) });
+      onChange();
+    },
+
+    /** A message was changed or deleted; perhaps the one that a composer is about. */
+    messageChanged(event) {
+      const before = subjectOf(event.conversationId);
+      subjects.changed(event);
+      if (before.kind !== "new" && subjectOf(event.conversationId).kind === "new") finish(event.conversationId);
+    },
+
+    /** A file is further, up, refused, or gone. */
+    uploadsChanged(conversationId) {
+      keepFiles(conversationId);
+      problems.delete(conversationId);
+      const isRefused = uploads.of(conversationId).some(({ state }) => state === "failed");
+      if (isRefused) sending.delete(conversationId);
+      else if (sending.has(conversationId) && uploads.areDone(conversationId)) return submit(conversationId);
+      onChange();
+    },
+
+    /** A `storage` event. Whoever writes here and now is not disturbed. */
+    storageChanged(event, { isInUse }) {
+      if (isInUse) return;
+      if (store.storageChanged(event) !== null) changed();
+    },
+  };
+}

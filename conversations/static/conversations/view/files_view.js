@@ -1,0 +1,119 @@
+// The files with a message before it is sent: chosen, pasted or dropped, and how far each of them is.
+
+import { hook, make, reconcile, setData, setText } from "./dom.js";
+
+/** Whether something dragged or pasted is files. */
+const hasFiles = (transfer) => transfer?.types.includes("Files") ?? false;
+
+export function createFilesView(root, { say }) {
+  const thread = hook(root, "thread");
+  const composer = hook(root, "composer");
+  const list = hook(root, "files");
+  const input = hook(root, "file-input");
+  const lost = hook(root, "files-lost");
+  const dropHint = hook(root, "drop-hint");
+  // Each element that is entered is entered before the former is left.
+  let entered = 0;
+
+  function create({ preview }) {
+    const picture = preview ? make("img", { src: preview, alt: "" }) : make("span", { className: "file-icon" });
+    const button = (name) => make("button", { className: "file-button", type: "button", hook: name });
+    return make(
+      "li",
+      { className: "upload", hook: "upload" },
+      make("span", { className: "upload-picture", "aria-hidden": "true" }, picture),
+      make("span", { className: "upload-name", hook: "upload-name", dir: "auto" }),
+      make("span", { className: "upload-text", hook: "upload-text" }),
+      make("progress", { className: "upload-progress", hook: "upload-progress", max: "1" }),
+      button("upload-retry"),
+      button("upload-remove"),
+    );
+  }
+
+  function update(element, { key, name, state, progress, text, mayRetry }) {
+    setData(element, "id", key);
+    setData(element, "state", state);
+    setText(hook(element, "upload-name"), name);
+    setText(hook(element, "upload-text"), text);
+    const bar = hook(element, "upload-progress");
+    bar.hidden = state !== "uploading" && state !== "waiting";
+    bar.value = progress;
+    bar.setAttribute("aria-label", name);
+    const retry = hook(element, "upload-retry");
+    retry.hidden = !mayRetry;
+    setText(retry, say("retry"));
+    const remove = hook(element, "upload-remove");
+    setText(remove, "×");
+    remove.setAttribute("aria-label", say("remove-file", { name }));
+    remove.title = say("remove-file", { name });
+  }
+
+  function showLost(names) {
+    lost.hidden = names.length === 0;
+    const sentence = say("files-lost", { names: names.join(", ") });
+    if (names.length > 0) setText(hook(lost, "files-lost-text"), sentence);
+  }
+
+  function listenToDrops(app) {
+    const show = (isShown) => {
+      if (!isShown) entered = 0;
+      dropHint.hidden = !isShown;
+    };
+    thread.addEventListener("dragenter", (event) => {
+      if (!hasFiles(event.dataTransfer)) return;
+      event.preventDefault();
+      entered += 1;
+      show(true);
+    });
+    thread.addEventListener("dragover", (event) => hasFiles(event.dataTransfer) && event.preventDefault());
+    thread.addEventListener("dragleave", (event) => {
+      if (!hasFiles(event.dataTransfer)) return;
+      entered -= 1;
+      if (entered <= 0) show(false);
+    });
+    thread.addEventListener("drop", (event) => {
+      if (!hasFiles(event.dataTransfer)) return;
+      event.preventDefault();
+      show(false);
+      app.addFiles([...event.dataTransfer.files]);
+      composer.focus();
+    });
+  }
+
+  return {
+    show({ files, lost: names }) {
+      list.hidden = files.length === 0;
+      reconcile(list, files, { create, update });
+      showLost(names);
+    },
+
+    listen(app) {
+      hook(root, "add-files").addEventListener("click", () => input.click());
+      input.addEventListener("change", () => {
+        app.addFiles([...input.files]);
+        input.value = "";
+        composer.focus();
+      });
+      composer.addEventListener("paste", (event) => {
+        const { files, types } = event.clipboardData;
+        // A spreadsheet puts a picture of the cells beside their text: the text is meant.
+        if (files.length === 0 || types.includes("text/plain")) return;
+        event.preventDefault();
+        app.addFiles([...files]);
+      });
+      list.addEventListener("click", (event) => {
+        const button = event.target.closest("button");
+        if (button === null) return;
+        const { id } = button.closest('[data-hook="upload"]').dataset;
+        if (button.dataset.hook === "upload-retry") app.retryFile(id);
+        else app.removeFile(id);
+        composer.focus();
+      });
+      hook(lost, "files-lost-close").addEventListener("click", () => {
+        app.forgetLost();
+        composer.focus();
+      });
+      listenToDrops(app);
+    },
+  };
+}

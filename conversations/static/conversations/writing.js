@@ -1,0 +1,93 @@
+// Writing, put together: what composers hold, the files with it, and what is on its way to the server.
+
+import { createComposing } from "./composing.js";
+import { shownMessages } from "./conversations_state.js";
+import { createDraftState } from "./draft_state.js";
+import { createDraftStore } from "./draft_store.js";
+import { createOutbox } from "./outbox.js";
+import { createOutboxStore } from "./outbox_store.js";
+import { fileOf } from "./file_model.js";
+import { createUploads } from "./uploads.js";
+
+/** `files` is how this page handles files: `{upload, preview, release}`; `limits`: `{maxContent, maxBytes}`. */
+export function createWriting({ userId, storage, clock, send, say, locale, files, limits, newId, hasFocus, ...around }) {
+  const { opened, conversations, ownTyping, draw } = around;
+  const outbox = createOutbox({ userId, store: createOutboxStore({ userId, storage }), clock, send, onChange: draw });
+  const store = createDraftStore({ userId, storage });
+  const subjects = createDraftState();
+  const uploads = createUploads({
+    ...files,
+    maxBytes: limits.maxBytes,
+    newId,
+    onChange: (conversationId) => composing.uploadsChanged(conversationId),
+  });
+  const composing = createComposing({
+    ...{ subjects, store, uploads, outbox, ownTyping, say, newId },
+    maxContent: limits.maxContent,
+    onChange: draw,
+  });
+
+  function about(start, messageId) {
+    const message = conversations.messageOf(opened.id, messageId);
+    if (message !== undefined) start(message);
+  }
+
+  return {
+    outbox,
+    subjectOf: subjects.of,
+
+    /** What the composer of a conversation shows. */
+    shown(conversationId) {
+      const shown = composing.shown(conversationId);
+      const context = { say, locale, maxBytes: limits.maxBytes };
+      return { ...shown, files: shown.files.map((item) => fileOf(item, context)) };
+    },
+
+    /** The server can be reached. */
+    opened() {
+      outbox.opened();
+      uploads.reachable();
+    },
+
+    /** A `message` event. */
+    heard(event) {
+      composing.messageChanged(event);
+      outbox.heard(event);
+    },
+
+    /** What the person does in the composer of the open conversation. */
+    actions: {
+      wrote: (text) => composing.wrote(opened.id, text),
+      submit() {
+        opened.spoke();
+        composing.submit(opened.id);
+      },
+      startReply: (messageId) => about(composing.startReply, messageId),
+      startEdit: (messageId) => about(composing.startEdit, messageId),
+      /** The last message that is the person's own, and still there. */
+      editLast() {
+        const held = shownMessages(conversations.get(opened.id), opened.focus);
+        const last = held.findLast(({ senderId, isDeleted }) => senderId === userId && !isDeleted);
+        if (last !== undefined) composing.startEdit(last);
+      },
+      cancelSubject: () => composing.cancel(opened.id),
+      addFiles: (list) => composing.addFiles(opened.id, list),
+      removeFile: uploads.remove,
+      retryFile: uploads.retry,
+      forgetLost: () => composing.forgetLost(opened.id),
+      retry: outbox.retry,
+      discard: outbox.discard,
+      storageChanged(event) {
+        outbox.storageChanged(event);
+        composing.storageChanged(event, { isInUse: hasFocus() });
+      },
+      /** Files would be lost if the page were closed now. */
+      isUploading: uploads.isAnyUnfinished,
+      /** Leave no drafts behind; how many messages were not sent. */
+      signingOut() {
+        store.forgetAll();
+        return outbox.waiting();
+      },
+    },
+  };
+}

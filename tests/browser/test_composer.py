@@ -1,0 +1,120 @@
+"""The composer: drafts, replies, edits, keys and emojis."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.chat_page import ChatPage
+
+pytestmark = pytest.mark.browser
+
+SignUp = Callable[[str], ChatPage]
+
+
+@pytest.fixture
+def alice(sign_up: SignUp) -> ChatPage:
+    """Alice."""
+    return sign_up("alice")
+
+
+@pytest.fixture
+def bob(sign_up: SignUp, alice: ChatPage) -> ChatPage:
+    """Bob; both have their conversation open."""
+    bob = sign_up("bob")
+    alice.starts_conversation_with(bob.name)
+    bob.opens_conversation_with(alice.name)
+    return bob
+
+
+def test_a_draft_outlasts_a_reload_and_is_gone_once_sent(alice: ChatPage, bob: ChatPage) -> None:
+    alice.types("Half a thou")
+    alice.page.reload()
+    expect(alice.hook("composer")).to_have_value("Half a thou")
+    alice.hook("composer").focus()
+    alice.page.keyboard.press("Control+End")
+    alice.page.keyboard.type("ght")
+    alice.sends()
+    expect(bob.message("Half a thought")).to_be_visible()
+    expect(alice.hook("composer")).to_have_value("")
+    alice.page.reload()
+    expect(alice.message("Half a thought")).to_be_visible()
+    expect(alice.hook("composer")).to_have_value("")
+    assert not alice.errors + bob.errors
+
+
+def test_shift_and_enter_begin_a_new_line_for_which_there_is_room(
+    alice: ChatPage, bob: ChatPage
+) -> None:
+    before = alice.hook("composer").bounding_box()
+    alice.types("one")
+    alice.hook("composer").press("Shift+Enter")
+    alice.types("two")
+    after = alice.hook("composer").bounding_box()
+    assert before
+    assert after
+    assert after["height"] > before["height"]
+    alice.sends()
+    expect(bob.hook("message-content")).to_have_text("one\ntwo", use_inner_text=True)
+
+
+def test_arrow_up_edits_ones_last_message(alice: ChatPage, bob: ChatPage) -> None:
+    alice.says("Helo Bob")
+    expect(alice.message("Helo Bob")).to_have_attribute("data-state", "read")
+    bob.says("Hi")
+    expect(alice.message("Hi")).to_be_visible()
+    alice.hook("composer").press("ArrowUp")
+    expect(alice.hook("about-title")).to_have_text("Edit message")
+    expect(alice.hook("composer")).to_have_value("Helo Bob")
+    alice.hook("composer").fill("Hello Bob")
+    alice.sends()
+    expect(bob.message("Hello Bob")).to_be_visible()
+    expect(bob.message("Helo Bob")).to_have_count(0)
+    expect(alice.hook("composer-about")).to_be_hidden()
+    alice.hook("composer").press("ArrowUp")
+    alice.hook("composer").press("Escape")
+    expect(alice.hook("composer")).to_have_value("")
+    expect(alice.hook("composer-about")).to_be_hidden()
+
+
+def test_near_the_limit_one_sees_how_near(alice: ChatPage, bob: ChatPage) -> None:
+    alice.hook("composer").fill("a" * 7_995)
+    expect(alice.hook("composer-room")).to_have_text("5 characters left")
+    alice.hook("composer").fill("a" * 8_001)
+    alice.sends()
+    expect(alice.hook("composer-error")).to_have_text("1 character too many.")
+    expect(alice.hook("message")).to_have_count(0)
+
+
+def test_an_emoji_is_found_and_put_where_the_caret_is(alice: ChatPage, bob: ChatPage) -> None:
+    alice.types("Well done !")
+    alice.hook("composer").press("ArrowLeft")
+    alice.hook("composer-emoji").click()
+    expect(alice.hook("emoji-search")).to_be_focused()
+    alice.hook("emoji-search").fill("party pop")
+    alice.hook("emoji-search").press("Enter")
+    expect(alice.hook("emoji-picker")).to_be_hidden()
+    expect(alice.hook("composer")).to_be_focused()
+    expect(alice.hook("composer")).to_have_value("Well done 🎉!")
+    alice.sends()
+    expect(bob.message("Well done 🎉!")).to_be_visible()
+    assert not alice.errors
+
+
+def test_the_picker_is_used_by_keys_alone(alice: ChatPage, bob: ChatPage) -> None:
+    alice.hook("composer-emoji").press("Enter")
+    expect(alice.hook("emoji").first).to_be_visible()
+    keyboard = alice.page.keyboard
+    keyboard.press("ArrowDown")
+    expect(alice.hook("emoji").first).to_be_focused()
+    keyboard.press("ArrowRight")
+    keyboard.press("Enter")
+    expect(alice.hook("composer")).to_have_value(re.compile("❤️"))
+    alice.hook("composer-emoji").press("Enter")
+    expect(alice.hook("emoji").first).to_have_text("❤️")
+    keyboard.press("Escape")
+    expect(alice.hook("emoji-picker")).to_be_hidden()
+    expect(alice.hook("composer-emoji")).to_be_focused()

@@ -1,0 +1,220 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { createComposing, messagesOf, roomIn } from "../../conversations/static/conversations/composing.js";
+import { createDraftState } from "../../conversations/static/conversations/draft_state.js";
+import { createDraftStore } from "../../conversations/static/conversations/draft_store.js";
+import { createUploads } from "../../conversations/static/conversations/uploads.js";
+import { ALICE, BOB, memoryStorage, message, say } from "./support.js";
+
+const MAX = 300;
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+function openComposer({ storage = memoryStorage() } = {}) {
+  const added = [];
+  const edited = [];
+  const wires = [];
+  let nextId = 1;
+  let composing;
+  const newId = () => `id-${nextId++}`;
+  const uploads = createUploads({
+    upload() {
+      const wire = { cancel() {} };
+      wire.done = new Promise((resolve, reject) => Object.assign(wire, { resolve, reject }));
+      wires.push(wire);
+      return wire;
+    },
+    preview: (file) => `blob:${file.name}`,
+    release() {},
+    maxBytes: 1000,
+    newId,
+    onChange: (conversationId) => composing.uploadsChanged(conversationId),
+  });
+  composing = createComposing({
+    subjects: createDraftState(),
+    store: createDraftStore({ userId: 1, storage }),
+    uploads,
+    outbox: { add: (entry) => added.push(entry), edit: (entry) => edited.push(entry) },
+    ownTyping: { wrote() {}, sent() {}, stop() {} },
+    say,
+    newId,
+    maxContent: MAX,
+    onChange() {},
+  });
+  const shown = () => composing.shown(12);
+  return { composing, uploads, storage, added, edited, wires, shown };
+}
+
+const picture = (name) => ({ name, type: "image/png", size: 10 });
+const media = (number) => ({ mediaUrl: `/media/${number}/`, messageType: "image", mediaBytes: 10 });
+
+test("what was written is sent, and the composer is empty", () => {
+  const { composing, added, shown } = openComposer();
+  composing.wrote(12, "  hello ");
+  composing.submit(12);
+  assert.equal(added[0].content, "hello");
+  assert.equal(shown().text, "");
+});
+
+test("nothing is sent of nothing", () => {
+  const { composing, added } = openComposer();
+  composing.wrote(12, "  ");
+  composing.submit(12);
+  assert.deepEqual(added, []);
+});
+
+test("a draft is there again after a reload, with what it answers", () => {
+  const first = openComposer();
+  first.composing.wrote(12, "I think");
+  first.composing.startReply(message(1));
+  const { composing, added, shown } = openComposer({ storage: first.storage });
+  assert.equal(shown().text, "I think");
+  composing.submit(12);
+  assert.equal(added[0].replyToMessageId, 1001);
+  assert.equal(first.storage.length, 0);
+});
+
+test("drafts are each conversation's own", () => {
+  const { composing } = openComposer();
+  composing.wrote(12, "to them");
+  assert.equal(composing.shown(13).text, "");
+});
+
+test("while a message is edited, what was written of a new one waits", () => {
+  const { composing, added, edited, shown } = openComposer();
+  composing.wrote(12, "half a thought");
+  composing.startEdit(message(1, { from: ALICE, content: "old" }));
+  assert.equal(shown().text, "old");
+  composing.wrote(12, "new");
+  composing.submit(12);
+  assert.deepEqual(edited, [{ conversationId: 12, messageId: 1001, content: "new" }]);
+  assert.deepEqual(added, []);
+  assert.equal(shown().text, "half a thought");
+});
+
+test("an edit called off, or one that changes nothing, leaves the message as it is", () => {
+  const { composing, edited, shown } = openComposer();
+  const mine = message(1, { from: ALICE, content: "old" });
+  composing.startEdit(mine);
+  composing.wrote(12, "new");
+  composing.cancel(12);
+  composing.startEdit(mine);
+  assert.equal(shown().text, "old");
+  composing.submit(12);
+  assert.deepEqual(edited, []);
+  assert.equal(shown().text, "");
+});
+
+test("a message can't be edited to nothing, a picture's words can", () => {
+  const { composing, edited, shown } = openComposer();
+  composing.startEdit(message(1, { from: ALICE }));
+  composing.wrote(12, " ");
+  composing.submit(12);
+  assert.match(shown().problem, /deleted instead/);
+  composing.startEdit(message(2, { from: ALICE, mediaUrl: "/media/1/" }));
+  composing.wrote(12, "");
+  composing.submit(12);
+  assert.deepEqual(edited, [{ conversationId: 12, messageId: 1002, content: "" }]);
+});
+
+test("an edit is over when the message is deleted meanwhile", () => {
+  const { composing, shown } = openComposer();
+  composing.wrote(12, "draft");
+  composing.startEdit(message(1, { from: ALICE }));
+  const { version } = shown();
+  composing.messageChanged(message(1, { from: ALICE, content: "", isDeleted: true }));
+  assert.equal(shown().text, "draft");
+  assert.ok(shown().version > version);
+});
+
+test("who comes near the limit sees how near, and over it nothing is sent", () => {
+  const { composing, added, shown } = openComposer();
+  assert.equal(roomIn("a".repeat(MAX - 201), MAX), null);
+  assert.deepEqual(roomIn("a".repeat(MAX - 5), MAX), { count: 5, isOver: false });
+  composing.wrote(12, "👍".repeat(MAX + 2));
+  assert.deepEqual(shown().room, { count: 2, isOver: true });
+  composing.submit(12);
+  assert.deepEqual(added, []);
+  assert.equal(shown().problem, "2 characters too many.");
+});
+
+test("of several pictures the first one answers, and the words go with the last", () => {
+  const files = [{ media: media(1), preview: "blob:a" }, { media: media(2), preview: null }];
+  const [first, last] = messagesOf({ text: "look", files, replyToMessageId: 7 });
+  assert.deepEqual([first.content, first.replyToMessageId, first.preview], ["", 7, "blob:a"]);
+  assert.deepEqual([last.content, last.replyToMessageId, last.mediaUrl], ["look", undefined, "/media/2/"]);
+});
+
+test("a message sent while its picture goes up is sent when that is up", async () => {
+  const { composing, added, wires, shown } = openComposer();
+  composing.addFiles(12, [picture("a.png")]);
+  composing.wrote(12, "look");
+  composing.submit(12);
+  assert.ok(shown().isSending);
+  assert.deepEqual(added, []);
+  wires[0].resolve(media(1));
+  await settle();
+  assert.deepEqual([added[0].content, added[0].mediaUrl], ["look", "/media/1/"]);
+  assert.deepEqual([shown().text, shown().isSending, shown().files], ["", false, []]);
+});
+
+test("a picture that was refused is to be taken away before anything is sent", async () => {
+  const { composing, uploads, added, wires, shown } = openComposer();
+  composing.addFiles(12, [picture("a.png")]);
+  composing.wrote(12, "look");
+  composing.submit(12);
+  wires[0].reject(Object.assign(new Error("Not an image."), { code: "invalid_media" }));
+  await settle();
+  assert.equal(shown().isSending, false);
+  composing.submit(12);
+  assert.ok(shown().problem);
+  assert.deepEqual(added, []);
+  uploads.remove(shown().files[0].id);
+  composing.submit(12);
+  assert.equal(added[0].content, "look");
+});
+
+test("a reload keeps the pictures that are up, and says of the others that they are lost", async () => {
+  const first = openComposer();
+  first.composing.addFiles(12, [picture("up.png"), picture("under-way.png")]);
+  first.wires[0].resolve(media(1));
+  await settle();
+  const { composing, added, shown } = openComposer({ storage: first.storage });
+  assert.deepEqual(shown().files.map(({ name }) => name), ["up.png"]);
+  assert.deepEqual(shown().lost, ["under-way.png"]);
+  composing.forgetLost(12);
+  assert.deepEqual(shown().lost, []);
+  composing.submit(12);
+  assert.equal(added[0].mediaUrl, "/media/1/");
+  assert.equal(first.storage.length, 0);
+});
+
+test("what another tab sent is not a draft here, unless this is where the person writes", () => {
+  const { composing, shown } = openComposer();
+  composing.wrote(12, "hello");
+  const event = { key: "draft.1.12", newValue: null };
+  composing.storageChanged(event, { isInUse: true });
+  assert.equal(shown().text, "hello");
+  composing.storageChanged(event, { isInUse: false });
+  assert.equal(shown().text, "");
+});
+
+test("signing out leaves no drafts behind", () => {
+  const storage = memoryStorage();
+  storage.setItem("draft.2.12", JSON.stringify({ text: "hers" }));
+  const { composing } = openComposer({ storage });
+  composing.wrote(12, "mine");
+  createDraftStore({ userId: 1, storage }).forgetAll();
+  assert.equal(storage.length, 1);
+});
+
+test("a reply is to the message, whoever wrote it", () => {
+  const { composing, added } = openComposer();
+  composing.startReply(message(3, { from: BOB }));
+  composing.wrote(12, "yes");
+  composing.submit(12);
+  assert.equal(added[0].replyToMessageId, 1003);
+  composing.wrote(12, "and");
+  composing.submit(12);
+  assert.equal(added[1].replyToMessageId, undefined);
+});
