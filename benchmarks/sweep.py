@@ -16,12 +16,13 @@ import os
 import platform
 import pstats
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import django
+import msgspec
 import redis
 from django.core.management import call_command
 from django.db import transaction
@@ -73,6 +74,7 @@ def main() -> None:
     parser.add_argument("--stale", type=int, default=10_000)
     parser.add_argument("--profile", action="store_true", help="of the first sweep, to stderr")
     parser.add_argument("--plans", action="store_true", help="print PostgreSQL's plans")
+    parser.add_argument("--json", action="store_true", help="instead of the table")
     asked = parser.parse_args()
     with postgres() as database, redis_server() as redis_url:
         os.environ |= {
@@ -81,10 +83,41 @@ def main() -> None:
             "REDIS_URL": redis_url,
         }
         django.setup()
-        measure(asked, redis_url)
+        settled = list(measure(asked, redis_url))
+        if asked.json:
+            print(msgspec.json.encode(settled).decode())
+        else:
+            print(
+                f"{versions(redis_url)}\n{asked.people:,} people, {asked.stale:,} of them stale:\n"
+            )
+            print(table_of(settled))
 
 
-def measure(asked: argparse.Namespace, redis_url: str) -> None:
+class Settled(msgspec.Struct, frozen=True):
+    """What one sweep took, and did."""
+
+    name: str
+    seconds: float
+    cpu: float
+    """Seconds of the processor that the sweeping process used."""
+    offline: int
+    frames: int
+    statements: int
+
+
+def table_of(settled: Iterable[Settled]) -> str:
+    """The sweeps in Markdown."""
+    columns = "seconds | of CPU, here | went offline | frames published | statements"
+    head = f"| stale because | {columns} |\n| --- | ---: | ---: | ---: | ---: | ---: |"
+    rows = [
+        f"| {one.name} | {one.seconds:.2f} | {one.cpu:.2f} |"
+        f" {one.offline:,} | {one.frames:,} | {one.statements:,} |"
+        for one in settled
+    ]
+    return "\n".join([head, *rows])
+
+
+def measure(asked: argparse.Namespace, redis_url: str) -> Iterator[Settled]:
     """Each kind of stale people in turn, on the same database."""
     from django.db import connection
 
@@ -99,11 +132,6 @@ def measure(asked: argparse.Namespace, redis_url: str) -> None:
     }
     call_command("migrate", verbosity=0)
     populate(people=asked.people, stale=asked.stale)
-    print(versions(redis_url))
-    print(f"{asked.people:,} people, {asked.stale:,} of them stale:\n")
-    columns = "seconds | of CPU, here | went offline | frames published | statements"
-    print(f"| stale because | {columns} |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: |")
     for name, sql in KINDS.items():
         run_sql(sql, values)
         statements = Counter()
@@ -112,11 +140,13 @@ def measure(asked: argparse.Namespace, redis_url: str) -> None:
         with connection.execute_wrapper(statements), profiled(asked.profile):
             result = services.sweep(now=NOW)
         seconds, busy = time.perf_counter() - began, time.process_time() - busy
-        row = (len(result.offline), publishes(redis_url) - published, statements.count)
-        print(
-            f"| {name} | {seconds:.2f} | {busy:.2f} | "
-            + " | ".join(f"{number:,}" for number in row)
-            + " |"
+        yield Settled(
+            name=name,
+            seconds=seconds,
+            cpu=busy,
+            offline=len(result.offline),
+            frames=publishes(redis_url) - published,
+            statements=statements.count,
         )
         if asked.plans and sql:
             run_sql(sql, values)
