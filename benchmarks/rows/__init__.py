@@ -1,0 +1,3 @@
+"""The rows of the table, one file each; what is measured together is in one."""
+
+from __future__ import annotations
