@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 import msgspec
 from django.conf import settings
@@ -11,7 +12,6 @@ from chatsite.realtime.wire import (
     ChatMessageType,
     ChatStreamMessage,
     ConversationState,
-    PresenceStatus,
 )
 from conversations.history import changes_after, messages_after
 from conversations.models import Participant
@@ -22,7 +22,7 @@ from conversations.selectors import (
 )
 from presence import selectors as presence_selectors
 from presence.outbound import presence_event, privacy_of
-from presence.policy import Privacy
+from presence.policy import Choice, Privacy
 
 RESUME_LIMIT = 1_000
 """Conversations that ``resume`` may name; the rest is caught up on by asking."""
@@ -45,7 +45,7 @@ Cursors = Mapping[int, Cursor]
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """All that follows a connect, in order."""
 
-    chosen_status: PresenceStatus
+    choice: Choice
     privacy: Privacy
     own: ChatStreamMessage
     """The user's own ``presence``."""
@@ -72,19 +72,20 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 19
 
 
-def snapshot(*, user_id: int, resume: Cursors) -> Snapshot:
+def snapshot(*, user_id: int, resume: Cursors, now: datetime) -> Snapshot:
     """The state of everything the user may see. Subscribe first: what comes after it is live."""
     states = conversation_states(user_id)
     presence = presence_selectors.get_presence(user_id)
     assert presence is not None, "a snapshot is for who is connected, and that made the row"
-    chosen = PresenceStatus(presence.chosen_status)
+    choice = presence.choice.at(now)
     privacy = privacy_of(presence)
     ready = ChatStreamMessage(
         type=ChatMessageType.READY,
         sender_id=user_id,
         heartbeat_interval=round(settings.HEARTBEAT_INTERVAL),
         typing_timeout=round(settings.TYPING_TIMEOUT),
-        presence_status=chosen,
+        presence_status=choice.status,
+        until=choice.until,
         shows_presence=privacy.shows_presence,
         shows_typing=privacy.shows_typing,
         conversations=states,
@@ -100,7 +101,7 @@ def snapshot(*, user_id: int, resume: Cursors) -> Snapshot:
         catchup += events
         floors[state.conversation_id] = max((e.sequence or 0 for e in events), default=0)
     return Snapshot(
-        chosen_status=chosen,
+        choice=choice,
         privacy=privacy,
         own=presence_event(presence),
         ready=ready,

@@ -31,6 +31,7 @@ from conversations.inbound import (
     ReactionFrame,
     ReadFrame,
     TypingFrame,
+    choice_of,
     decode,
     draft_of,
     echo_of,
@@ -41,8 +42,9 @@ from conversations.outbound import name_of
 from conversations.policy import may_type
 from conversations.typists import get_typists
 from presence import services as presence_services
+from presence.alarms import Alarm
 from presence.keeper import get_keeper
-from presence.policy import Privacy
+from presence.policy import Choice, Privacy
 from presence.services import Opening
 
 logger = logging.getLogger(__name__)
@@ -65,7 +67,7 @@ class ChatConsumer(StreamConsumer):
     connection_id: uuid.UUID
     is_registered = False
     """Whether presence knows of this connection."""
-    chosen = PresenceStatus.ONLINE
+    choice = Choice()
     privacy = Privacy()
     _is_reading = True
     """Whether a snapshot is being read. What changes meanwhile it may not know."""
@@ -80,6 +82,7 @@ class ChatConsumer(StreamConsumer):
         self.name = name_of(user)
         self.connection_id = uuid.uuid4()
         self.marks = Marks(self.socket)
+        self._alarm = Alarm(get_keeper().choices_are_over, now=_now)
         query = parse_qs(self.scope["query_string"].decode("utf-8", "replace"))
         self.sizes: dict[int, int] = {}
         await get_fanout().join(self.socket, [user_group(user.pk)])
@@ -107,6 +110,7 @@ class ChatConsumer(StreamConsumer):
     async def closed(self) -> None:
         """End what was typed here, and let presence begin its grace."""
         get_typists().disconnected(self.user_id, self.connection_id)
+        self._alarm.set(None)
         if self._renewing is not None:
             self._renewing.cancel()
         await self.marks.drain()
@@ -125,7 +129,7 @@ class ChatConsumer(StreamConsumer):
                 self.sizes[message["conversationId"]] = message["participants"]
             case presence_services.CHOSEN:
                 self._is_outdated |= self._is_reading
-                self._chose(PresenceStatus(message["status"]))
+                self._chose(convert(message, Choice))
             case presence_services.PRIVACY:
                 self._is_outdated = True
                 self._obey(convert(message, Privacy))
@@ -153,16 +157,19 @@ class ChatConsumer(StreamConsumer):
             connecting.snapshot,
             user_id=self.user_id,
             resume=connecting.parse_resume(_resume_of(query)),
+            now=_now(),
         )
 
     async def _show(self, shot: connecting.Snapshot, *, resume: connecting.Cursors) -> None:
         """Send the state, and from then on what changes."""
         while self._is_outdated:
             self._is_outdated = False
-            shot = await in_database(connecting.snapshot, user_id=self.user_id, resume=resume)
+            shot = await in_database(
+                connecting.snapshot, user_id=self.user_id, resume=resume, now=_now()
+            )
         self._is_reading = False
         get_own_presences().learn(shot.own)
-        self._chose(shot.chosen_status)
+        self._chose(shot.choice)
         self._obey(shot.privacy)
         typing: list[ChatStreamMessage] = []
         if self.socket.sees_typing:
@@ -184,7 +191,9 @@ class ChatConsumer(StreamConsumer):
             if not await self.still_signed_in():
                 return
             rooms = await self._enter_rooms()
-            shot = await in_database(connecting.snapshot, user_id=self.user_id, resume={})
+            shot = await in_database(
+                connecting.snapshot, user_id=self.user_id, resume={}, now=_now()
+            )
             await self._leave_rooms(rooms, shot)
             await self._show(shot, resume={})
         except (DatabaseError, LayerUnavailable):
@@ -314,24 +323,28 @@ class ChatConsumer(StreamConsumer):
         )
 
     async def _presence(self, frame: PresenceFrame) -> None:
+        now = _now()
+        choice = choice_of(frame, now=now)
         if frame.is_idle is not UNSET:
             await get_keeper().set_idle(self.connection_id, is_idle=frame.is_idle)
-        if frame.presence_status is not UNSET:
-            self._chose(frame.presence_status)
+        if choice is not None:
+            self._chose(choice)
             if not self._shows_typing():
                 # Before they are seen to go: a hand that writes after that would tell.
                 await get_typists().end(self.user_id)
             await in_database(
                 presence_services.choose_status,
                 user_id=self.user_id,
-                status=frame.presence_status,
-                now=_now(),
+                status=choice.status,
+                until=choice.until,
+                now=now,
             )
-        if frame.is_idle is UNSET and frame.presence_status is UNSET:
-            self.socket.post(get_own_presences().answer(self.user_id, now=_now()))
+        if frame.is_idle is UNSET and choice is None:
+            self.socket.post(get_own_presences().answer(self.user_id, now=now))
 
-    def _chose(self, status: PresenceStatus) -> None:
-        self.chosen = status
+    def _chose(self, choice: Choice) -> None:
+        self.choice = choice
+        self._alarm.set(choice.until)
         if not self._shows_typing():
             get_typists().disconnected(self.user_id, self.connection_id)
 
@@ -344,7 +357,7 @@ class ChatConsumer(StreamConsumer):
             get_typists().disconnected(self.user_id, self.connection_id)
 
     def _shows_typing(self) -> bool:
-        return self.privacy.shows_typing and self.chosen is not PresenceStatus.OFFLINE
+        return self.privacy.shows_typing and self.choice.status is not PresenceStatus.OFFLINE
 
     async def _join(self, conversation_id: int, participants: int) -> None:
         self.sizes[conversation_id] = participants

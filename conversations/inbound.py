@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -9,6 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.wire import PresenceStatus
+from presence.policy import Choice, why_not
 
 MAX_CONTENT = 8_000
 MAX_CLIENT_ID = 64
@@ -76,6 +78,8 @@ class PresenceFrame(msgspec.Struct, frozen=True, kw_only=True, rename="camel", t
 
     is_idle: bool | UnsetType = UNSET
     presence_status: PresenceStatus | UnsetType = UNSET
+    until: Annotated[datetime, Meta(tz=True)] | UnsetType = UNSET
+    """When the chosen status ends by itself."""
 
 
 Frame = MessageFrame | TypingFrame | ReadFrame | DeliveredFrame | ReactionFrame | PresenceFrame
@@ -146,6 +150,30 @@ def echo_of(text: str) -> dict[str, Any]:
         "clientMessageId": "client_message_id",
     }
     return {names[key]: raw[key] for key, kind in kinds.items() if type(raw.get(key)) is kind}
+
+
+def choice_of(frame: PresenceFrame, *, now: datetime) -> Choice | None:
+    """The status that the frame chooses, if it does. Raises ``Refused``."""
+    if frame.presence_status is UNSET:
+        if frame.until is not UNSET:
+            raise Refused(ErrorCode.INVALID_FRAME, "Only a chosen status has an end.")
+        return None
+    choice = Choice(status=frame.presence_status, until=_moment(frame.until))
+    problem = why_not(choice, now=now)
+    if problem is not None:
+        raise Refused(ErrorCode.INVALID_FRAME, problem)
+    return choice
+
+
+def _moment(named: datetime | UnsetType) -> datetime | None:
+    """In UTC, and no finer than times are told on the wire."""
+    if named is UNSET:
+        return None
+    try:
+        moment = named.astimezone(UTC)
+    except OverflowError:
+        raise Refused(ErrorCode.INVALID_FRAME, "There is no such time.") from None
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def draft_of(frame: MessageFrame) -> Draft:

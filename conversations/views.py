@@ -27,7 +27,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from chatsite.realtime.errors import SENTENCES, ErrorCode, Refused
-from chatsite.realtime.wire import PresenceStatus, rfc3339, to_event
+from chatsite.realtime.wire import rfc3339, to_event
 from conversations import history, selectors, services
 from conversations.inbound import MAX_CONTENT, Id
 from conversations.models import Participant
@@ -124,11 +124,12 @@ def _number(text: str, *, name: str) -> int:
 def chat(request: HttpRequest, conversation_id: int | None = None) -> HttpResponse:
     """The chat page, with all it needs for its first paint."""
     user_id = _user_id(request)
-    presence = presence_selectors.get_presence(user_id)
+    choice = presence_selectors.get_choice(user_id, now=timezone.now())
     bootstrap = {
         "userId": user_id,
         "name": name_of(request.user),
-        "chosenStatus": presence.chosen_status if presence else PresenceStatus.ONLINE,
+        "chosenStatus": choice.status,
+        "chosenUntil": choice.until and rfc3339(choice.until),
         "privacy": msgspec.to_builtins(presence_selectors.get_privacy(user_id)),
         "conversations": selectors.conversations_of(user_id),
         "conversationId": conversation_id,

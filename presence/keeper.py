@@ -48,6 +48,7 @@ class PresenceKeeper:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._graces: deque[float] = deque()
         """When graces end, on the loop's clock, rising."""
+        self._choices_are_over = False
         self._no_sweep_before = 0.0
         """After the database was away every lease looks dead: let all processes beat first."""
 
@@ -92,6 +93,11 @@ class PresenceKeeper:
             self._graces.append(due)
         self._ensure("grace", self._settle_graces)
 
+    def choices_are_over(self) -> None:
+        """Chosen statuses of people who are connected here end now: one look for all of them."""
+        self._choices_are_over = True
+        self._ensure("choices", self._end_choices)
+
     async def stop(self) -> None:
         """Stop in good order: what is still open is closed, and the lease dropped."""
         tasks = list(self._tasks.values())
@@ -130,6 +136,11 @@ class PresenceKeeper:
                 self._graces.popleft()
             await self._try(self._settle_grace)
 
+    async def _end_choices(self) -> None:
+        while self._choices_are_over:
+            self._choices_are_over = False
+            await self._try(self._end_over)
+
     async def _beat(self) -> None:
         if not await in_database(services.beat, process=self.process, now=_now()):
             await self._try(self._reconcile)
@@ -142,6 +153,9 @@ class PresenceKeeper:
 
     async def _settle_grace(self) -> None:
         await in_database(services.settle_grace, now=_now())
+
+    async def _end_over(self) -> None:
+        await in_database(services.end_choices, now=_now())
 
     async def _forget(self) -> None:
         await in_database(services.forget_process, process=self.process, now=_now())

@@ -31,6 +31,8 @@ class UserPresence(models.Model):
         max_length=7, choices=STATUS_CHOICES, default=PresenceStatus.ONLINE.value
     )
     """What they chose to appear as; ``online`` means by what their devices do."""
+    chosen_until = models.DateTimeField(null=True, blank=True)
+    """When the choice ends by itself, whoever notices. Without, it lasts."""
     last_heartbeat = models.DateTimeField()
     """When something last vouched for them in this row; their leases may know of later."""
     last_seen = models.DateTimeField()
@@ -59,6 +61,11 @@ class UserPresence(models.Model):
                 condition=Q(grace_until__isnull=False),
             ),
             models.Index(
+                fields=["chosen_until"],
+                name="presence_choice_ends",
+                condition=Q(chosen_until__isnull=False),
+            ),
+            models.Index(
                 fields=["last_heartbeat"],
                 name="presence_unconnected",
                 condition=Q(is_connected=False) & ~Q(status=PresenceStatus.OFFLINE.value),
@@ -67,6 +74,11 @@ class UserPresence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} is {self.status}"
+
+    @property
+    def choice(self) -> policy.Choice:
+        """What they chose, over or not."""
+        return policy.Choice(status=PresenceStatus(self.chosen_status), until=self.chosen_until)
 
     def last_seen_display(self, now: datetime) -> str:
         """When they were last seen, in words."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+import msgspec
+
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage, PresenceStatus
 from presence.models import UserPresence
 from presence.policy import Privacy
@@ -18,6 +22,14 @@ def presence_event(presence: UserPresence) -> ChatStreamMessage:
         presence_status=PresenceStatus(presence.status),
         timestamp=None if presence.is_hidden else presence.last_seen,
         sequence=presence.sequence,
+    )
+
+
+def own_presence_event(presence: UserPresence, *, now: datetime) -> ChatStreamMessage:
+    """``presence_event``, and what only the person's own connections are told: what they chose."""
+    choice = presence.choice.at(now)
+    return msgspec.structs.replace(
+        presence_event(presence), chosen_status=choice.status, until=choice.until
     )
 
 

@@ -22,6 +22,30 @@ class Privacy(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     shows_typing: bool = True
 
 
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody chose to appear as, and when that ends by itself."""
+
+    status: PresenceStatus = PresenceStatus.ONLINE
+    """``online`` means by what their devices do."""
+    until: datetime | None = None
+    """``None``: it lasts."""
+
+    def at(self, now: datetime) -> Choice:
+        """What is left of it: once its time has come it is the automatic one again."""
+        return Choice() if self.until is not None and self.until <= now else self
+
+
+def why_not(choice: Choice, *, now: datetime) -> str | None:
+    """A sentence that says why this can't be chosen; ``None`` if it can."""
+    if choice.until is None:
+        return None
+    if choice.status is PresenceStatus.ONLINE:
+        return "The automatic status has no end."
+    if choice.until <= now:
+        return "The time at which the status ends has passed."
+    return None
+
+
 def presence_timeout() -> timedelta:
     """How long somebody nobody vouches for stays as they are: ``PRESENCE_TIMEOUT``."""
     return timedelta(seconds=settings.PRESENCE_TIMEOUT)

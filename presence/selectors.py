@@ -11,7 +11,7 @@ from django.db.models import Max
 from chatsite.realtime.wire import PresenceStatus
 from presence.models import PresenceConnection, UserPresence
 from presence.outbound import privacy_of
-from presence.policy import Privacy
+from presence.policy import Choice, Privacy
 
 
 def get_presence(user_id: int) -> UserPresence | None:
@@ -49,6 +49,12 @@ def last_seen_display(user_id: int, *, now: datetime) -> str:
     """When the person was last seen, in words; empty for one who was never here or hides it."""
     presence = get_presence(user_id)
     return "" if presence is None or presence.is_hidden else presence.last_seen_display(now)
+
+
+def get_choice(user_id: int, *, now: datetime) -> Choice:
+    """What the person chose to appear as, as far as it still holds."""
+    presence = get_presence(user_id)
+    return Choice() if presence is None else presence.choice.at(now)
 
 
 def get_privacy(user_id: int) -> Privacy:

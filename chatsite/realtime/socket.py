@@ -43,9 +43,11 @@ class Item(NamedTuple):
 
 def item_of(event: Event) -> Item:
     """The event with its encoding, and its key if it is of the kind where the newest wins."""
-    key = None
+    key: tuple[object, ...] | None = None
     if event.get("type") in ("typing", "presence"):
         key = (event["type"], event.get("conversationId"), event.get("senderId"))
+        if "chosenStatus" in event:
+            key = (*key, "own")
     return Item(event, encode_event(event), key)
 
 
@@ -57,7 +59,8 @@ def newest(items: Iterable[Item]) -> list[Item]:
         if item.key is not None:
             if item.key in seen:
                 continue
-            seen.add(item.key)
+            # Whoever is told what they chose is told what they appear as, too.
+            seen.update((item.key, item.key[:3]))
         kept.append(item)
     kept.reverse()
     return kept

@@ -63,6 +63,8 @@ class ChatStreamMessage(
     client_message_id: str | None = None
     is_typing: bool | None = None
     presence_status: PresenceStatus | None = None
+    chosen_status: PresenceStatus | None = None
+    until: datetime | None = None
     is_catchup: bool | None = None
     sequence: int | None = None
     is_idle: bool | None = None

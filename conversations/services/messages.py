@@ -35,7 +35,7 @@ def send_message(*, sender_id: int, draft: Draft, ends_typing: bool, now: dateti
     """
     # Before the lock, under which everybody waits.
     sender = person_of(sender_id)
-    shows = shows_receipts(sender)
+    shows = shows_receipts(sender, now=now)
     with transaction.atomic():
         # The conversation's row orders its messages: sequences are gapless, in order of commit.
         place = hold_place(conversation_id=draft.conversation_id, user_id=sender_id)

@@ -81,7 +81,7 @@ def _raise(
     held = Participant.objects.select_for_update().filter(pk=place.pk).first()
     if held is None:
         raise Refused(ErrorCode.NOT_A_PARTICIPANT)
-    shows = shows_receipts(person_of(held.user_id))
+    shows = shows_receipts(person_of(held.user_id), now=now)
     read, delivered = held.announced(shows=shows)
     held.raise_marks(
         read=last_read.sequence if last_read else 0, delivered=last_held.sequence, shows=shows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -29,9 +30,9 @@ def person_of(user_id: int) -> Any:
     return get_user_model().objects.select_related("presence").get(pk=user_id)
 
 
-def shows_receipts(person: Any) -> bool:
+def shows_receipts(person: Any, *, now: datetime) -> bool:
     """Whether others may be told what the person has read."""
     presence: UserPresence | None = getattr(person, "presence", None)
     if presence is None:
         return True
-    return not presence.is_hidden and presence.chosen_status != PresenceStatus.OFFLINE
+    return not presence.is_hidden and presence.choice.at(now).status is not PresenceStatus.OFFLINE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from presence.services.choosing import CHOSEN, choose_status, end_choices
 from presence.services.connections import (
     BATCH_SIZE,
     Opening,
@@ -15,10 +16,8 @@ from presence.services.connections import (
 from presence.services.farewells import say_farewell
 from presence.services.leases import beat
 from presence.services.people import (
-    CHOSEN,
     PRIVACY,
     choose_privacy,
-    choose_status,
     force_offline,
     heartbeat,
     update_presence,
@@ -37,6 +36,7 @@ __all__ = [
     "choose_status",
     "close_connection",
     "close_connections",
+    "end_choices",
     "force_offline",
     "forget_process",
     "heartbeat",

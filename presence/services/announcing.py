@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -14,15 +15,40 @@ from chatsite.realtime.groups import user_group
 from chatsite.realtime.publish import Batch, publish_batch_sync, signal_sync
 from chatsite.realtime.wire import ChatStreamMessage
 from presence.models import UserPresence
-from presence.outbound import presence_event
+from presence.outbound import own_presence_event, presence_event
 
 
-def announce(people: Iterable[UserPresence]) -> None:
+class Shown(NamedTuple):
+    """What is to be told of a person."""
+
+    event: ChatStreamMessage
+    """To those around them."""
+    own: ChatStreamMessage | None
+    """To their own devices, if there are any."""
+
+
+def announce(people: Iterable[UserPresence], *, now: datetime) -> None:
     """Announce the statuses as they are now, once the transaction is committed."""
-    now_shown = [(presence_event(person), person.is_connected) for person in people]
+    now_shown = [
+        Shown(
+            presence_event(person),
+            own_presence_event(person, now=now) if person.is_connected else None,
+        )
+        for person in people
+    ]
     if now_shown:
         # Robust: a failure to tell is logged, and leaves what is stored as it is.
         transaction.on_commit(lambda: publish_batch_sync(batch_of(now_shown)), robust=True)
+
+
+def tell_choices(people: Iterable[UserPresence], *, now: datetime) -> None:
+    """Tell the people's own devices what they chose, after the commit."""
+    batch: Batch = [
+        (user_group(person.user_id), [own_presence_event(person, now=now)])
+        for person in people
+        if person.is_connected
+    ]
+    transaction.on_commit(lambda: publish_batch_sync(batch), robust=True)
 
 
 def tell_devices(user_id: int, message: dict[str, Any]) -> None:
@@ -30,20 +56,16 @@ def tell_devices(user_id: int, message: dict[str, Any]) -> None:
     transaction.on_commit(lambda: signal_sync(user_group(user_id), message), robust=True)
 
 
-def batch_of(now_shown: Iterable[tuple[ChatStreamMessage, bool]]) -> Batch:
-    """One publish for each group that may know now, however many of its people changed.
-
-    ``now_shown`` has an event for each person, and whether they have devices to hear it too.
-    """
+def batch_of(now_shown: Iterable[Shown]) -> Batch:
+    """One publish for each group that may know now, however many of its people changed."""
     by_user = {
-        event.sender_id: (event, connected)
-        for event, connected in now_shown
-        if event.sender_id is not None
+        shown.event.sender_id: shown for shown in now_shown if shown.event.sender_id is not None
     }
     audience = import_string(settings.PRESENCE_AUDIENCE)(list(by_user))
     by_group: defaultdict[str, list[ChatStreamMessage]] = defaultdict(list)
-    for user_id, (event, connected) in by_user.items():
-        own = [user_group(user_id)] if connected else []
-        for group in dict.fromkeys([*own, *audience.get(user_id, ())]):
-            by_group[group].append(event)
+    for user_id, shown in by_user.items():
+        if shown.own is not None:
+            by_group[user_group(user_id)].append(shown.own)
+        for group in dict.fromkeys(audience.get(user_id, ())):
+            by_group[group].append(shown.event)
     return list(by_group.items())

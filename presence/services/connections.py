@@ -13,7 +13,7 @@ from django.db import transaction
 from chatsite.realtime.idset import id_set
 from chatsite.realtime.wire import PresenceStatus
 from presence.models import PresenceConnection, PresenceLease, UserPresence
-from presence.policy import grace, status_of
+from presence.policy import grace
 from presence.services.announcing import announce
 from presence.services.leases import ensure_lease
 from presence.services.people import (
@@ -26,6 +26,7 @@ from presence.services.people import (
     rule_of,
     save_all,
     show,
+    status_with,
 )
 
 BATCH_SIZE = 500
@@ -105,7 +106,7 @@ def set_idle(*, connection_id: UUID, is_idle: bool, now: datetime) -> None:
         person = hold(user_id, now=now)
         if rows.update(is_idle=is_idle):
             person.last_heartbeat = now
-            show(person, rule_of(person), seen=now)
+            show(person, rule_of(person, now=now), now=now)
             person.save()
 
 
@@ -137,10 +138,10 @@ def _after_open(people: list[UserPresence], device: dict[int, str], *, now: date
         person.is_connected = True
         person.grace_until = None
         person.last_heartbeat = now
-        if change(person, _status(person, idle[person.user_id]), seen=now):
+        if change(person, status_with(person, idle[person.user_id], now=now), seen=now):
             changed.append(person)
     save_all(people)
-    announce(changed)
+    announce(changed, now=now)
 
 
 def _after_close(people: list[UserPresence], *, now: datetime) -> None:
@@ -153,22 +154,16 @@ def _after_close(people: list[UserPresence], *, now: datetime) -> None:
         person.is_connected = bool(left)
         if not left:
             _begin_grace(person, now=now)
-        elif change(person, _status(person, left), seen=now):
+        elif change(person, status_with(person, left, now=now), seen=now):
             changed.append(person)
     save_all(people)
-    announce(changed)
+    announce(changed, now=now)
 
 
 def _begin_grace(person: UserPresence, *, now: datetime) -> None:
     if person.status != PresenceStatus.OFFLINE:
         person.last_seen = now
         person.grace_until = now + grace()
-
-
-def _status(person: UserPresence, idle: list[bool]) -> PresenceStatus:
-    return status_of(
-        chosen=PresenceStatus(person.chosen_status), is_hidden=person.is_hidden, connections=idle
-    )
 
 
 def _ids_by_user(user_ids: Iterable[int]) -> defaultdict[int, set[UUID]]:

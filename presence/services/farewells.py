@@ -10,7 +10,7 @@ from chatsite.realtime.publish import publish_batch_sync
 from chatsite.realtime.wire import PresenceStatus
 from presence.models import UserPresence
 from presence.outbound import presence_event
-from presence.services.announcing import batch_of
+from presence.services.announcing import Shown, batch_of
 
 
 def say_farewell(*, user_id: int, now: datetime) -> None:
@@ -22,5 +22,5 @@ def say_farewell(*, user_id: int, now: datetime) -> None:
     person.status = PresenceStatus.OFFLINE
     person.sequence += 1
     person.last_seen = now
-    batch = batch_of([(presence_event(person), False)])
+    batch = batch_of([Shown(presence_event(person), None)])
     transaction.on_commit(lambda: publish_batch_sync(batch), robust=True)

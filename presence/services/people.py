@@ -1,4 +1,4 @@
-"""A person's row: the lock, what is shown, and what they chose."""
+"""A person's row: the lock, what is shown, and what they hide."""
 
 from __future__ import annotations
 
@@ -20,34 +20,8 @@ from presence.services.announcing import announce, tell_devices
 
 DEVICE_INFO_LIMIT = 200
 
-CHOSEN = "stream.chosen"
-"""Layer message to ``user.<id>``: {"status": what the user chose}."""
-
 PRIVACY = "stream.privacy"
 """Layer message to ``user.<id>``: {"showsPresence", "showsTyping"}."""
-
-
-def choose_status(*, user_id: int, status: PresenceStatus, now: datetime) -> UserPresence:
-    """Appear as ``status`` from now on, in this and all later connections.
-
-    Somebody without a connection stays as they are, unless it is to appear offline. That all
-    their devices know before anybody else, so that none shows them typing after it.
-    """
-    message = {"type": CHOSEN, "status": str(status)}
-    if status is PresenceStatus.OFFLINE:
-        tell_devices(user_id, message)
-    with transaction.atomic():
-        person = hold(user_id, now=now)
-        person.chosen_status = status
-        if person.is_connected:
-            show(person, rule_of(person), seen=now)
-        elif status is PresenceStatus.OFFLINE:
-            show(person, PresenceStatus.OFFLINE, seen=now)
-            person.grace_until = None
-        person.save()
-    if status is not PresenceStatus.OFFLINE:
-        tell_devices(user_id, message)
-    return person
 
 
 def choose_privacy(
@@ -66,19 +40,19 @@ def choose_privacy(
             person.is_hidden = not shows_presence
             if person.is_hidden:
                 person.grace_until = None
-            if not show(person, _shown_after_hiding(person), seen=now):
+            if not show(person, _shown_after_hiding(person, now=now), now=now):
                 person.sequence += 1
-                announce([person])
+                announce([person], now=now)
         person.save()
     privacy = privacy_of(person)
     tell_devices(user_id, {"type": PRIVACY, **msgspec.to_builtins(privacy)})
     return privacy
 
 
-def _shown_after_hiding(person: UserPresence) -> PresenceStatus:
+def _shown_after_hiding(person: UserPresence, *, now: datetime) -> PresenceStatus:
     if person.is_hidden:
         return PresenceStatus.OFFLINE
-    return rule_of(person) if person.is_connected else PresenceStatus(person.status)
+    return rule_of(person, now=now) if person.is_connected else PresenceStatus(person.status)
 
 
 def update_presence(
@@ -93,9 +67,9 @@ def update_presence(
         person = hold(user_id, now=now)
         if device_info is not None:
             person.device_info = device_info[:DEVICE_INFO_LIMIT]
-        if person.is_hidden or person.chosen_status == PresenceStatus.OFFLINE:
+        if person.is_hidden or person.choice.at(now).status is PresenceStatus.OFFLINE:
             status = PresenceStatus.OFFLINE
-        show(person, status, seen=now)
+        show(person, status, now=now)
         person.last_heartbeat = now
         person.grace_until = None
         person.save()
@@ -123,7 +97,7 @@ def user_offline(*, user_id: int, now: datetime) -> None:
         PresenceConnection.objects.filter(user_id=user_id).delete()
         person.is_connected = False
         person.grace_until = None
-        show(person, PresenceStatus.OFFLINE, seen=now)
+        show(person, PresenceStatus.OFFLINE, now=now)
         person.save()
 
 
@@ -187,13 +161,16 @@ def save_all(people: Collection[UserPresence]) -> None:
     )
 
 
-def rule_of(person: UserPresence) -> PresenceStatus:
+def rule_of(person: UserPresence, *, now: datetime) -> PresenceStatus:
     """What the person's connections and choice come to. Hold the person."""
     rows = PresenceConnection.objects.filter(user_id=person.user_id)
+    return status_with(person, list(rows.values_list("is_idle", flat=True)), now=now)
+
+
+def status_with(person: UserPresence, idle: list[bool], *, now: datetime) -> PresenceStatus:
+    """``rule_of``, of connections read before: of each whether it is idle."""
     return status_of(
-        chosen=PresenceStatus(person.chosen_status),
-        is_hidden=person.is_hidden,
-        connections=list(rows.values_list("is_idle", flat=True)),
+        chosen=person.choice.at(now).status, is_hidden=person.is_hidden, connections=idle
     )
 
 
@@ -206,12 +183,12 @@ def idle_by_user(user_ids: Collection[int]) -> defaultdict[int, list[bool]]:
     return idle
 
 
-def show(person: UserPresence, status: PresenceStatus, *, seen: datetime) -> bool:
+def show(person: UserPresence, status: PresenceStatus, *, now: datetime) -> bool:
     """Set what others see, on a person held and to be saved: one transition, one event. Says
     whether it was one."""
-    changes = change(person, status, seen=seen)
+    changes = change(person, status, seen=now)
     if changes:
-        announce([person])
+        announce([person], now=now)
     return changes
 
 

@@ -17,14 +17,23 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from chatsite.realtime.idset import id_set
 from chatsite.realtime.wire import PresenceStatus
 from presence.models import PresenceConnection, PresenceLease, UserPresence
-from presence.policy import LEASE_SLACK, grace, lease_timeout, presence_timeout, status_of
+from presence.policy import LEASE_SLACK, grace, lease_timeout, presence_timeout
 from presence.services.announcing import announce
-from presence.services.people import hold_each, idle_by_user
+from presence.services.choosing import end_choices, ending_choices
+from presence.services.people import hold_each, idle_by_user, status_with
 
 BATCH_SIZE = 1000
 """People in one transaction, and in one announcement."""
 
-_NEEDED = ("status", "chosen_status", "is_hidden", "is_connected", "sequence", "last_heartbeat")
+_NEEDED = (
+    "status",
+    "chosen_status",
+    "chosen_until",
+    "is_hidden",
+    "is_connected",
+    "sequence",
+    "last_heartbeat",
+)
 """The columns of a person that are needed to settle them: reading a time takes longest."""
 
 
@@ -35,6 +44,8 @@ class SweepResult(msgspec.Struct, frozen=True):
     """Connections of processes that no longer beat."""
     offline: list[int]
     """Ids of the people who went offline."""
+    ended: list[int] = []
+    """Ids of the people whose chosen status ended by itself."""
 
 
 class _Batch(msgspec.Struct, frozen=True):
@@ -53,7 +64,8 @@ class _Fate(msgspec.Struct, frozen=True):
 
 
 def sweep(*, now: datetime, dry_run: bool = False, batch_size: int = BATCH_SIZE) -> SweepResult:
-    """Settle connections of dead leases, passed graces and people without a heartbeat."""
+    """Settle connections of dead leases, passed graces, people without a heartbeat, and chosen
+    statuses whose time has come."""
     if dry_run:
         return _forecast(now=now)
     connections = 0
@@ -62,13 +74,15 @@ def sweep(*, now: datetime, dry_run: bool = False, batch_size: int = BATCH_SIZE)
         connections += batch.connections
         offline += batch.offline
     offline += settle_grace(now=now, batch_size=batch_size)
-    offline += _expire(_silent(now), batch_size=batch_size)
-    return SweepResult(connections=connections, offline=offline)
+    offline += _expire(_silent(now), now=now, batch_size=batch_size)
+    # Last, so that who is gone is not shown as online for a moment before.
+    ended = end_choices(now=now)
+    return SweepResult(connections=connections, offline=offline, ended=ended)
 
 
 def settle_grace(*, now: datetime, batch_size: int = BATCH_SIZE) -> list[int]:
     """Show as offline whose grace has passed, last seen when the last connection closed."""
-    return _expire(_past_grace(now), batch_size=batch_size)
+    return _expire(_past_grace(now), now=now, batch_size=batch_size)
 
 
 def _past_grace(now: datetime) -> Q:
@@ -88,15 +102,15 @@ def _shown(condition: Q) -> QuerySet[UserPresence]:
     return UserPresence.objects.filter(condition).exclude(status=PresenceStatus.OFFLINE)
 
 
-def _expire(condition: Q, *, batch_size: int) -> list[int]:
+def _expire(condition: Q, *, now: datetime, batch_size: int) -> list[int]:
     offline: list[int] = []
-    while batch := _expire_batch(condition, batch_size=batch_size):
+    while batch := _expire_batch(condition, now=now, batch_size=batch_size):
         offline += batch
     return offline
 
 
 @transaction.atomic
-def _expire_batch(condition: Q, *, batch_size: int) -> list[int]:
+def _expire_batch(condition: Q, *, now: datetime, batch_size: int) -> list[int]:
     """The condition holds under the lock of each row: who came back meanwhile is left alone."""
     rows = _shown(condition).select_for_update(skip_locked=True).only(*_NEEDED)
     people = list(rows[:batch_size])
@@ -113,7 +127,7 @@ def _expire_batch(condition: Q, *, batch_size: int) -> list[int]:
         person.status = PresenceStatus.OFFLINE
         person.sequence += 1
         person.last_seen = person.last_heartbeat
-    announce(people)
+    announce(people, now=now)
     return ids
 
 
@@ -135,7 +149,7 @@ def _sweep_leases(*, now: datetime, batch_size: int) -> _Batch | None:
     people = list(hold_each(ids).only(*_NEEDED))
     seen = _last_beats(stale.filter(user_id__in=id_set(ids)), beats)
     connections, _ = stale.filter(user_id__in=id_set(ids)).delete()
-    offline = _settle(people, seen)
+    offline = _settle(people, seen, now=now)
     return _Batch(connections=connections, offline=offline)
 
 
@@ -149,7 +163,7 @@ def _last_beats(
     return seen
 
 
-def _settle(people: list[UserPresence], seen: dict[int, datetime]) -> list[int]:
+def _settle(people: list[UserPresence], seen: dict[int, datetime], *, now: datetime) -> list[int]:
     """Show what the people's remaining connections come to; the ids of those who have none.
 
     People of one fate share one UPDATE: those of a killed process nearly all do.
@@ -157,24 +171,29 @@ def _settle(people: list[UserPresence], seen: dict[int, datetime]) -> list[int]:
     connections = idle_by_user([person.user_id for person in people])
     fates: defaultdict[_Fate, list[UserPresence]] = defaultdict(list)
     for person in people:
-        fate = _fate_of(person, connections[person.user_id], seen[person.user_id])
+        left = connections[person.user_id]
+        fate = _fate_of(
+            person,
+            status_with(person, left, now=now),
+            is_connected=bool(left),
+            seen=seen[person.user_id],
+        )
         fates[fate].append(person)
     for fate, sharing in fates.items():
         _meet(fate, sharing)
     changed = {fate: sharing for fate, sharing in fates.items() if fate.changes}
-    announce(person for sharing in changed.values() for person in sharing)
+    announce((person for sharing in changed.values() for person in sharing), now=now)
     gone = [sharing for fate, sharing in changed.items() if not fate.is_connected]
     return [person.user_id for sharing in gone for person in sharing]
 
 
-def _fate_of(person: UserPresence, left: list[bool], seen: datetime) -> _Fate:
-    status = status_of(
-        chosen=PresenceStatus(person.chosen_status), is_hidden=person.is_hidden, connections=left
-    )
+def _fate_of(
+    person: UserPresence, status: PresenceStatus, *, is_connected: bool, seen: datetime
+) -> _Fate:
     return _Fate(
         status=status,
         changes=person.status != status,
-        is_connected=bool(left),
+        is_connected=is_connected,
         vouched=max(person.last_heartbeat, seen),
     )
 
@@ -203,5 +222,7 @@ def _forecast(*, now: datetime) -> SweepResult:
     lost = Q(user_id__in=stale.values("user_id")) & ~Exists(theirs.exclude(dead))
     offline = _shown(lost | _past_grace(now) | _silent(now)).order_by("user_id")
     return SweepResult(
-        connections=stale.count(), offline=list(offline.values_list("user_id", flat=True))
+        connections=stale.count(),
+        offline=list(offline.values_list("user_id", flat=True)),
+        ended=ending_choices(now=now),
     )

@@ -117,9 +117,9 @@ async def test_appearing_offline_leaks_nothing(
 async def test_who_appears_offline_is_not_among_the_people_who_are_there(
     alice: Person, bob: Person, room: int, open_tab: OpenTab
 ) -> None:
-    hers = await open_tab(alice)
+    first, hers = await open_tab(bob), await open_tab(alice)
     await hers.says(type="presence", presenceStatus="offline")
-    await hers.hears(type="presence", presenceStatus="offline")
+    await first.hears(type="presence", senderId=alice.user_id, presenceStatus="offline")
     his = await open_tab(bob)
     await his.hears_nothing(type="presence", senderId=alice.user_id)
     [shown] = (await bob.gets("/api/presence/", users=alice.user_id))["presences"]

@@ -59,7 +59,8 @@ class Command(BaseCommand):
     def _sweep(self, *, dry_run: bool) -> None:
         result = services.sweep(now=datetime.now(UTC), dry_run=dry_run)
         tense = "would go" if dry_run else "went"
+        ended = f" Chosen statuses that are over: {len(result.ended)}." if result.ended else ""
         self.stdout.write(
-            f"Stale connections: {result.connections}."
+            f"Stale connections: {result.connections}.{ended}"
             f" People who {tense} offline: {len(result.offline)}."
         )

@@ -1,0 +1,112 @@
+"""What people choose to appear as, for good or until a time at which it ends by itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from chatsite.realtime.errors import ErrorCode, Refused
+from chatsite.realtime.wire import PresenceStatus, rfc3339
+from presence.models import UserPresence
+from presence.policy import Choice, why_not
+from presence.services.announcing import announce, tell_choices, tell_devices
+from presence.services.people import (
+    change,
+    hold,
+    idle_by_user,
+    rule_of,
+    save_all,
+    show,
+    status_with,
+)
+
+BATCH_SIZE = 500
+"""People in one transaction."""
+
+CHOSEN = "stream.chosen"
+"""Layer message to ``user.<id>``: {"status", and "until" if it ends by itself}."""
+
+
+def choose_status(
+    *, user_id: int, status: PresenceStatus, until: datetime | None = None, now: datetime
+) -> UserPresence:
+    """Appear as ``status`` from now on, in this and all later connections; or until a time.
+    Raises ``Refused``.
+
+    Somebody without a connection stays as they are, unless it is to appear offline. That all
+    their devices know before anybody else, so that none shows them typing after it.
+    """
+    choice = Choice(status=status, until=until)
+    problem = why_not(choice, now=now)
+    if problem is not None:
+        raise Refused(ErrorCode.INVALID_FRAME, problem)
+    is_offline = status is PresenceStatus.OFFLINE
+    if is_offline:
+        _tell_consumers(user_id, choice)
+    with transaction.atomic():
+        if not is_offline:
+            # After the commit, and yet before their clients know: those may type at once.
+            _tell_consumers(user_id, choice)
+        person = hold(user_id, now=now)
+        is_told = person.choice == choice
+        person.chosen_status, person.chosen_until = status, until
+        if person.is_connected:
+            is_told |= show(person, rule_of(person, now=now), now=now)
+        elif is_offline:
+            show(person, PresenceStatus.OFFLINE, now=now)
+            person.grace_until = None
+        person.save()
+        if not is_told:
+            tell_choices([person], now=now)
+    return person
+
+
+def end_choices(*, now: datetime, batch_size: int = BATCH_SIZE) -> list[int]:
+    """End the choices whose time has come; the ids of their people. Any number may do so at once:
+    each choice is ended once. It is kept in the row alone, so it outlives every process."""
+    ended: list[int] = []
+    while batch := _end_batch(now=now, batch_size=batch_size):
+        ended += batch
+    return ended
+
+
+def ending_choices(*, now: datetime) -> list[int]:
+    """Whose choice ``end_choices`` would end."""
+    return list(_over(now).values_list("user_id", flat=True))
+
+
+def _over(now: datetime) -> QuerySet[UserPresence]:
+    return UserPresence.objects.filter(chosen_until__lte=now).order_by("user_id")
+
+
+@transaction.atomic
+def _end_batch(*, now: datetime, batch_size: int) -> list[int]:
+    """Who is held by another is waited for, and left alone if that one ended it."""
+    people = list(_over(now).select_for_update()[:batch_size])
+    if not people:
+        return []
+    idle = idle_by_user([person.user_id for person in people])
+    changed: list[UserPresence] = []
+    unchanged: list[UserPresence] = []
+    for person in people:
+        person.chosen_status, person.chosen_until = PresenceStatus.ONLINE, None
+        status = status_with(person, idle[person.user_id], now=now)
+        # Without a connection they are shown as they were, until their grace has passed.
+        if person.is_connected and change(person, status, seen=now):
+            changed.append(person)
+        else:
+            unchanged.append(person)
+    save_all(people)
+    for person in people:
+        if person.is_connected:
+            _tell_consumers(person.user_id, Choice())
+    announce(changed, now=now)
+    tell_choices(unchanged, now=now)
+    return [person.user_id for person in people]
+
+
+def _tell_consumers(user_id: int, choice: Choice) -> None:
+    until = {} if choice.until is None else {"until": rfc3339(choice.until)}
+    tell_devices(user_id, {"type": CHOSEN, "status": str(choice.status), **until})
