@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 import msgspec
@@ -54,6 +54,23 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     catchup: list[ChatStreamMessage]
     floors: dict[int, int]
     """Conversation to the sequence up to which ``catchup`` holds its messages."""
+
+    def without(self, conversation_ids: Collection[int]) -> Snapshot:
+        """Nothing of these conversations: they were left since it was read."""
+        if not conversation_ids:
+            return self
+        states = [
+            state
+            for state in self.ready.conversations or ()
+            if state.conversation_id not in conversation_ids
+        ]
+        return msgspec.structs.replace(
+            self,
+            ready=msgspec.structs.replace(self.ready, conversations=states),
+            catchup=[
+                event for event in self.catchup if event.conversation_id not in conversation_ids
+            ],
+        )
 
 
 def parse_resume(text: str) -> dict[int, Cursor]:

@@ -19,9 +19,9 @@ from chatsite.realtime.consumers import CLOSE_TOO_MANY, CLOSE_UNAVAILABLE, Strea
 from chatsite.realtime.database import in_database
 from chatsite.realtime.errors import ErrorCode, Refused, error_message
 from chatsite.realtime.fanout import LayerUnavailable, get_fanout
-from chatsite.realtime.groups import conversation_group, user_group
+from chatsite.realtime.groups import user_group
 from chatsite.realtime.wire import ChatStreamMessage, PresenceStatus
-from conversations import connecting, selectors, services
+from conversations import connecting, services
 from conversations.heartbeats import get_own_presences
 from conversations.inbound import (
     DeliveredFrame,
@@ -40,6 +40,7 @@ from conversations.inbound import (
 from conversations.marking import Marks
 from conversations.outbound import name_of
 from conversations.policy import may_type
+from conversations.rooms import Rooms
 from conversations.typists import get_typists
 from presence import services as presence_services
 from presence.alarms import Alarm
@@ -50,6 +51,9 @@ from presence.services import Opening
 logger = logging.getLogger(__name__)
 
 DEVICE_LIMIT = 200
+
+VERIFY_DELAY = 2.0
+"""Seconds from hearing that the user left a conversation to looking whether it is so."""
 
 
 def _now() -> datetime:
@@ -76,6 +80,7 @@ class ChatConsumer(StreamConsumer):
     _has_missed = False
     """Whether the layer lost something since the state was last read from the start."""
     _renewing: asyncio.Task[None] | None = None
+    _verifying: asyncio.Task[None] | None = None
 
     async def opened(self, user: Any) -> None:
         """Subscribe, then snapshot: in the other order events in between would be lost."""
@@ -84,9 +89,9 @@ class ChatConsumer(StreamConsumer):
         self.marks = Marks(self.socket)
         self._alarm = Alarm(get_keeper().choices_are_over, now=_now)
         query = parse_qs(self.scope["query_string"].decode("utf-8", "replace"))
-        self.sizes: dict[int, int] = {}
+        self.rooms = Rooms(self.socket, self.connection_id)
         await get_fanout().join(self.socket, [user_group(user.pk)])
-        rooms = await self._enter_rooms()
+        rooms = await self.rooms.enter()
         get_typists()
         get_own_presences()
         if await self.still_signed_in():
@@ -113,6 +118,8 @@ class ChatConsumer(StreamConsumer):
         self._alarm.set(None)
         if self._renewing is not None:
             self._renewing.cancel()
+        if self._verifying is not None:
+            self._verifying.cancel()
         await self.marks.drain()
         if self.is_registered:
             get_own_presences().forget(self.user_id)
@@ -121,12 +128,10 @@ class ChatConsumer(StreamConsumer):
     async def layer_message(self, message: dict[str, Any]) -> None:
         """A change of the user's conversations or status, from whatever process."""
         match message.get("type"):
-            case services.JOINED:
-                await self._join(message["conversationId"], message["participants"])
-            case services.LEFT:
-                await self._leave(message["conversationId"])
-            case services.PARTICIPANTS if message["conversationId"] in self.sizes:
-                self.sizes[message["conversationId"]] = message["participants"]
+            case services.JOINED | services.LEFT | services.PARTICIPANTS | services.HISTORY:
+                if await self.rooms.obey(message):
+                    self._is_outdated |= self._is_reading
+                    self._verify_soon()
             case presence_services.CHOSEN:
                 self._is_outdated |= self._is_reading
                 self._chose(convert(message, Choice))
@@ -138,7 +143,7 @@ class ChatConsumer(StreamConsumer):
                 self._has_missed = True
                 self._renew_soon()
             case _:
-                pass  # of another kind, or of a conversation that was left meanwhile
+                pass  # of another kind
 
     async def _register(self, query: dict[str, list[str]]) -> None:
         keeper = get_keeper()
@@ -173,7 +178,8 @@ class ChatConsumer(StreamConsumer):
         self._obey(shot.privacy)
         typing: list[ChatStreamMessage] = []
         if self.socket.sees_typing:
-            typing = get_typists().snapshot(set(self.sizes), but=self.user_id)
+            typing = get_typists().snapshot(set(self.rooms.sizes), but=self.user_id)
+        shot = shot.without(self.rooms.left)
         self.socket.release(connecting.frames_of(shot, typing), shot.floors)
 
     def _renew_soon(self) -> None:
@@ -190,7 +196,7 @@ class ChatConsumer(StreamConsumer):
         try:
             if not await self.still_signed_in():
                 return
-            rooms = await self._enter_rooms()
+            rooms = await self.rooms.enter()
             shot = await in_database(
                 connecting.snapshot, user_id=self.user_id, resume={}, now=_now()
             )
@@ -202,22 +208,23 @@ class ChatConsumer(StreamConsumer):
         if self._has_missed:
             self._renew_soon()
 
-    async def _enter_rooms(self) -> set[int]:
-        """Join the conversations that there are, and leave those that were left unheard."""
-        before = set(self.sizes)
-        rooms = await in_database(selectors.memberships, self.user_id)
-        sizes = {room.conversation_id: room.participants for room in rooms}
-        for conversation_id in before - set(sizes):
-            await self._leave(conversation_id)
-        self.sizes = self.sizes | sizes
-        await get_fanout().join(self.socket, map(conversation_group, self.sizes))
-        return set(sizes)
-
     async def _leave_rooms(self, rooms: set[int], shot: connecting.Snapshot) -> None:
         """Who was removed after ``rooms`` were read may have joined after that was told."""
         current = {state.conversation_id for state in shot.ready.conversations or ()}
-        for conversation_id in rooms - current:
-            await self._leave(conversation_id)
+        await self.rooms.leave_all(rooms - current)
+
+    def _verify_soon(self) -> None:
+        """Look whether it is true: it is told a moment before it is, and may fail to be."""
+        self._verifying = asyncio.ensure_future(self._verify())
+
+    async def _verify(self) -> None:
+        await asyncio.sleep(VERIFY_DELAY)
+        try:
+            if not self.socket.closed and await self.rooms.reinstate():
+                self._renew_soon()
+        except DatabaseError:
+            logger.exception("the database is unavailable: a removal can't be verified")
+            self.socket.close(CLOSE_UNAVAILABLE)
 
     def _device(self, query: dict[str, list[str]]) -> str:
         named = query.get("device", [""])[0]
@@ -267,7 +274,7 @@ class ChatConsumer(StreamConsumer):
         if not sent.is_new:
             if was_typing:
                 typists.announce_stop(draft.conversation_id, self.user_id)
-            self.socket.post(sent.message)
+            self._answer(draft.conversation_id, sent.message)
 
     async def _catch_up(self, frame: MessageFrame) -> None:
         if frame.sequence is UNSET:
@@ -279,6 +286,12 @@ class ChatConsumer(StreamConsumer):
             conversation_id=frame.conversation_id,
             cursor=connecting.Cursor(frame.sequence, revision),
         )
+        self._answer(frame.conversation_id, *messages)
+
+    def _answer(self, conversation_id: int, *messages: ChatStreamMessage) -> None:
+        """Give what was read, unless the user was removed since."""
+        if self.rooms.was_left(conversation_id):
+            raise Refused(ErrorCode.NOT_A_PARTICIPANT)
         self.socket.post(*messages)
 
     async def _change(self, frame: MessageFrame) -> None:
@@ -296,13 +309,13 @@ class ChatConsumer(StreamConsumer):
                 services.edit_message, user_id=self.user_id, edit=edit_of(frame), now=_now()
             )
         if not changed.is_new:
-            self.socket.post(changed.message)
+            self._answer(frame.conversation_id, changed.message)
 
     def _typing(self, frame: TypingFrame) -> None:
         """In memory alone: membership follows every change live, through ``user.<id>``."""
-        if frame.conversation_id not in self.sizes:
+        if frame.conversation_id not in self.rooms.sizes:
             raise Refused(ErrorCode.NOT_A_PARTICIPANT)
-        size = self.sizes[frame.conversation_id]
+        size = self.rooms.sizes[frame.conversation_id]
         typists = get_typists()
         if not frame.is_typing:
             typists.stopped(frame.conversation_id, self.user_id, self.connection_id)
@@ -358,12 +371,3 @@ class ChatConsumer(StreamConsumer):
 
     def _shows_typing(self) -> bool:
         return self.privacy.shows_typing and self.choice.status is not PresenceStatus.OFFLINE
-
-    async def _join(self, conversation_id: int, participants: int) -> None:
-        self.sizes[conversation_id] = participants
-        await get_fanout().join(self.socket, [conversation_group(conversation_id)])
-
-    async def _leave(self, conversation_id: int) -> None:
-        self.sizes.pop(conversation_id, None)
-        get_typists().stopped(conversation_id, self.user_id, self.connection_id)
-        await get_fanout().leave(self.socket, [conversation_group(conversation_id)])

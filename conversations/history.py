@@ -42,7 +42,9 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 def messages_visible(place: Participant) -> QuerySet[Message]:
     """The messages that the participant may see."""
-    return Message.objects.filter(conversation_id=place.conversation_id)
+    rows = Message.objects.filter(conversation_id=place.conversation_id)
+    hidden_until = place.hidden_until
+    return rows.filter(sequence__gt=hidden_until) if hidden_until else rows
 
 
 def require_message(place: Participant, message_id: int) -> Message:

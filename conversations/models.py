@@ -17,6 +17,8 @@ class Conversation(models.Model):
     """``"3:9"`` for the one direct conversation of users 3 and 9; NULL for all others."""
     sequence = models.PositiveBigIntegerField(default=0)
     revision = models.PositiveBigIntegerField(default=0)
+    history_visible = models.BooleanField(default=True)
+    """Whether who joins later may see what was said before."""
     created_at = models.DateTimeField()
     active_at = models.DateTimeField()
 
@@ -46,6 +48,8 @@ class Participant(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="participations"
     )
     joined_at = models.DateTimeField()
+    joined_sequence = models.PositiveBigIntegerField(default=0)
+    """The last message of before they joined."""
     is_admin = models.BooleanField(default=False)
     read_sequence = models.PositiveBigIntegerField(default=0)
     delivered_sequence = models.PositiveBigIntegerField(default=0)
@@ -67,6 +71,11 @@ class Participant(models.Model):
     def may_administer(self) -> bool:
         """Whether they may do what only an admin may. Between two nobody is."""
         return self.is_admin and not self.conversation.is_direct
+
+    @property
+    def hidden_until(self) -> int:
+        """The last message that they may not see; 0: they may see all."""
+        return 0 if self.conversation.history_visible else self.joined_sequence
 
     def announced(self, *, shows: bool) -> tuple[int, int]:
         """How far they have read and hold it, as was told: to others (``shows``), or to their own

@@ -20,18 +20,23 @@ from chatsite.realtime.wire import (
     PresenceStatus,
     to_event,
 )
-from conversations.models import Conversation, Message, Participant
+from conversations.models import Message, Participant
 from conversations.outbound import message_event, name_of
 from presence.models import UserPresence
 from presence.outbound import presence_event
 from presence.selectors import get_privacy
 
 
-class Membership(msgspec.Struct, frozen=True):
-    """A conversation of a user, and how many are in it."""
+class Membership(msgspec.Struct, frozen=True, kw_only=True):
+    """A conversation of a user."""
 
     conversation_id: int
+    place_id: int
+    """Of the row that says so. Who comes again has another, with a higher id."""
+    hidden_until: int
+    """The sequence of the last message that they may not see."""
     participants: int
+    """How many are in it."""
 
 
 def require_participant(*, conversation_id: int, user_id: int) -> Participant:
@@ -52,11 +57,19 @@ def require_participant(*, conversation_id: int, user_id: int) -> Participant:
 def memberships(user_id: int) -> list[Membership]:
     """The user's conversations."""
     rows = (
-        Conversation.objects.filter(participants__user_id=user_id)
-        .annotate(size=Count("participants__conversation__participants"))
-        .values_list("pk", "size")
+        Participant.objects.filter(user_id=user_id)
+        .select_related("conversation")
+        .annotate(size=Count("conversation__participants"))
     )
-    return [Membership(pk, size) for pk, size in rows]
+    return [
+        Membership(
+            conversation_id=row.conversation_id,
+            place_id=row.pk,
+            hidden_until=row.hidden_until,
+            participants=row.size,
+        )
+        for row in rows
+    ]
 
 
 def conversation_states(user_id: int) -> list[ConversationState]:
@@ -187,7 +200,8 @@ def _conversation_json(
         "readSequence": place.read_sequence,
         "unread": conversation.sequence - place.read_sequence,
         "isAdmin": place.may_administer,
+        "historyVisible": conversation.history_visible,
     }
-    if conversation.pk in last:
+    if conversation.pk in last and place.hidden_until < conversation.sequence:
         shape["lastMessage"] = last[conversation.pk]
     return shape

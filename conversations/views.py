@@ -24,6 +24,7 @@ from django.utils import timezone
 from django.views.csrf import csrf_failure as django_csrf_failure
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from msgspec import UNSET, UnsetType
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from chatsite.realtime.errors import SENTENCES, ErrorCode, Refused
@@ -58,12 +59,26 @@ class NewConversation(msgspec.Struct, rename="camel"):
 
     participant_ids: list[Id]
     title: str = ""
+    history_visible: bool = True
+
+
+class ConversationChange(msgspec.Struct, rename="camel"):
+    """The body of ``PATCH /api/conversations/12/``; what it does not name stays as it is."""
+
+    title: str | UnsetType = UNSET
+    history_visible: bool | UnsetType = UNSET
 
 
 class NewParticipant(msgspec.Struct, rename="camel"):
     """The body of ``POST /api/conversations/12/participants/``."""
 
     user_id: Id
+
+
+class ParticipantChange(msgspec.Struct, rename="camel"):
+    """The body of ``PATCH /api/conversations/12/participants/9/``."""
+
+    is_admin: bool
 
 
 class PrivacyChoice(msgspec.Struct, rename="camel"):
@@ -160,23 +175,36 @@ def conversations(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return JsonResponse({"conversations": selectors.conversations_of(user_id)})
     asked = _body(request, NewConversation)
-    title = asked.title.strip()
-    if len(title) > MAX_TITLE or "\0" in title:
-        raise Refused(ErrorCode.INVALID_FRAME, f"A title has at most {MAX_TITLE} characters.")
     started, created = services.create_conversation(
         creator_id=user_id,
         participant_ids=asked.participant_ids,
-        title=title,
+        title=_title(asked.title),
+        history_visible=asked.history_visible,
         now=datetime.now(UTC),
     )
     shape = _shape(request, started.pk)
     return JsonResponse(shape, status=HTTPStatus.CREATED if created else HTTPStatus.OK)
 
 
-@require_GET
+def _title(text: str) -> str:
+    title = text.strip()
+    if len(title) > MAX_TITLE or "\0" in title:
+        raise Refused(ErrorCode.INVALID_FRAME, f"A title has at most {MAX_TITLE} characters.")
+    return title
+
+
+@require_http_methods(["GET", "PATCH"])
 @api
 def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
-    """One of the user's conversations."""
+    """One of the user's conversations; or a group is changed."""
+    if request.method == "PATCH":
+        asked = _body(request, ConversationChange)
+        services.change_conversation(
+            conversation_id=conversation_id,
+            actor_id=_user_id(request),
+            title=None if asked.title is UNSET else _title(asked.title),
+            history_visible=None if asked.history_visible is UNSET else asked.history_visible,
+        )
     return JsonResponse(_shape(request, conversation_id))
 
 
@@ -242,14 +270,22 @@ def participants(request: HttpRequest, conversation_id: int) -> HttpResponse:
     return JsonResponse(shape, status=HTTPStatus.CREATED)
 
 
-@require_http_methods(["DELETE"])
+@require_http_methods(["DELETE", "PATCH"])
 @api
 def participant(request: HttpRequest, conversation_id: int, user_id: int) -> HttpResponse:
-    """Remove somebody, or leave."""
-    services.remove_participant(
-        conversation_id=conversation_id, actor_id=_user_id(request), user_id=user_id
+    """Remove somebody, or leave; or make somebody an admin, or no longer."""
+    if request.method == "DELETE":
+        services.remove_participant(
+            conversation_id=conversation_id, actor_id=_user_id(request), user_id=user_id
+        )
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    services.set_admin(
+        conversation_id=conversation_id,
+        actor_id=_user_id(request),
+        user_id=user_id,
+        is_admin=_body(request, ParticipantChange).is_admin,
     )
-    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    return JsonResponse(_shape(request, conversation_id))
 
 
 @require_GET

@@ -22,17 +22,21 @@ class Ear:
 
     def publishes(self) -> list[list[dict[str, Any]]]:
         """The events, by publish."""
+        return [message["events"] for message in self.messages()]
+
+    def messages(self) -> list[dict[str, Any]]:
+        """What was sent, with what clients are not told."""
         return async_to_sync(self._take)()
 
     def events(self) -> list[dict[str, Any]]:
         """The events."""
         return [event for events in self.publishes() for event in events]
 
-    async def _take(self) -> list[list[dict[str, Any]]]:
-        taken: list[list[dict[str, Any]]] = []
+    async def _take(self) -> list[dict[str, Any]]:
+        taken: list[dict[str, Any]] = []
         while True:
             try:
                 message = await asyncio.wait_for(self._layer.receive(self.channel), 0.02)
             except TimeoutError:
                 return taken
-            taken.append(message["events"])
+            taken.append(message)

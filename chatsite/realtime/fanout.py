@@ -35,7 +35,7 @@ RENEW_PAUSE = 0.1
 """How many sockets begin to look at once, and the seconds between: they share the database."""
 
 PERSONAL = frozenset({"typing", "presence", "read", "delivered"})
-"""Kinds of events that some of a group may not get."""
+"""Kinds of events that some of a group may not get; those of changes are more."""
 
 PRESENCE_MEMORY = 5.0
 """Seconds for which it is remembered who was told of a presence change."""
@@ -219,7 +219,7 @@ class Fanout:
         of groups bring it."""
         members = list(self._members.get(group, ()))
         kind = item.event.get("type")
-        if kind in PERSONAL:
+        if kind in PERSONAL or "revision" in item.event:
             members = [socket for socket in members if socket.may_get(item.event)]
         if kind == "presence":
             told = self._told_of(item.event)

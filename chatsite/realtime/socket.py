@@ -88,6 +88,7 @@ class Socket:
         "closed",
         "control",
         "groups",
+        "hidden_until",
         "sees_presence",
         "sees_typing",
         "user_id",
@@ -102,6 +103,8 @@ class Socket:
         self.sees_presence = True
         """Whether presence and receipts of others than its own user may reach it."""
         self.sees_typing = True
+        self.hidden_until: dict[int, int] = {}
+        """Conversation to the sequence of the last message that may not reach it."""
         self._send = send
         self._limit = limit
         self._held = True
@@ -110,14 +113,18 @@ class Socket:
         self._drain: asyncio.Task[None] | None = None
 
     def may_get(self, event: Event) -> bool:
-        """Whether the event may reach this connection: nobody is told of their own typing, and
-        who hides something of themselves sees it of nobody."""
+        """Whether the event may reach this connection: nobody is told of their own typing, who
+        hides something of themselves sees it of nobody, and who may not see what was said before
+        they came does not hear of its changes."""
         is_own = event.get("senderId") == self.user_id
         match event.get("type"):
             case "typing":
                 return self.sees_typing and not is_own
             case "presence" | "read" | "delivered":
                 return self.sees_presence or is_own
+            case "message" | "reaction" if self.hidden_until:
+                hidden_until = self.hidden_until.get(event.get("conversationId", 0), 0)
+                return bool(event.get("sequence", hidden_until + 1) > hidden_until)
             case _:
                 return True
 
@@ -168,6 +175,17 @@ class Socket:
                 if self.may_get(item.event) and not _covered(item.event, floors)
             ]
         )
+
+    def forget(self, conversation_id: int) -> None:
+        """Send nothing more of the conversation: what waits is dropped, too. That it changed for
+        them may still be told."""
+        for waiting in (self._outbox, self._replies):
+            waiting[:] = [
+                item
+                for item in waiting
+                if item.event.get("conversationId") != conversation_id
+                or item.event.get("type") in ("conversation", "error")
+            ]
 
     def close(self, code: int) -> None:
         """Close with ``code``; nothing more is sent."""

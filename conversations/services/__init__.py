@@ -7,24 +7,28 @@ All raise ``Refused`` when it may not happen, and then nothing was changed.
 from __future__ import annotations
 
 from conversations.services.changes import Changed, delete_message, edit_message, react
+from conversations.services.conversations import change_conversation, create_conversation
 from conversations.services.membership import (
+    HISTORY,
     JOINED,
     LEFT,
     PARTICIPANTS,
     add_participant,
-    create_conversation,
     remove_participant,
+    set_admin,
 )
 from conversations.services.messages import Sent, send_message
 from conversations.services.receipts import mark, mark_all
 
 __all__ = [
+    "HISTORY",
     "JOINED",
     "LEFT",
     "PARTICIPANTS",
     "Changed",
     "Sent",
     "add_participant",
+    "change_conversation",
     "create_conversation",
     "delete_message",
     "edit_message",
@@ -33,4 +37,5 @@ __all__ = [
     "react",
     "remove_participant",
     "send_message",
+    "set_admin",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatsite.realtime.errors import ErrorCode, Refused
 from conversations.models import Conversation, Participant
 from conversations.selectors import require_participant
 
@@ -13,3 +14,30 @@ def hold_place(*, conversation_id: int, user_id: int) -> Participant:
     Raises ``Refused`` (not_a_participant)."""
     list(Conversation.objects.select_for_update().filter(pk=conversation_id).values_list("pk"))
     return require_participant(conversation_id=conversation_id, user_id=user_id)
+
+
+def hold_as_admin(*, conversation_id: int, user_id: int) -> Participant:
+    """``hold_place``, of somebody who may change the conversation itself.
+
+    Raises ``Refused`` (not_a_participant, not_allowed)."""
+    place = hold_place(conversation_id=conversation_id, user_id=user_id)
+    if place.conversation.is_direct:
+        raise Refused(ErrorCode.NOT_ALLOWED, "A direct conversation stays as it is.")
+    if keep_an_admin(conversation_id):
+        place.refresh_from_db(fields=["is_admin"])
+    if not place.may_administer:
+        raise Refused(ErrorCode.NOT_ALLOWED)
+    return place
+
+
+def keep_an_admin(conversation_id: int) -> bool:
+    """Where no admin is left, because they left or their account is deleted, whoever has been in
+    longest is one from now on. Whether that was so. Hold the conversation."""
+    places = Participant.objects.filter(conversation_id=conversation_id)
+    if places.filter(is_admin=True).exists():
+        return False
+    heir = places.order_by("joined_at", "pk").first()
+    if heir is not None:
+        heir.is_admin = True
+        heir.save(update_fields=["is_admin"])
+    return heir is not None

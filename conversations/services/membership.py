@@ -1,8 +1,14 @@
-"""Who is in a conversation. Their live connections follow at once, in every process."""
+"""Who is in a conversation. Their live connections follow at once, in every process.
+
+A message that is sent after somebody was removed must not reach them, though another process
+published it. So it is said that they left while the conversation is held, before the commit, and
+in the group in which messages are told: what is sent after it is told after it. It is said to the
+person too, behind it that they joined, which a process may still be about to obey.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.contrib.auth import get_user_model
@@ -10,12 +16,12 @@ from django.db import transaction
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import conversation_group, user_group
-from chatsite.realtime.wire import PresenceStatus
+from chatsite.realtime.wire import ChatStreamMessage, PresenceStatus
 from conversations.models import Conversation, Participant
 from conversations.outbound import conversation_event, typing_event
-from conversations.policy import direct_key
 from conversations.selectors import require_participant
-from conversations.services.telling import signal, tell
+from conversations.services.holding import hold_as_admin, hold_place, keep_an_admin
+from conversations.services.telling import signal, signal_before, tell
 from presence.models import UserPresence
 from presence.outbound import presence_event
 
@@ -23,102 +29,124 @@ PARTICIPANTS = "stream.participants"
 """Layer message to ``conversation.<id>``: {"conversationId", "participants": how many}."""
 
 JOINED = "stream.joined"
-"""Layer message to ``user.<id>``: {"conversationId", "participants": how many}."""
+"""Layer message to ``user.<id>``: {"conversationId", "placeId", "participants": how many,
+"hiddenUntil": the sequence of the last message they may not see}."""
 
 LEFT = "stream.left"
-"""Layer message to ``user.<id>``: {"conversationId"}."""
+"""Layer message to both: {"conversationId", "userId", "placeId"}. Those who are not meant let it
+pass. Places are never used twice, so one that is late changes nothing."""
+
+HISTORY = "stream.history"
+"""Layer message to ``conversation.<id>``: {"conversationId", "hiddenUntil": {user id: sequence}}
+of those who may not see everything."""
 
 
-def create_conversation(
-    *, creator_id: int, participant_ids: Collection[int], title: str, now: datetime
-) -> tuple[Conversation, bool]:
-    """The conversation of these people, and whether it is new. Two people without a title have
-    one direct conversation for ever."""
-    people = {creator_id, *participant_ids}
-    if len(people) < 2:
-        raise Refused(ErrorCode.INVALID_FRAME, "A conversation needs somebody else.")
-    if get_user_model().objects.filter(pk__in=people, is_active=True).count() != len(people):
-        raise Refused(ErrorCode.INVALID_FRAME, "There is no such person.")
-    fields = {"title": title, "created_at": now, "active_at": now}
-    with transaction.atomic():
-        if len(people) == 2 and not title:
-            # Unique, so two who ask for it at once get the same one.
-            conversation, created = Conversation.objects.get_or_create(
-                direct_key=direct_key(people), defaults=fields
-            )
-        else:
-            conversation, created = Conversation.objects.create(**fields), True
-        if created:
-            Participant.objects.bulk_create(
-                Participant(
-                    conversation=conversation,
-                    user_id=user_id,
-                    joined_at=now,
-                    is_admin=user_id == creator_id,
-                )
-                for user_id in sorted(people)
-            )
-    if created:
-        _let_in(conversation.pk, people)
-    return conversation, created
-
-
+@transaction.atomic
 def add_participant(*, conversation_id: int, actor_id: int, user_id: int, now: datetime) -> None:
-    """Let somebody into a group; their live connections follow at once, in every process."""
-    with transaction.atomic():
-        place = require_participant(conversation_id=conversation_id, user_id=actor_id)
-        conversation = Conversation.objects.select_for_update().get(pk=place.conversation_id)
-        if conversation.is_direct:
-            raise Refused(ErrorCode.NOT_ALLOWED, "A direct conversation stays between two.")
-        if not get_user_model().objects.filter(pk=user_id, is_active=True).exists():
-            raise Refused(ErrorCode.INVALID_FRAME, "There is no such person.")
-        _, created = Participant.objects.get_or_create(
-            conversation=conversation,
-            user_id=user_id,
-            defaults={
-                "joined_at": now,
-                "read_sequence": conversation.sequence,
-                "delivered_sequence": conversation.sequence,
-            },
-        )
+    """Let somebody into a group."""
+    place = hold_place(conversation_id=conversation_id, user_id=actor_id)
+    conversation = place.conversation
+    if conversation.is_direct:
+        raise Refused(ErrorCode.NOT_ALLOWED, "A direct conversation stays between two.")
+    if not get_user_model().objects.filter(pk=user_id, is_active=True).exists():
+        raise Refused(ErrorCode.INVALID_FRAME, "There is no such person.")
+    new, created = Participant.objects.get_or_create(
+        conversation=conversation,
+        user_id=user_id,
+        defaults={
+            "joined_at": now,
+            "joined_sequence": conversation.sequence,
+            "read_sequence": conversation.sequence,
+            "delivered_sequence": conversation.sequence,
+        },
+    )
     if created:
-        _let_in(conversation_id, [user_id])
+        let_in(conversation_id, [new])
 
 
+@transaction.atomic
 def remove_participant(*, conversation_id: int, actor_id: int, user_id: int) -> None:
     """Leave, or (an admin) remove somebody: nothing of it reaches them any more."""
-    with transaction.atomic():
-        place = require_participant(conversation_id=conversation_id, user_id=actor_id)
-        if place.conversation.is_direct:
-            raise Refused(ErrorCode.NOT_ALLOWED, "Nobody leaves a direct conversation.")
-        if actor_id != user_id and not place.is_admin:
-            raise Refused(ErrorCode.NOT_ALLOWED)
-        gone = require_participant(conversation_id=conversation_id, user_id=user_id)
-        gone.delete()
-    left = {"type": LEFT, "conversationId": conversation_id}
-    signal(user_group(user_id), left)
-    tell(user_group(user_id), conversation_event(conversation_id))
-    tell(
-        conversation_group(conversation_id),
-        typing_event(
-            conversation_id=conversation_id, sender_id=user_id, sender_name="", is_typing=False
-        ),
-        conversation_event(conversation_id),
+    place = hold_place(conversation_id=conversation_id, user_id=actor_id)
+    if place.conversation.is_direct:
+        raise Refused(ErrorCode.NOT_ALLOWED, "Nobody leaves a direct conversation.")
+    if actor_id != user_id and not place.may_administer:
+        raise Refused(ErrorCode.NOT_ALLOWED)
+    gone = require_participant(conversation_id=conversation_id, user_id=user_id)
+    left = {
+        "type": LEFT,
+        "conversationId": conversation_id,
+        "userId": user_id,
+        "placeId": gone.pk,
+    }
+    gone.delete()
+    keep_an_admin(conversation_id)
+    changed = conversation_event(conversation_id)
+    stopped = typing_event(
+        conversation_id=conversation_id, sender_id=user_id, sender_name="", is_typing=False
     )
+    tell(user_group(user_id), changed)
+    tell(conversation_group(conversation_id), stopped, changed)
+    _tell_size(conversation_id)
+    signal_before(conversation_group(conversation_id), left)
+    signal_before(user_group(user_id), left)
+
+
+@transaction.atomic
+def set_admin(*, conversation_id: int, actor_id: int, user_id: int, is_admin: bool) -> None:
+    """Make somebody an admin of a group, or no longer. One there always is."""
+    hold_as_admin(conversation_id=conversation_id, user_id=actor_id)
+    place = require_participant(conversation_id=conversation_id, user_id=user_id)
+    if place.is_admin == is_admin:
+        return
+    admins = Participant.objects.filter(conversation_id=conversation_id, is_admin=True)
+    if not is_admin and admins.count() == 1:
+        raise Refused(ErrorCode.NOT_ALLOWED, "A group needs an admin.")
+    place.is_admin = is_admin
+    place.save(update_fields=["is_admin"])
+    tell(conversation_group(conversation_id), conversation_event(conversation_id))
+
+
+def let_in(conversation_id: int, places: Collection[Participant]) -> None:
+    """Tell those who were there, join the live connections of those who were let in, and then
+    tell these: in their own group, since a process may not hear the conversation's yet."""
+    changed = conversation_event(conversation_id)
+    newcomers = {place.user_id for place in places}
+    others = Participant.objects.filter(conversation_id=conversation_id)
+    everybody = _presences(others.values_list("user_id", flat=True))
+    if others.exclude(user_id__in=newcomers).exists():
+        new = [event for event in everybody if event.sender_id in newcomers]
+        tell(conversation_group(conversation_id), changed, *new)
+    size = others.count()
+    for place in places:
+        joined = {
+            "type": JOINED,
+            "conversationId": conversation_id,
+            "placeId": place.pk,
+            "participants": size,
+            "hiddenUntil": place.hidden_until,
+        }
+        signal(user_group(place.user_id), joined)
+        tell(user_group(place.user_id), changed, *everybody)
     _tell_size(conversation_id)
 
 
-def _let_in(conversation_id: int, user_ids: Collection[int]) -> None:
-    """Join the live connections of those who were let in, then tell everybody who is there."""
-    size = Participant.objects.filter(conversation_id=conversation_id).count()
-    joined = {"type": JOINED, "conversationId": conversation_id, "participants": size}
-    for user_id in user_ids:
-        signal(user_group(user_id), joined)
-    people = Participant.objects.filter(conversation_id=conversation_id).values("user_id")
-    present = UserPresence.objects.filter(user_id__in=people)
-    events = [presence_event(row) for row in present.exclude(status=PresenceStatus.OFFLINE)]
-    tell(conversation_group(conversation_id), conversation_event(conversation_id), *events)
-    _tell_size(conversation_id)
+def _presences(user_ids: Iterable[int]) -> list[ChatStreamMessage]:
+    present = UserPresence.objects.filter(user_id__in=user_ids)
+    return [presence_event(row) for row in present.exclude(status=PresenceStatus.OFFLINE)]
+
+
+def tell_history(conversation: Conversation) -> None:
+    """Let the live connections know from where on each may see. What is hidden now is so before
+    the next change of it is told."""
+    hidden = {
+        str(place.user_id): place.hidden_until
+        for place in conversation.participants.select_related("conversation")
+        if place.hidden_until
+    }
+    message = {"type": HISTORY, "conversationId": conversation.pk, "hiddenUntil": hidden}
+    say = signal if conversation.history_visible else signal_before
+    say(conversation_group(conversation.pk), message)
 
 
 def _tell_size(conversation_id: int) -> None:

@@ -25,6 +25,12 @@ def signal(group: str, message: dict[str, Any]) -> None:
     transaction.on_commit(partial(signal_sync, group, message))
 
 
+def signal_before(group: str, message: dict[str, Any]) -> None:
+    """A layer message to the group's connections before the commit, while what it is about is
+    held: whatever happens after the commit is told after it, in every process."""
+    signal_sync(group, message)
+
+
 def person_of(user_id: int) -> Any:
     """The user, with their presence."""
     return get_user_model().objects.select_related("presence").get(pk=user_id)

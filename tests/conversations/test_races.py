@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import transaction
 
 from chatsite.realtime.errors import Refused
 from conversations import services
 from conversations.inbound import Edit
 from conversations.models import Conversation, Message, Participant, Reaction
+from conversations.services import LEFT
 from tests.conversations.conftest import NOON, Send, draft
 from tests.ears import Ear
 from tests.together import together
@@ -128,3 +131,89 @@ def test_ten_who_ask_for_the_one_between_two_get_the_same(
     assert len({conversation.pk for conversation, _ in outcomes}) == 1
     assert [created for _, created in outcomes].count(True) == 1
     assert Participant.objects.count() == 2
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_that_somebody_left_is_told_before_what_is_sent_after_it(
+    alice: User, carol: User, group: int, send: Send, ear: Ear, _round: int
+) -> None:
+    def removes() -> int:
+        """Where it stood when she was removed: nothing is sent until the transaction ends."""
+        with transaction.atomic():
+            services.remove_participant(conversation_id=group, actor_id=alice.pk, user_id=carol.pk)
+            return Conversation.objects.get(pk=group).sequence
+
+    [stood, *_] = together(removes, *[lambda: send(alice)] * 8)
+    told = ear.messages()
+    left = next(
+        place for place, one in enumerate(told) if one.get("control", {}).get("type") == LEFT
+    )
+    before = [event["sequence"] for one in told[:left] for event in one["events"]]
+    assert all(sequence <= stood for sequence in before)
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_what_is_said_by_who_is_being_removed_is_said_before_or_not_at_all(
+    alice: User, carol: User, group: int, send: Send, ear: Ear, _round: int
+) -> None:
+    def says() -> bool:
+        try:
+            send(carol)
+        except Refused:
+            return False
+        return True
+
+    def removes() -> bool:
+        services.remove_participant(conversation_id=group, actor_id=alice.pk, user_id=carol.pk)
+        return True
+
+    said, _ = together(says, removes)
+    assert Message.objects.exists() is said
+    assert not says()
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_two_admins_who_demote_each_other_leave_one(
+    alice: User, bob: User, group: int, _round: int
+) -> None:
+    services.set_admin(conversation_id=group, actor_id=alice.pk, user_id=bob.pk, is_admin=True)
+
+    def demotes(actor: User, other: User) -> Callable[[], None]:
+        def step() -> None:
+            with suppress(Refused):
+                services.set_admin(
+                    conversation_id=group, actor_id=actor.pk, user_id=other.pk, is_admin=False
+                )
+
+        return step
+
+    together(demotes(alice, bob), demotes(bob, alice))
+    assert Participant.objects.filter(is_admin=True).count() == 1
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_all_who_leave_at_once_leave_an_admin_to_the_last(
+    alice: User, bob: User, carol: User, group: int, _round: int
+) -> None:
+    def leaves(user: User) -> Callable[[], None]:
+        return lambda: services.remove_participant(
+            conversation_id=group, actor_id=user.pk, user_id=user.pk
+        )
+
+    together(leaves(alice), leaves(bob))
+    [place] = Participant.objects.all()
+    assert (place.user_id, place.is_admin) == (carol.pk, True)
+
+
+def test_where_no_admin_is_left_since_the_account_is_deleted_the_next_one_is(
+    alice: User, bob: User, carol: User, group: int
+) -> None:
+    alice.delete()
+    with pytest.raises(Refused):
+        services.change_conversation(
+            conversation_id=group, actor_id=carol.pk, title="Mine", history_visible=None
+        )
+    services.change_conversation(
+        conversation_id=group, actor_id=bob.pk, title="The plan", history_visible=None
+    )
+    assert Conversation.objects.get(pk=group).title == "The plan"

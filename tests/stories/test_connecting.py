@@ -23,7 +23,13 @@ async def test_ready_is_first_and_lists_the_conversations(
     assert ready["presenceStatus"] == "online"
     assert ready["heartbeatInterval"] == 30
     assert ready["typingTimeout"] == 1
-    state = {"conversationId": room, "sequence": 2, "readSequence": 0, "unread": 2}
+    state = {
+        "conversationId": room,
+        "sequence": 2,
+        "readSequence": 0,
+        "unread": 2,
+        "revision": 0,
+    }
     assert ready["conversations"] == [state]
 
 

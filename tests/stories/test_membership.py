@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.cast import Person
+import asyncio
+
+from tests.cast import Person, Tab
 from tests.conftest import OpenTab
 
 
@@ -82,3 +84,49 @@ async def test_only_its_admin_removes_others(alice: Person, bob: Person, carol: 
     answer = await bob.asks("DELETE", path)
     assert answer.status_code == 403
     assert len((await carol.gets("/api/conversations/"))["conversations"]) == 1
+
+
+async def test_who_is_removed_while_the_others_talk_hears_none_of_what_is_sent_after_it(
+    alice: Person, bob: Person, carol: Person, open_tab: OpenTab
+) -> None:
+    """Whatever process it is sent by, and on whatever tab she sits."""
+    room = await alice.starts_conversation(bob, carol, title="The team")
+    talking = [await open_tab(bob) for _ in range(2)]
+    carols = [await open_tab(carol) for _ in range(4)]
+    path = f"/api/conversations/{room}/participants/"
+
+    async def talks(tab: Tab) -> None:
+        for number in range(20):
+            await tab.writes(room, str(number))
+            await tab.hears(type="message", content=str(number))
+
+    async def removes() -> int:
+        for tab in carols:
+            await tab.hears(type="message", conversationId=room)
+        assert (await alice.asks("DELETE", f"{path}{carol.user_id}/")).status_code == 204
+        stands = await alice.gets(f"/api/conversations/{room}/")
+        return int(stands["sequence"])
+
+    stood, *_ = await asyncio.gather(removes(), *(talks(tab) for tab in talking))
+    for tab in carols:
+        end = await tab.hears(type="conversation", conversationId=room)
+        await tab.hears_nothing(type="error")
+        heard = [event for frame in tab.frames for event in frame if event["type"] == "message"]
+        assert max(event["sequence"] for event in heard) <= stood
+        assert all(event in tab.heard_before(end) for event in heard)
+
+
+async def test_who_is_removed_and_let_in_again_hears_again(
+    alice: Person, bob: Person, carol: Person, open_tab: OpenTab
+) -> None:
+    room = await alice.starts_conversation(bob, carol, title="The team")
+    his, carols = await open_tab(bob), await open_tab(carol)
+    path = f"/api/conversations/{room}/participants/"
+    for number in range(3):
+        assert (await alice.asks("DELETE", f"{path}{carol.user_id}/")).status_code == 204
+        added = await bob.asks("POST", path, {"userId": carol.user_id})
+        assert added.status_code == 201
+        await his.hears(type="conversation", conversationId=room)
+        await his.hears(type="conversation", conversationId=room)
+        await his.writes(room, str(number))
+        await carols.hears(type="message", content=str(number))

@@ -1,0 +1,125 @@
+"""The conversations that one connection is in: live, through every change of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable
+from typing import Any
+
+from chatsite.realtime.database import in_database
+from chatsite.realtime.fanout import get_fanout
+from chatsite.realtime.groups import conversation_group
+from chatsite.realtime.socket import Socket
+from conversations import selectors, services
+from conversations.selectors import Membership
+from conversations.typists import get_typists
+
+
+class Rooms:
+    """What the connection hears of, and how many hear it with them."""
+
+    def __init__(self, socket: Socket, connection: Hashable) -> None:
+        self.sizes: dict[int, int] = {}
+        """Conversation to how many are in it."""
+        self._socket = socket
+        self._connection = connection
+        self._places: dict[int, int] = {}
+        self._gone: dict[int, int] = {}
+        """Conversation to the last place in it that was told to be gone. It may be told before it
+        is so, and that the user joined may be told late: places tell what is meant."""
+
+    def was_left(self, conversation_id: int) -> bool:
+        """Whether the user was removed while this connection was here."""
+        return conversation_id in self._gone and conversation_id not in self.sizes
+
+    @property
+    def left(self) -> list[int]:
+        """All that ``was_left``."""
+        return [conversation_id for conversation_id in self._gone if self.was_left(conversation_id)]
+
+    async def enter(self) -> set[int]:
+        """Join what there is, and leave what was left unheard. Raises ``LayerUnavailable``."""
+        before = set(self.sizes)
+        rows = [row for row in await self._read() if not self._is_gone(row)]
+        found = {row.conversation_id for row in rows}
+        await self.leave_all(before - found)
+        await self._join(rows)
+        return found
+
+    async def obey(self, message: dict[str, Any]) -> bool:
+        """A change of somebody's conversations, as it is told; whether the user left one."""
+        conversation_id: int = message["conversationId"]
+        match message["type"]:
+            case services.JOINED:
+                await self._joined(message)
+            case services.LEFT if message["userId"] == self._socket.user_id:
+                return await self._left(conversation_id, message["placeId"])
+            case services.PARTICIPANTS if conversation_id in self.sizes:
+                self.sizes[conversation_id] = message["participants"]
+            case services.HISTORY:
+                hidden: int = message["hiddenUntil"].get(str(self._socket.user_id), 0)
+                self._hide(conversation_id, hidden)
+            case _:
+                pass  # meant for others
+        return False
+
+    async def leave_all(self, conversation_ids: Collection[int]) -> None:
+        """Hear not one event of them any more."""
+        for conversation_id in conversation_ids:
+            self.sizes.pop(conversation_id, None)
+            self._places.pop(conversation_id, None)
+            self._hide(conversation_id, 0)
+            get_typists().stopped(conversation_id, self._socket.user_id, self._connection)
+            leaving = get_fanout().leave(self._socket, [conversation_group(conversation_id)])
+            self._socket.forget(conversation_id)
+            await leaving
+
+    async def reinstate(self) -> bool:
+        """Believe no longer to have left what the database says was not left after all: whoever
+        told so failed in the last moment. Whether there is such."""
+        mistaken = [row for row in await self._read() if self._is_gone(row)]
+        for row in mistaken:
+            del self._gone[row.conversation_id]
+        return bool(mistaken)
+
+    async def _read(self) -> list[Membership]:
+        return await in_database(selectors.memberships, self._socket.user_id)
+
+    async def _joined(self, message: dict[str, Any]) -> None:
+        row = Membership(
+            conversation_id=message["conversationId"],
+            place_id=message["placeId"],
+            hidden_until=message["hiddenUntil"],
+            participants=message["participants"],
+        )
+        if not self._is_gone(row):
+            await self._join([row])
+
+    async def _left(self, conversation_id: int, place_id: int) -> bool:
+        if place_id <= self._gone.get(conversation_id, 0):
+            return False
+        self._gone[conversation_id] = place_id
+        if self._places.get(conversation_id, 0) <= place_id:
+            await self.leave_all([conversation_id])
+        return True
+
+    async def _join(self, rows: Collection[Membership]) -> None:
+        for row in rows:
+            self._know(row)
+        groups = [conversation_group(row.conversation_id) for row in rows]
+        await get_fanout().join(self._socket, groups)
+        # That one was left may have been told while it was being joined.
+        await self.leave_all([row.conversation_id for row in rows if self._is_gone(row)])
+
+    def _is_gone(self, row: Membership) -> bool:
+        return row.place_id <= self._gone.get(row.conversation_id, 0)
+
+    def _know(self, row: Membership) -> None:
+        self.sizes[row.conversation_id] = row.participants
+        self._places[row.conversation_id] = row.place_id
+        self._hide(row.conversation_id, row.hidden_until)
+
+    def _hide(self, conversation_id: int, until: int) -> None:
+        if until:
+            self._socket.hidden_until[conversation_id] = until
+        else:
+            self._socket.hidden_until.pop(conversation_id, None)
