@@ -75,3 +75,24 @@ test("a row says what became of the last message", () => {
   conversations.receive(message(2, { from: ALICE, content: "", isDeleted: true, revision: 1 }));
   assert.equal(preview(), "You: Deleted message");
 });
+
+test("of a large conversation nothing certain is said but what was just asked", () => {
+  const capped = { ...shape({ people: [ALICE, BOB, CAROL] }), presenceCapped: true, typingCapped: true };
+  const { conversations, context, presences, typing } = aliceSees([capped]);
+  presences.receive({ senderId: BOB.userId, presenceStatus: "away", sequence: 1 });
+  typing.receive({ type: "typing", conversationId: 12, senderId: 2, senderName: "Bob", isTyping: true });
+  const line = (seen) => headerOf(conversations.get(12), { ...context, glimpse: { of: () => seen } }).presence;
+  assert.equal(line(null), "3 people");
+  assert.equal(line({ count: 2, online: 1, only: null }), "3 people, 1 online");
+  assert.equal(line({ count: 1, online: 1, only: null }), "3 people, at least 1 online");
+  assert.equal(headerOf(conversations.get(12), { ...context, glimpse: { of: () => null } }).typing, "");
+  assert.equal(rowOf(conversations.get(12), context).isTyping, false);
+});
+
+test("nor of two people where even they are too many", () => {
+  const { conversations, context } = aliceSees([{ ...shape(), presenceCapped: true }]);
+  const line = (seen) => headerOf(conversations.get(12), { ...context, glimpse: { of: () => seen } }).presence;
+  assert.equal(line(null), "Presence unknown");
+  assert.equal(line({ count: 1, online: 1, only: { presenceStatus: "busy" } }), "Busy");
+  assert.equal(rowOf(conversations.get(12), context).dot, null);
+});

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  chosenFrom,
+  createGlimpse,
   createIdle,
   createPresences,
   lastSeenDisplay,
@@ -87,18 +87,32 @@ test("offline, never seen: nothing is made up", () => {
   assert.equal(lastSeenDisplay({ status: "offline", now: 0, say }), "Offline");
 });
 
-const CHOICES = [
-  ["online", "away", "online"],
-  ["online", "busy", "busy"],
-  ["busy", "online", "online"],
-  ["busy", "away", "away"],
-  ["away", "offline", "offline"],
-];
-for (const [chosen, appearsAs, result] of CHOICES) {
-  test(`who chose ${chosen} and appears as ${appearsAs} has chosen ${result}`, () => {
-    assert.equal(chosenFrom({ chosen, appearsAs }), result);
-  });
-}
+test("what was asked about a large conversation is true for a moment, and asked again", () => {
+  const clock = handClock();
+  const glimpse = createGlimpse({ clock });
+  assert.equal(glimpse.isDue(12), true);
+  glimpse.asking(12);
+  assert.equal(glimpse.isDue(12), false);
+  assert.equal(glimpse.of(12), null);
+  glimpse.answered(12, [BOB.userId, CAROL.userId], [bobIs("away")]);
+  assert.deepEqual(glimpse.of(12), { count: 2, online: 1, only: null });
+  assert.equal(glimpse.of(13), null);
+  clock.pass(15 * SECOND);
+  assert.equal(glimpse.isDue(12), true);
+  clock.pass(30 * SECOND);
+  assert.equal(glimpse.of(12), null);
+});
+
+test("an answer about a conversation that was left meanwhile is not of the next one", () => {
+  const glimpse = createGlimpse({ clock: handClock() });
+  glimpse.asking(12);
+  glimpse.asking(13);
+  glimpse.answered(12, [BOB.userId], [bobIs("online")]);
+  assert.equal(glimpse.of(12), null);
+  glimpse.answered(13, [BOB.userId], [bobIs("online")]);
+  glimpse.forget();
+  assert.equal(glimpse.of(13), null);
+});
 
 const IDLE = { type: "presence", isIdle: true };
 const IN_USE = { type: "presence", isIdle: false };

@@ -26,6 +26,17 @@ test("writing is told at once, and again at most every three seconds", () => {
   assert.deepEqual(line.take(), [STARTS, STARTS]);
 });
 
+test("in a conversation that is too large, or grew so, nothing is told", () => {
+  const line = openLine();
+  let isCapped = false;
+  const typing = createOwnTyping({ send: line.send, clock: handClock(), typingTimeout: 5, isCapped: () => isCapped });
+  typing.wrote(12, "h");
+  isCapped = true;
+  typing.wrote(12, "he");
+  typing.wrote(12, "hel");
+  assert.deepEqual(line.take(), [STARTS, STOPS]);
+});
+
 test("an emptied composer ends it", () => {
   const { line, typing } = aliceWrites();
   typing.wrote(12, "h");

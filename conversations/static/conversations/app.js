@@ -2,12 +2,14 @@
 
 import { attempt } from "./api.js";
 import { bannerText } from "./banner.js";
+import { endLabel, endOf, ownLine } from "./choice_model.js";
+import { createCompany } from "./company.js";
 import { createConversations, hasBeyond, shownMessages, unreadOf } from "./conversations_state.js";
 import { createHistory } from "./history.js";
 import { createMarks } from "./marks.js";
-import { avatarOf, excerptOf, headerOf, othersIn, rowOf } from "./model.js";
+import { avatarOf, excerptOf, headerOf, rowOf } from "./model.js";
 import { createOpened } from "./opened_state.js";
-import { chosenFrom, createIdle, createPresences } from "./presence_state.js";
+import { createIdle } from "./presence_state.js";
 import { createStream } from "./stream.js";
 import { createThreadActions } from "./thread_actions.js";
 import { itemsOf, receiptLinesOf, subjectOf } from "./thread_model.js";
@@ -15,14 +17,10 @@ import { createOthersTyping, createOwnTyping } from "./typing_state.js";
 import { createWriting } from "./writing.js";
 
 const TICK_EVERY = 15_000;
-const SETTLE_AFTER = 1_500;
-const PEOPLE_AT_ONCE = 200;
 
 /** `page` is the browser around it: `isHidden()`, `isOnline()`, `hasFocus()`, `open(query)`, `address(id)`, `signIn()`, `newId()`. */
 export function createApp({ bootstrap, say, locale, clock, random, storage, api, files, page, view }) {
   const { userId, name } = bootstrap;
-  let chosen = bootstrap.chosenStatus;
-  let { privacy } = bootstrap;
   let streamState = "connecting";
   let resumed = new Map();
   let isRefreshing = false;
@@ -48,9 +46,11 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     },
   });
   const { send } = stream;
-  const presences = createPresences();
   const typing = createOthersTyping({ clock, onChange: draw });
-  const ownTyping = createOwnTyping({ send, clock, typingTimeout: bootstrap.typingTimeout });
+  const ownTyping = createOwnTyping({
+    ...{ send, clock, typingTimeout: bootstrap.typingTimeout },
+    isCapped: (conversationId) => conversations.get(conversationId)?.typingCapped ?? false,
+  });
   const idle = createIdle({ send, clock, isHidden: page.isHidden() });
   const conversations = createConversations({
     userId,
@@ -60,6 +60,12 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
       send({ type: "message", conversationId, isCatchup: true, sequence, revision }),
     refresh,
   });
+  const company = createCompany({
+    ...{ userId, bootstrap, conversations, opened, send, clock, draw },
+    ask: (ids) => attempt(() => api.presences(ids)),
+    isHidden: page.isHidden,
+  });
+  const { presences, glimpse } = company;
   const history = createHistory({
     conversations,
     api,
@@ -83,7 +89,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   const current = () => conversations.get(opened.id);
 
   function context() {
-    return { userId, name, presences, typing, say, locale, now: clock.now(), openId: opened.id };
+    return { userId, name, presences, glimpse, typing, say, locale, now: clock.now(), openId: opened.id };
   }
 
   // Many events come in one frame and are shown at once.
@@ -102,9 +108,8 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     return {
       streamState,
       banner: bannerText({ streamState, isOnline: page.isOnline(), waiting: outbox.waiting(), say }),
-      chosen,
-      appearsAs: appearsAs(),
-      privacy,
+      ...ownShown(around),
+      privacy: company.privacy(),
       own: { name, avatar: avatarOf(name, userId) },
       rows: conversations.all().map((conversation) => rowOf(conversation, around)),
       thread: current() && threadOf(current(), around),
@@ -131,6 +136,13 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     };
   }
 
+  function ownShown(around) {
+    const choice = company.choice();
+    const ends = choice.until === null ? null : endLabel(choice.until, around);
+    const own = { appearsAs: appearsAs(), choice };
+    return { ...own, ownLine: ownLine(own, around), chosenUntil: ends };
+  }
+
   function appearsAs() {
     const status = streamState === "open" ? presences.statusOf(userId) : "unknown";
     return status === "unknown" ? "offline" : status;
@@ -145,7 +157,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   function onEvent(event) {
     // A catch-up tells of the past, and comes after the snapshot of who types now.
     if (event.type === "typing" || (event.type === "message" && !event.isCatchup)) typing.receive(event);
-    if (event.type === "presence") return onPresence(event);
+    if (event.type === "presence") return company.heard(event);
     if (event.type === "error") return onError(event);
     if (event.type === "ready") onReady(event);
     const isNew = conversations.receive(event, { resumed });
@@ -158,18 +170,13 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   }
 
   function onReady(event) {
-    chosen = event.presenceStatus ?? chosen;
-    privacy = { showsPresence: event.showsPresence, showsTyping: event.showsTyping };
-    presences.ready();
-    presences.keep(followed());
-    presences.receive({ senderId: userId, presenceStatus: chosen, sequence: -1 });
+    company.ready(event);
     typing.reset();
     ownTyping.reconnected();
     marks.reconnected();
     history.reconnected();
     idle.ready();
     send({ type: "presence" });
-    clock.setTimeout(settlePresences, SETTLE_AFTER);
     learnOpen();
   }
 
@@ -184,30 +191,10 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     view.announce(say("someone-said", { name: event.senderName, content: excerptOf(event, say) }));
   }
 
-  function onPresence(event) {
-    const isNew = presences.receive(event);
-    // Who hides is offline whatever they choose.
-    if (!isNew || event.senderId !== userId || !privacy.showsPresence) return;
-    chosen = chosenFrom({ chosen, appearsAs: presences.statusOf(userId) });
-  }
-
-  /** Those whose every change is told here. */
-  function followed() {
-    if (!privacy.showsPresence) return new Set([userId]);
-    const others = conversations.all().flatMap((conversation) => othersIn(conversation, userId));
-    return new Set([userId, ...others.map((person) => person.userId)]);
-  }
-
   function onError(event) {
-    if (!outbox.refused(event) && event.messageId) view.complain(event.content);
-  }
-
-  async function settlePresences() {
-    const ids = presences.unknown([...followed()]).slice(0, PEOPLE_AT_ONCE);
-    if (ids.length === 0) return;
-    const answer = await attempt(() => api.presences(ids));
-    if (answer) presences.answered(ids, answer);
-    draw();
+    if (outbox.refused(event)) return;
+    if (event.messageId) view.complain(event.content);
+    else company.refused();
   }
 
   async function refresh() {
@@ -221,7 +208,8 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     }
     isRefreshing = false;
     if (opened.id !== null && current() === undefined) open(null, { replace: true });
-    settlePresences();
+    company.settle();
+    company.look();
     draw();
   }
 
@@ -242,6 +230,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     opened.open(conversationId, conversations.get(conversationId));
     if (!fromHistory) page.address(conversationId, { replace });
     history.newest(conversationId);
+    company.look();
     marks.soon();
     draw();
   }
@@ -249,6 +238,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   function tick() {
     conversations.tick();
     history.newest(opened.id);
+    company.look();
     draw();
     clock.setTimeout(tick, TICK_EVERY);
   }
@@ -275,15 +265,15 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     blurred: ownTyping.blurred,
     focused: ownTyping.focused,
 
-    choose(status) {
-      if (send({ type: "presence", presenceStatus: status })) chosen = status;
-      draw();
-    },
+    choose: (status) => company.choose(status),
+
+    /** `duration`: minutes, "tomorrow", or "" to last. */
+    chooseDuration: (duration) => company.choose(company.choice().status, endOf(duration, clock.now())),
 
     /** Whether it was kept. The stream's new `ready` says what came of it. */
     async choosePrivacy(choice) {
       const answer = await attempt(() => api.choosePrivacy(choice));
-      if (answer) privacy = answer;
+      if (answer) company.hide(answer);
       draw();
       return answer !== null;
     },
@@ -302,6 +292,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
       if (!page.isHidden()) {
         stream.hurry();
         opened.cameBack(current());
+        company.look();
       }
       marks.soon();
       draw();

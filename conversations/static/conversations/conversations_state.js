@@ -51,12 +51,13 @@ export function createConversations({ userId, list, clock, ask, refresh }) {
   function ready({ conversations: states }, resumed) {
     const named = new Set(states.map(({ conversationId }) => conversationId));
     if (named.size !== conversations.size || [...named].some((id) => !conversations.has(id))) refresh();
-    for (const { conversationId, sequence, revision = 0, readSequence } of states) {
+    for (const { conversationId, sequence, revision = 0, readSequence, presenceCapped, typingCapped } of states) {
       const conversation = get(conversationId);
       if (conversation === undefined) continue;
       conversation.sequence = Math.max(conversation.sequence, sequence);
       conversation.revision = Math.max(conversation.revision, revision);
       readUpTo(conversation, readSequence);
+      Object.assign(conversation, { presenceCapped, typingCapped });
       catchup.connected(conversation, resumed.get(conversationId));
     }
   }

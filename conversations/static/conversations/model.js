@@ -89,10 +89,15 @@ function shortLabel(time, context) {
   return new Date(time).toLocaleDateString(context.locale, { day: "numeric", month: "short" });
 }
 
+/** Large conversations have no typing line; what was heard before it grew is over. */
+function typingLineOf({ conversationId, typingCapped }, { typing, say }) {
+  return typingCapped ? "" : typingText(typing.names(conversationId), say);
+}
+
 /** A row of the list. */
 export function rowOf(conversation, context) {
-  const { userId, typing, say, openId } = context;
-  const typingLine = typingText(typing.names(conversation.conversationId), say);
+  const { userId, say, openId } = context;
+  const typingLine = typingLineOf(conversation, context);
   const unread = unreadOf(conversation);
   return {
     conversationId: conversation.conversationId,
@@ -108,10 +113,25 @@ export function rowOf(conversation, context) {
   };
 }
 
+/** Of a large conversation: what was seen when it was last asked about; else nothing certain. */
+function glimpseLine(others, seen, { now, say }) {
+  if (others.length === 1) {
+    if (seen === null) return say("presence-unknown");
+    const { presenceStatus: status, timestamp: lastSeen } = seen.only;
+    return lastSeenDisplay({ status, lastSeen, now, say });
+  }
+  const total = others.length + 1;
+  if (seen === null) return say("several-people", { total });
+  const { online } = seen;
+  return say(seen.count === others.length ? "people-online" : "people-online-at-least", { total, online });
+}
+
 /** "Online", "last seen 5m ago", or for several "2 of 3 online"; nothing where nothing is known. */
-function presenceLine(conversation, { userId, presences, now, say }) {
+function presenceLine(conversation, context) {
+  const { userId, presences, glimpse, now, say } = context;
   const others = othersIn(conversation, userId);
   if (others.length === 0) return say("only-you");
+  if (conversation.presenceCapped) return glimpseLine(others, glimpse.of(conversation.conversationId), context);
   if (others.length === 1) {
     const [{ userId: id }] = others;
     return lastSeenDisplay({ status: presences.statusOf(id), lastSeen: presences.lastSeenOf(id), now, say });
@@ -128,6 +148,6 @@ export function headerOf(conversation, context) {
     avatar: faceOf(conversation, context.userId),
     dot: dotOf(conversation, context),
     presence: presenceLine(conversation, context),
-    typing: typingText(context.typing.names(conversation.conversationId), context.say),
+    typing: typingLineOf(conversation, context),
   };
 }

@@ -1,6 +1,8 @@
 // Who is there: what the server says of people, and whether this device is in use.
 
 export const IDLE_AFTER = 5 * 60_000;
+const GLIMPSE_EVERY = 15_000;
+const GLIMPSE_LASTS = 45_000;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -46,6 +48,39 @@ export function createPresences() {
   };
 }
 
+/** The people of one large conversation as they were when last asked about: true for a moment only. */
+export function createGlimpse({ clock }) {
+  let asked = null;
+  let seen = null;
+
+  const isFresh = (conversationId) => seen?.conversationId === conversationId && clock.now() - seen.at < GLIMPSE_LASTS;
+
+  return {
+    /** Whether it is time to ask, again or for the first time. */
+    isDue(conversationId) {
+      return asked?.conversationId !== conversationId || clock.now() - asked.at >= GLIMPSE_EVERY;
+    },
+    asking(conversationId) {
+      asked = { conversationId, at: clock.now() };
+    },
+    answered(conversationId, ids, presences) {
+      // Another was opened meanwhile.
+      if (asked?.conversationId !== conversationId) return;
+      seen = { conversationId, ids, at: clock.now(), people: new Map(presences.map((one) => [one.senderId, one])) };
+    },
+    forget() {
+      asked = seen = null;
+    },
+    /** `{count, online, only}`: how many were asked about, how many were not offline, and the one if it was one. */
+    of(conversationId) {
+      if (!isFresh(conversationId)) return null;
+      const people = seen.ids.map((id) => seen.people.get(id) ?? { presenceStatus: "offline" });
+      const online = people.filter(({ presenceStatus }) => presenceStatus !== "offline").length;
+      return { count: people.length, online, only: people.length === 1 ? people[0] : null };
+    },
+  };
+}
+
 /** "Online", "Away", "Busy", or when the person was last there. `now` in milliseconds. */
 export function lastSeenDisplay({ status, lastSeen, now, say }) {
   if (status === "unknown") return "";
@@ -60,12 +95,6 @@ function ago(elapsed, say) {
   if (elapsed < DAY) return say("ago-hours", { count: Math.floor(elapsed / HOUR) });
   if (elapsed < 7 * DAY) return say("ago-days", { count: Math.floor(elapsed / DAY) });
   return say("ago-week");
-}
-
-/** What the person chose, as far as what they appear as tells it: a choice made in another tab. */
-export function chosenFrom({ chosen, appearsAs }) {
-  // Away by itself, for nothing was touched for a while, is still the automatic choice.
-  return appearsAs === "away" && chosen === "online" ? chosen : appearsAs;
 }
 
 /** Tells the server when this device falls idle (hidden, or untouched) and when it wakes. */

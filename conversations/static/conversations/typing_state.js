@@ -4,8 +4,11 @@ const REPEAT_EVERY = 3_000;
 const BLURRED_FOR = 3_000;
 const FORGET_AFTER = 15_000;
 
-/** Says that the person is typing, at most every three seconds, and when they stopped. */
-export function createOwnTyping({ send, clock, typingTimeout }) {
+/**
+ * Says that the person is typing, at most every three seconds, and when they stopped. `isCapped(conversationId)`:
+ * whether it is too large for that.
+ */
+export function createOwnTyping({ send, clock, typingTimeout, isCapped = () => false }) {
   let conversation = null;
   let saidAt = null;
   let silence = null;
@@ -27,7 +30,7 @@ export function createOwnTyping({ send, clock, typingTimeout }) {
     /** The composer's text changed by the person's hand. */
     wrote(conversationId, text) {
       if (conversation !== null && conversation !== conversationId) stop();
-      if (text.trim() === "") return stop();
+      if (text.trim() === "" || isCapped(conversationId)) return stop();
       conversation = conversationId;
       if (saidAt === null || clock.now() - saidAt >= REPEAT_EVERY) {
         saidAt = clock.now();

@@ -5,6 +5,7 @@ import { createEmojiPicker } from "./emoji_picker.js";
 import { createListView } from "./list_view.js";
 import { createPeopleDialog } from "./people_dialog.js";
 import { createPrivacyDialog } from "./privacy_dialog.js";
+import { createStatusMenu } from "./status_menu.js";
 import { createThreadView } from "./thread_view.js";
 
 // A connection that is back within this time never was a matter for the person.
@@ -23,7 +24,7 @@ export function readStrings(root) {
 export function createView(root, { say, emojiMemory }) {
   const app = hook(root, "app");
   const banner = hook(root, "banner");
-  const menu = hook(root, "status-menu");
+  const status = createStatusMenu(root, { say });
   const announcer = hook(root, "announcer");
   const list = createListView(root);
   const openEmojiPicker = createEmojiPicker(root, { say, memory: emojiMemory });
@@ -52,9 +53,7 @@ export function createView(root, { say, emojiMemory }) {
       showBanner(shown);
       setAvatar(hook(root, "own-avatar"), shown.own.avatar);
       setText(hook(root, "own-name"), shown.own.name);
-      setText(hook(root, "own-status"), say(`own-${shown.appearsAs}`));
-      setData(hook(root, "own-status"), "status", shown.appearsAs);
-      if (menu.value !== shown.chosen) menu.value = shown.chosen;
+      status.show(shown);
       privacy.show(shown);
       list.show(shown.rows);
       thread.show(shown.thread);
@@ -71,7 +70,7 @@ export function createView(root, { say, emojiMemory }) {
       thread.listen(handlers);
       people.listen(handlers);
       privacy.listen(handlers);
-      menu.addEventListener("change", () => handlers.choose(menu.value));
+      status.listen(handlers);
       hook(root, "sign-out-form").addEventListener("submit", (event) => {
         const isUnsent = handlers.signingOut() > 0;
         if (isUnsent && !window.confirm(say("unsent-sign-out"))) event.preventDefault();

@@ -1,0 +1,100 @@
+// Who is there around the person, what they show of themselves, and what they chose to appear as.
+
+import { othersIn } from "./model.js";
+import { createGlimpse, createPresences } from "./presence_state.js";
+
+const SETTLE_AFTER = 1_500;
+/** People asked about in one request. */
+export const PEOPLE_AT_ONCE = 200;
+
+function choiceOf(status, until) {
+  return { status, until: until === undefined || until === null ? null : Date.parse(until) };
+}
+
+/** `opened` knows the open conversation; `ask(userIds)` answers with presences, or `null`. */
+export function createCompany({ userId, bootstrap, conversations, opened, ask, send, clock, isHidden, draw }) {
+  const presences = createPresences();
+  const glimpse = createGlimpse({ clock });
+  let { privacy } = bootstrap;
+  let told = choiceOf(bootstrap.chosenStatus, bootstrap.chosenUntil);
+  /** What was chosen here, until the server tells what came of it. */
+  let wanted = null;
+
+  /** Those whose every change is told here. */
+  function followed() {
+    if (!privacy.showsPresence) return new Set([userId]);
+    const told = conversations.all().filter((conversation) => !conversation.presenceCapped);
+    const others = told.flatMap((conversation) => othersIn(conversation, userId));
+    return new Set([userId, ...others.map((person) => person.userId)]);
+  }
+
+  async function settle() {
+    // Of who is no longer followed no further word would come.
+    presences.keep(followed());
+    draw();
+    const ids = presences.unknown([...followed()]);
+    while (ids.length > 0) {
+      const some = ids.splice(0, PEOPLE_AT_ONCE);
+      const answer = await ask(some);
+      if (answer === null) return;
+      presences.answered(some, answer);
+      draw();
+    }
+  }
+
+  /** Nobody's changes are told in a large conversation: while it is looked at, it is asked about. */
+  async function look() {
+    const open = conversations.get(opened.id);
+    if (!open?.presenceCapped || !privacy.showsPresence) return glimpse.forget();
+    if (isHidden() || !glimpse.isDue(open.conversationId)) return;
+    const ids = othersIn(open, userId).map((person) => person.userId).slice(0, PEOPLE_AT_ONCE);
+    if (ids.length === 0) return;
+    glimpse.asking(open.conversationId);
+    const answer = await ask(ids);
+    if (answer !== null) glimpse.answered(open.conversationId, ids, answer);
+    draw();
+  }
+
+  return {
+    presences,
+    glimpse,
+    settle,
+    look,
+    privacy: () => privacy,
+    choice: () => wanted ?? told,
+
+    ready({ presenceStatus, until, showsPresence, showsTyping }) {
+      told = choiceOf(presenceStatus, until);
+      wanted = null;
+      privacy = { showsPresence, showsTyping };
+      presences.ready();
+      presences.keep(followed());
+      presences.receive({ senderId: userId, presenceStatus, sequence: -1 });
+      clock.setTimeout(settle, SETTLE_AFTER);
+    },
+
+    heard(event) {
+      presences.receive(event);
+      if (event.senderId !== userId || event.chosenStatus === undefined) return;
+      told = choiceOf(event.chosenStatus, event.until);
+      wanted = null;
+    },
+
+    /** The server refused a frame that named no message: a choice, if one is under way. */
+    refused() {
+      wanted = null;
+    },
+
+    /** `until` in milliseconds, or `null` to last. */
+    choose(status, until = null) {
+      const frame = { type: "presence", presenceStatus: status };
+      if (until !== null) frame.until = new Date(until).toISOString();
+      if (send(frame)) wanted = { status, until };
+      draw();
+    },
+
+    hide(chosen) {
+      privacy = chosen;
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { createCompany } from "../../conversations/static/conversations/company.js";
+import { createConversations } from "../../conversations/static/conversations/conversations_state.js";
+import { ALICE, BOB, CAROL, handClock, openLine, shape } from "./support.js";
+
+const UNTIL = "2030-01-15T15:00:00.000Z";
+const READY = { type: "ready", presenceStatus: "online", showsPresence: true, showsTyping: true };
+const is = (person, presenceStatus, sequence, more = {}) => ({
+  ...{ type: "presence", senderId: person.userId, presenceStatus, sequence },
+  ...more,
+});
+
+/** Alice's page, on which the server answers as `answers` says. */
+function aliceAmong(list, { answers = [] } = {}) {
+  const clock = handClock();
+  const line = openLine();
+  const asked = [];
+  const opened = { id: null };
+  const page = { isHidden: false };
+  const nothing = () => false;
+  const conversations = createConversations({ userId: ALICE.userId, list, clock, ask: nothing, refresh: nothing });
+  const company = createCompany({
+    ...{ userId: ALICE.userId, conversations, opened, clock, send: line.send },
+    bootstrap: { chosenStatus: "busy", chosenUntil: UNTIL, privacy: { showsPresence: true, showsTyping: true } },
+    ask: async (ids) => {
+      asked.push(ids);
+      return answers;
+    },
+    isHidden: () => page.isHidden,
+    draw() {},
+  });
+  return { clock, line, asked, opened, page, conversations, company };
+}
+
+const large = (people = [ALICE, BOB, CAROL]) => ({ ...shape({ people, title: "All" }), presenceCapped: true });
+
+test("what was chosen is known from the first paint, from ready, and from other tabs", () => {
+  const { company } = aliceAmong([]);
+  assert.deepEqual(company.choice(), { status: "busy", until: Date.parse(UNTIL) });
+  company.ready(READY);
+  assert.deepEqual(company.choice(), { status: "online", until: null });
+  company.heard(is(ALICE, "away", 3, { chosenStatus: "away", until: UNTIL }));
+  assert.deepEqual(company.choice(), { status: "away", until: Date.parse(UNTIL) });
+  company.heard(is(ALICE, "online", 4, { chosenStatus: "online" }));
+  assert.deepEqual(company.choice(), { status: "online", until: null });
+});
+
+test("that she is away by herself, and what others are, is no choice of hers", () => {
+  const { company } = aliceAmong([shape()]);
+  company.ready(READY);
+  company.heard(is(ALICE, "away", 3));
+  company.heard(is(BOB, "busy", 3));
+  assert.equal(company.choice().status, "online");
+});
+
+test("a choice is shown at once, and taken back if it is refused", () => {
+  const { company, line } = aliceAmong([]);
+  company.ready(READY);
+  company.choose("busy", Date.parse(UNTIL));
+  assert.deepEqual(line.take(), [{ type: "presence", presenceStatus: "busy", until: UNTIL }]);
+  assert.equal(company.choice().status, "busy");
+  company.refused();
+  assert.equal(company.choice().status, "online");
+});
+
+test("without a line nothing is chosen", () => {
+  const { company, line } = aliceAmong([]);
+  company.ready(READY);
+  line.isOpen = false;
+  company.choose("busy");
+  assert.equal(company.choice().status, "online");
+});
+
+test("who is known from a large conversation alone is forgotten, and not asked about by itself", async () => {
+  const { company, asked, conversations } = aliceAmong([shape({ people: [ALICE, BOB, CAROL], title: "All" })]);
+  company.ready(READY);
+  company.heard(is(BOB, "online", 3));
+  conversations.replaceList([large()]);
+  await company.settle();
+  assert.equal(company.presences.statusOf(BOB.userId), "unknown");
+  assert.deepEqual(asked.flat(), [ALICE.userId].filter((id) => company.presences.unknown([id]).length > 0));
+  conversations.replaceList([shape({ people: [ALICE, BOB, CAROL], title: "All" })]);
+  await company.settle();
+  assert.deepEqual(asked.at(-1), [BOB.userId, CAROL.userId]);
+});
+
+test("many people are asked about in several requests", async () => {
+  const crowd = Array.from({ length: 450 }, (_, index) => ({ userId: 100 + index, name: "One" }));
+  const { company, asked } = aliceAmong([shape({ people: [ALICE, ...crowd], title: "All" })]);
+  company.ready(READY);
+  company.heard(is(ALICE, "online", 1));
+  await company.settle();
+  assert.deepEqual(asked.map((ids) => ids.length), [200, 200, 50]);
+});
+
+test("a large conversation is asked about while it is looked at, and no longer", async () => {
+  const { clock, company, asked, opened, page } = aliceAmong([large()], { answers: [is(BOB, "away")] });
+  company.ready(READY);
+  await company.look();
+  assert.deepEqual(asked, []);
+  opened.id = 12;
+  await company.look();
+  await company.look();
+  assert.deepEqual(asked, [[BOB.userId, CAROL.userId]]);
+  assert.equal(company.glimpse.of(12).online, 1);
+  clock.pass(15_000);
+  page.isHidden = true;
+  await company.look();
+  assert.equal(asked.length, 1);
+  page.isHidden = false;
+  await company.look();
+  assert.equal(asked.length, 2);
+  opened.id = null;
+  await company.look();
+  assert.equal(company.glimpse.of(12), null);
+});
