@@ -59,10 +59,26 @@ class ChatPage:
     def starts_conversation_with(self, name: str) -> None:
         """Find the person and start a conversation."""
         self.hook("new-conversation").first.click()
-        self.hook("people-search").fill(name)
-        self.hook("person").filter(has_text=name).click()
+        dialog = self.hook("people-dialog")
+        dialog.locator("[data-hook=people-search]").fill(name)
+        dialog.locator("[data-hook=person]").filter(has_text=name).click()
         self.hook("start").click()
         expect(self.hook("header-title")).to_have_text(name)
+
+    def starts_group(self, title: str, names: list[str]) -> None:
+        """Choose several people, give it a title, and start it."""
+        self.hook("new-conversation").first.click()
+        dialog = self.hook("people-dialog")
+        for name in names:
+            dialog.locator("[data-hook=people-search]").fill(name)
+            dialog.locator("[data-hook=person]").filter(has_text=name).click()
+        self.hook("conversation-name").fill(title)
+        self.hook("start").click()
+        expect(self.hook("header-title")).to_have_text(title)
+
+    def member(self, name: str) -> Locator:
+        """The person's line in the dialog about a group."""
+        return self.hook("member").filter(has_text=name)
 
     def opens_conversation_with(self, name: str) -> None:
         """Open it from the list."""

@@ -1,5 +1,7 @@
 // The HTTP API. `fetch` and the CSRF token are given.
 
+const NO_CONTENT = 204;
+
 /** A refusal: `code` and a sentence for a person. */
 export class ApiError extends Error {
   constructor({ code, content }) {
@@ -20,15 +22,18 @@ export async function attempt(request) {
 export function createApi({ fetch, csrfToken }) {
   async function request(path, options = {}) {
     const response = await fetch(path, { credentials: "same-origin", ...options });
-    const body = await response.json();
+    const body = response.status === NO_CONTENT ? null : await response.json();
     if (!response.ok) throw new ApiError(body);
     return body;
   }
 
-  function post(path, body) {
+  function write(method, path, body) {
     const headers = { "Content-Type": "application/json", "X-CSRFToken": csrfToken() };
-    return request(path, { method: "POST", headers, body: JSON.stringify(body) });
+    return request(path, { method, headers, body: JSON.stringify(body) });
   }
+
+  const post = (path, body) => write("POST", path, body);
+  const place = (conversationId, userId) => `/api/conversations/${conversationId}/participants/${userId}/`;
 
   return {
     conversations: async () => (await request("/api/conversations/")).conversations,
@@ -56,6 +61,13 @@ export function createApi({ fetch, csrfToken }) {
 
     startConversation: (participantIds, title) =>
       post("/api/conversations/", title ? { participantIds, title } : { participantIds }),
+
+    /** `{title}` or `{historyVisible}` of a group. */
+    changeConversation: (conversationId, change) => write("PATCH", `/api/conversations/${conversationId}/`, change),
+    addParticipant: (conversationId, userId) => post(`/api/conversations/${conversationId}/participants/`, { userId }),
+    removeParticipant: (conversationId, userId) => write("DELETE", place(conversationId, userId)),
+    /** `{isAdmin}` */
+    changeParticipant: (conversationId, userId, change) => write("PATCH", place(conversationId, userId), change),
 
     /** What of `{showsPresence, showsTyping}` is to change; both as they are then. */
     choosePrivacy: (choice) => post("/api/privacy/", choice),

@@ -5,9 +5,12 @@ import { bannerText } from "./banner.js";
 import { endLabel, endOf, ownLine } from "./choice_model.js";
 import { createCompany } from "./company.js";
 import { createConversations, hasBeyond, shownMessages, unreadOf } from "./conversations_state.js";
+import { createGroupActions } from "./group_actions.js";
+import { groupOf } from "./group_model.js";
 import { createHistory } from "./history.js";
+import { isFound } from "./list_filter.js";
 import { createMarks } from "./marks.js";
-import { avatarOf, excerptOf, headerOf, rowOf } from "./model.js";
+import { avatarOf, excerptOf, headerOf, rowOf, titleOf } from "./model.js";
 import { createOpened } from "./opened_state.js";
 import { createIdle } from "./presence_state.js";
 import { createStream } from "./stream.js";
@@ -26,6 +29,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   let isRefreshing = false;
   let refreshAgain = false;
   let isDrawing = false;
+  let filter = "";
   const opened = createOpened();
 
   const stream = createStream({
@@ -79,6 +83,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     limits: { maxContent: bootstrap.maxContent, maxBytes: bootstrap.mediaMaxBytes },
     newId: page.newId,
     hasFocus: page.hasFocus,
+    notify: view.notify,
   });
   const { outbox } = writing;
   const marks = createMarks({ conversations, send, clock, isSeen });
@@ -86,6 +91,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     ...{ opened, conversations, history, outbox, send, say, draw },
     tell: view.complain,
   });
+  const groups = createGroupActions({ userId, api, conversations, opened, refresh, open, say, draw });
   const current = () => conversations.get(opened.id);
 
   function context() {
@@ -111,10 +117,16 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
       ...ownShown(around),
       privacy: company.privacy(),
       own: { name, avatar: avatarOf(name, userId) },
-      rows: conversations.all().map((conversation) => rowOf(conversation, around)),
+      filter,
+      rows: listed().map((conversation) => rowOf(conversation, around)),
+      group: current() ? groupOf(current(), around) : null,
       thread: current() && threadOf(current(), around),
       totalUnread: conversations.all().reduce((sum, conversation) => sum + unreadOf(conversation), 0),
     };
+  }
+
+  function listed() {
+    return conversations.all().filter((conversation) => isFound(conversation, filter, userId));
   }
 
   function threadOf(conversation, around) {
@@ -192,7 +204,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   }
 
   function onError(event) {
-    if (outbox.refused(event)) return;
+    if (writing.refused(event)) return;
     if (event.messageId) view.complain(event.content);
     else company.refused();
   }
@@ -201,13 +213,17 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     refreshAgain = true;
     if (isRefreshing) return;
     isRefreshing = true;
+    const before = current();
     while (refreshAgain) {
       refreshAgain = false;
       const list = await attempt(() => api.conversations());
       if (list) conversations.replaceList(list);
     }
     isRefreshing = false;
-    if (opened.id !== null && current() === undefined) open(null, { replace: true });
+    if (opened.id !== null && current() === undefined) {
+      if (before?.conversationId === opened.id) view.notify(say("no-longer-in", { title: titleOf(before, userId) }));
+      open(null, { replace: true });
+    }
     company.settle();
     company.look();
     draw();
@@ -254,6 +270,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     open,
     ...actions,
     ...writing.actions,
+    ...groups,
 
     /** The newest message is in sight, or no longer. */
     reachedEnd(isAtEnd) {
@@ -278,12 +295,9 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
       return answer !== null;
     },
 
-    search: api.people,
-
-    async startConversation(participantIds, title) {
-      const shape = await api.startConversation(participantIds, title);
-      await refresh();
-      open(shape.conversationId);
+    filter(text) {
+      filter = text;
+      draw();
     },
 
     touched: idle.touched,

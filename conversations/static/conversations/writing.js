@@ -10,7 +10,7 @@ import { fileOf } from "./file_model.js";
 import { createUploads } from "./uploads.js";
 
 /** `files` is how this page handles files: `{upload, preview, release}`; `limits`: `{maxContent, maxBytes}`. */
-export function createWriting({ userId, storage, clock, send, say, locale, files, limits, newId, hasFocus, ...around }) {
+export function createWriting({ userId, storage, clock, send, say, locale, files, limits, newId, hasFocus, notify, ...around }) {
   const { opened, conversations, ownTyping, draw } = around;
   const outbox = createOutbox({ userId, store: createOutboxStore({ userId, storage }), clock, send, onChange: draw });
   const store = createDraftStore({ userId, storage });
@@ -53,6 +53,17 @@ export function createWriting({ userId, storage, clock, send, say, locale, files
     heard(event) {
       composing.messageChanged(event);
       outbox.heard(event);
+    },
+
+    /** An `error` event. True if it was about something on its way. */
+    refused(event) {
+      const isWriting = outbox.refused(event);
+      if (isWriting && event.clientMessageId && !conversations.isKnown(event.conversationId)) {
+        // Nobody would see there why it was not sent.
+        outbox.discard(event.clientMessageId);
+        notify(say("unsent-gone"));
+      }
+      return isWriting;
     },
 
     /** What the person does in the composer of the open conversation. */

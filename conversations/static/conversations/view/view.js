@@ -2,6 +2,8 @@
 
 import { hook, setAvatar, setData, setText } from "./dom.js";
 import { createEmojiPicker } from "./emoji_picker.js";
+import { createGroupDialog } from "./group_dialog.js";
+import { createListFilter } from "./list_filter.js";
 import { createListView } from "./list_view.js";
 import { createPeopleDialog } from "./people_dialog.js";
 import { createPrivacyDialog } from "./privacy_dialog.js";
@@ -25,10 +27,13 @@ export function createView(root, { say, emojiMemory }) {
   const app = hook(root, "app");
   const banner = hook(root, "banner");
   const status = createStatusMenu(root, { say });
+  const notice = hook(root, "notice");
   const announcer = hook(root, "announcer");
   const list = createListView(root);
   const openEmojiPicker = createEmojiPicker(root, { say, memory: emojiMemory });
   const thread = createThreadView(root, { say, openEmojiPicker });
+  const filter = createListFilter(root);
+  const group = createGroupDialog(root, { say });
   const people = createPeopleDialog(root, { say });
   const privacy = createPrivacyDialog(root, { say });
   const siteTitle = root.title;
@@ -56,6 +61,8 @@ export function createView(root, { say, emojiMemory }) {
       status.show(shown);
       privacy.show(shown);
       list.show(shown.rows);
+      filter.show(shown);
+      group.show(shown.group);
       thread.show(shown.thread);
       const title = shown.thread ? `${shown.thread.title} · ${siteTitle}` : siteTitle;
       root.title = shown.totalUnread > 0 ? `(${shown.totalUnread}) ${title}` : title;
@@ -63,12 +70,21 @@ export function createView(root, { say, emojiMemory }) {
 
     complain: thread.complain,
 
+    /** Say what happened, until the person has read it. */
+    notify(sentence) {
+      notice.hidden = false;
+      setText(hook(notice, "notice-text"), sentence);
+    },
+
     announce: (text) => setText(announcer, text),
 
     listen(handlers) {
       list.listen(handlers);
       thread.listen(handlers);
+      filter.listen(handlers);
+      group.listen(handlers);
       people.listen(handlers);
+      hook(notice, "notice-close").addEventListener("click", () => (notice.hidden = true));
       privacy.listen(handlers);
       status.listen(handlers);
       hook(root, "sign-out-form").addEventListener("submit", (event) => {

@@ -1,0 +1,16 @@
+// Which conversations of the list are looked for.
+
+import { titleOf } from "./model.js";
+
+/** Without case, and without the marks over letters: who writes "jose" finds José. */
+function plain(text) {
+  return text.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase();
+}
+
+/** Whether each word looked for begins a word of the title, or of the name of somebody in it. */
+export function isFound(conversation, text, userId) {
+  const asked = plain(text).split(/\s+/).filter(Boolean);
+  const names = conversation.participants.filter((person) => person.userId !== userId).map(({ name }) => name);
+  const words = plain([titleOf(conversation, userId), ...names].join(" ")).split(/[^\p{L}\p{N}]+/u);
+  return asked.every((word) => words.some((candidate) => candidate.startsWith(word)));
+}
