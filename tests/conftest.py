@@ -40,6 +40,10 @@ IMPATIENT = {"PRESENCE_TIMEOUT": "1.5", "HEARTBEAT_INTERVAL": "0.5"}
 """What the sites ``impatient-daphne`` and ``impatient-uvicorn`` have beside ``PACE``."""
 
 
+CAPPED = {"PRESENCE_MAX_AUDIENCE": "2", "TYPING_MAX_PARTICIPANTS": "2"}
+"""What the site ``capped``, of two processes, has beside ``PACE``: three people are many."""
+
+
 class Sites:
     """The real sites, each started when a story first needs it."""
 
@@ -64,6 +68,12 @@ class Sites:
         _, is_impatient, kind = name.partition("impatient-")
         if is_impatient:
             return self._stack.enter_context(served(name, [kind], directory, **IMPATIENT))
+        if name == "capped":
+            redis = self._stack.enter_context(redis_server())
+            kinds = ["uvicorn", "uvicorn"]
+            return self._stack.enter_context(
+                served(name, kinds, directory, REDIS_URL=redis, **CAPPED)
+            )
         if name != "cluster":
             return self._stack.enter_context(served(name, [name], directory))
         database = self._stack.enter_context(postgres())

@@ -33,7 +33,9 @@ class PresenceStatus(StrEnum):
     OFFLINE = "offline"
 
 
-class ConversationState(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):
+class ConversationState(
+    msgspec.Struct, kw_only=True, frozen=True, rename="camel", omit_defaults=True
+):
     """One conversation in ``ready``: where it stands, and how far this user has read it."""
 
     conversation_id: int
@@ -42,6 +44,10 @@ class ConversationState(msgspec.Struct, kw_only=True, frozen=True, rename="camel
     unread: int
     revision: int
     """How many changes were made to its messages."""
+    presence_capped: bool = False
+    """So large that presence is not told in it, but asked for."""
+    typing_capped: bool = False
+    """So large that it has no typing."""
 
 
 class ChatStreamMessage(

@@ -64,3 +64,21 @@ async def test_a_burst_of_marks_is_few_writes(
     writes = [sql for sql in statements if sql.startswith("UPDATE")]
     assert 1 <= len(writes) <= 5
     assert len(statements) <= 40
+
+
+@pytest.mark.parametrize("site", [CONSUMER], indirect=True)
+async def test_to_connect_costs_as_much_however_many_conversations_there_are(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab, statements: list[str]
+) -> None:
+    with override_settings(PRESENCE_MAX_AUDIENCE=1, PRESENCE_SWEEP_INTERVAL=60.0):
+        first = await open_tab(alice)
+        await first.hears_nothing(type="error")
+        costs = []
+        for extra in (0, 5):
+            for number in range(extra):
+                await alice.starts_conversation(bob, title=str(number))
+            statements.clear()
+            tab = await open_tab(alice)
+            costs.append(len(statements))
+            await tab.hears_nothing(type="presence", senderId=bob.user_id)
+    assert costs[0] == costs[1]
