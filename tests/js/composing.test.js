@@ -189,6 +189,17 @@ test("a reload keeps the pictures that are up, and says of the others that they 
   assert.equal(first.storage.length, 0);
 });
 
+test("a file that was taken away is not lost", async () => {
+  const { composing, uploads, wires, shown, storage } = openComposer();
+  shown();
+  composing.addFiles(12, [picture("broken.png"), picture("unwanted.png")]);
+  wires[0].reject(Object.assign(new Error("Not an image."), { code: "invalid_media" }));
+  await settle();
+  for (const { id } of shown().files) uploads.remove(id);
+  assert.deepEqual(shown().lost, []);
+  assert.equal(storage.length, 0);
+});
+
 test("what another tab sent is not a draft here, unless this is where the person writes", () => {
   const { composing, shown } = openComposer();
   composing.wrote(12, "hello");

@@ -32,7 +32,8 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
   const problems = new Map();
   // Those to be sent as soon as their files are up.
   const sending = new Set();
-  const restored = new Set();
+  /** Conversation to the files that a reload lost. Being here, it has been restored. */
+  const lost = new Map();
   // Counts the texts that were put into a composer by other means than the person's keys.
   let version = 0;
 
@@ -49,20 +50,18 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
     onChange();
   }
 
-  /** What a former visit left: what it answers, and files that were up already. */
+  /** What a former visit left: what it answers, files that were up already, and the names of those that were not. */
   function restore(conversationId) {
-    if (restored.has(conversationId)) return;
-    restored.add(conversationId);
+    if (lost.has(conversationId)) return;
     const { replyTo, files } = store.of(conversationId);
+    lost.set(conversationId, files.filter(({ media }) => !media));
     if (replyTo !== null) subjects.startReply(replyTo);
     uploads.restore(conversationId, files.filter(({ media }) => media));
   }
 
-  const lostIn = (conversationId) => store.of(conversationId).files.filter(({ media, id }) => !media && !uploads.has(id));
-
   function keepFiles(conversationId) {
     const files = uploads.of(conversationId).map(({ id, name, media }) => ({ id, name, media }));
-    store.change(conversationId, { files: [...lostIn(conversationId), ...files] });
+    store.change(conversationId, { files: [...(lost.get(conversationId) ?? []), ...files] });
   }
 
   function problemIn(conversationId) {
@@ -91,6 +90,7 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
     if (messages.length === 0) return;
     ownTyping.sent();
     for (const one of messages) outbox.add({ conversationId, clientMessageId: newId(), ...one });
+    lost.set(conversationId, []);
     store.change(conversationId, { text: "", replyTo: null, files: [] });
     finish(conversationId);
   }
@@ -136,7 +136,7 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
         problem: problems.get(conversationId) ?? null,
         room: roomIn(textOf(conversationId), maxContent),
         files: isEdit(conversationId) ? [] : uploads.of(conversationId),
-        lost: lostIn(conversationId).map(({ name }) => name),
+        lost: lost.get(conversationId).map(({ name }) => name),
         isSending: sending.has(conversationId),
       };
     },
@@ -167,11 +167,15 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
     /** Call off what the composer is about. What was written of a new message is there again. */
     cancel: finish,
 
-    addFiles: (conversationId, files) => uploads.add(conversationId, files),
+    addFiles(conversationId, files) {
+      restore(conversationId);
+      uploads.add(conversationId, files);
+    },
 
     /** The files that a reload lost have been told of. */
     forgetLost(conversationId) {
-      store.change(conversationId, { files: store.of(conversationId).files.filter(({ id }) => uploads.has(id)) });
+      lost.set(conversationId, []);
+      keepFiles(conversationId);
       onChange();
     },
 

@@ -68,8 +68,6 @@ export function createUploads({ upload, preview, release, maxBytes, newId, onCha
       onChange(conversationId);
     },
 
-    has: (id) => items.has(id),
-
     /** Files that were up before the page was loaded anew: `{id, name, media}`. */
     restore(conversationId, files) {
       for (const { id, name, media } of files) {
