@@ -18,8 +18,9 @@ from chatsite.realtime import layers
 from chatsite.realtime.consumers import CLOSE_TOO_MANY, CLOSE_UNAVAILABLE, StreamConsumer
 from chatsite.realtime.database import in_database
 from chatsite.realtime.errors import ErrorCode, Refused, error_message
-from chatsite.realtime.fanout import LayerUnavailable, get_fanout
+from chatsite.realtime.fanout import get_fanout
 from chatsite.realtime.groups import user_group
+from chatsite.realtime.subscriptions import LayerUnavailable
 from chatsite.realtime.wire import ChatStreamMessage, PresenceStatus
 from conversations import connecting, services
 from conversations.heartbeats import get_own_presences

@@ -78,7 +78,7 @@ class Sites:
             return self._stack.enter_context(served(name, [name], directory))
         database = self._stack.enter_context(postgres())
         redis = self._stack.enter_context(redis_server())
-        kinds = ["uvicorn", "uvicorn"]
+        kinds = ["uvicorn", "uvicorn-plain"]
         return self._stack.enter_context(
             served(name, kinds, directory, DATABASE_URL=database, REDIS_URL=redis)
         )

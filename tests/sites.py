@@ -119,6 +119,13 @@ class _ConsumerWire:
         await self._communicator.disconnect(timeout=5)
 
 
+PROTOCOLS = {
+    "uvicorn": "chatsite.realtime.ws_protocol:BroadcastProtocol",
+    "uvicorn-plain": "websockets-sansio",
+}
+"""uvicorn's ``--ws``, by kind of server."""
+
+
 @dataclass
 class Server:
     """One process that serves the site."""
@@ -166,7 +173,7 @@ class Server:
                 "chatsite.asgi:application",
             ]
         where = ["uvicorn", "chatsite.asgi:application", "--port", str(self.port)]
-        sockets = ["--ws", "websockets-sansio", "--ws-per-message-deflate", "false"]
+        sockets = ["--ws", PROTOCOLS[self.kind], "--ws-per-message-deflate", "false"]
         return [*where, *sockets, "--timeout-graceful-shutdown", "5"]
 
     def _is_healthy(self) -> bool:

@@ -17,7 +17,8 @@ from django.db import Error as DatabaseError
 
 from chatsite.realtime.database import in_database
 from chatsite.realtime.errors import ErrorCode, Refused, error_message
-from chatsite.realtime.fanout import LayerUnavailable, get_fanout
+from chatsite.realtime.fanout import get_fanout
+from chatsite.realtime.frames import WRITE_EXTENSION
 from chatsite.realtime.metrics import FRAMES, OPEN_SOCKETS
 from chatsite.realtime.ratelimit import TokenBucket
 from chatsite.realtime.sessions import (
@@ -27,7 +28,8 @@ from chatsite.realtime.sessions import (
     session_key_of,
     user_of_session,
 )
-from chatsite.realtime.socket import AsgiSend, Socket, close_with
+from chatsite.realtime.socket import AsgiSend, Socket, Write, close_with
+from chatsite.realtime.subscriptions import LayerUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -148,9 +150,16 @@ class StreamConsumer(AsyncConsumer):
             send=self._send,
             control=self.control,
             limit=settings.STREAM_OUTBOX,
+            write=self._write_of_server(),
         )
         OPEN_SOCKETS.inc()
         self._watch_silence()
+
+    def _write_of_server(self) -> Write | None:
+        """The server program's way to send a frame that is built already, if it has one."""
+        extensions: dict[str, Any] = self.scope.get("extensions") or {}
+        write: Write | None = extensions.get(WRITE_EXTENSION, {}).get("write")
+        return write
 
     def _watch_silence(self) -> None:
         """Close who sent nothing for ``PRESENCE_TIMEOUT``: one timer, set anew when it fires."""

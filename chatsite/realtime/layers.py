@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from channels.layers import InMemoryChannelLayer
@@ -68,6 +68,32 @@ class RedisLayer(RedisPubSubChannelLayer):  # type: ignore[misc]
         for shard in self._get_layer()._shards:
             shard.listeners.append(listener)
 
+    async def group_add_many(self, groups: Iterable[str], channel: str) -> None:
+        """``group_add`` to each, in one round trip. Returns once Redis has confirmed it: what is
+        published from then on comes here, whoever publishes it.
+
+        Raises ``RedisError`` or ``OSError``."""
+        layer = self._get_layer()
+        by_shard: defaultdict[_Shard, list[str]] = defaultdict(list)
+        for group in groups:
+            name = layer._get_group_channel_name(group)
+            layer.groups.setdefault(name, set()).add(channel)
+            by_shard[layer._get_shard(name)].append(name)
+        await _all([shard.subscribe_all(names) for shard, names in by_shard.items()])
+
+    async def group_discard_many(self, groups: Iterable[str], channel: str) -> None:
+        """``group_discard`` from each, with one command. Raises ``RedisError`` or ``OSError``."""
+        layer = self._get_layer()
+        by_shard: defaultdict[_Shard, list[str]] = defaultdict(list)
+        for group in groups:
+            name = layer._get_group_channel_name(group)
+            members = layer.groups.get(name, set())
+            members.discard(channel)
+            if not members:
+                layer.groups.pop(name, None)
+                by_shard[layer._get_shard(name)].append(name)
+        await _all([shard.unsubscribe_all(names) for shard, names in by_shard.items()])
+
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         """Send to the members of ``group`` in every process."""
         await self.group_send_many([(group, message)])
@@ -83,10 +109,14 @@ class RedisLayer(RedisPubSubChannelLayer):  # type: ignore[misc]
             channel = layer._get_group_channel_name(group)
             encoded = self.serialize({**message, GROUP_KEY: group})
             by_shard[layer._get_shard(channel)].append((channel, encoded))
-        sending = [shard.publish_all(messages) for shard, messages in by_shard.items()]
-        for outcome in await asyncio.gather(*sending, return_exceptions=True):
-            if isinstance(outcome, BaseException):
-                raise outcome
+        await _all([shard.publish_all(messages) for shard, messages in by_shard.items()])
+
+
+async def _all(work: Sequence[Awaitable[None]]) -> None:
+    """Wait for all servers; raises what one of them raised, after the others had their part."""
+    for outcome in await asyncio.gather(*work, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome
 
 
 class _Shard(RedisSingleShardConnection):  # type: ignore[misc]
@@ -109,10 +139,18 @@ class _Shard(RedisSingleShardConnection):  # type: ignore[misc]
             raise
 
     async def subscribe(self, channel: str) -> None:
-        await self._attempt(super().subscribe, channel)
+        await self._attempt(self._subscribe_all, [channel])
 
     async def unsubscribe(self, channel: str) -> None:
-        await self._attempt(super().unsubscribe, channel)
+        await self._attempt(self._unsubscribe_all, [channel])
+
+    async def subscribe_all(self, channels: Sequence[str]) -> None:
+        """Subscribe to each Redis channel, and wait for the word that it is so."""
+        await self._attempt(self._subscribe_all, channels)
+
+    async def unsubscribe_all(self, channels: Sequence[str]) -> None:
+        """End the subscription to each Redis channel."""
+        await self._attempt(self._unsubscribe_all, channels)
 
     async def flush(self) -> None:
         if self._recovery is not None:
@@ -143,6 +181,23 @@ class _Shard(RedisSingleShardConnection):  # type: ignore[misc]
     async def _in_time(self, work: Awaitable[None]) -> None:
         async with asyncio.timeout(ANSWER_TIMEOUT):
             await work
+
+    async def _subscribe_all(self, channels: Sequence[str]) -> None:
+        async with self._lock:
+            self._ensure_redis()
+            self._ensure_receiver()
+            confirmed = [self._pubsub.confirmed(channel) for channel in channels]
+            await self._pubsub.subscribe(*channels)
+            self._subscribed_to.update(channels)
+        await asyncio.gather(*confirmed)
+
+    async def _unsubscribe_all(self, channels: Sequence[str]) -> None:
+        async with self._lock:
+            gone = [channel for channel in channels if channel in self._subscribed_to]
+            if gone:
+                self._ensure_redis()
+                await self._pubsub.unsubscribe(*gone)
+                self._subscribed_to.difference_update(gone)
 
     async def _publish_all(self, messages: Sequence[tuple[str, bytes]]) -> None:
         async with self._lock:
@@ -194,9 +249,29 @@ class RedisDown(RedisError):
 
 
 class _Subscription(PubSub):
-    """Tells when its connection was lost and made anew."""
+    """Tells when Redis confirms a channel, and when the connection was lost and made anew."""
 
     listener: Callable[[], None]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._unconfirmed: dict[str, asyncio.Future[None]] = {}
+
+    def confirmed(self, channel: str) -> asyncio.Future[None]:
+        """Done once Redis says that the channel is subscribed to, which is yet to be asked for."""
+        future = self._unconfirmed.get(channel)
+        if future is None or future.done():
+            future = self._unconfirmed[channel] = asyncio.get_running_loop().create_future()
+        return future
+
+    async def handle_message(self, response: Any, ignore_subscribe_messages: bool = False) -> Any:
+        """Take note of confirmations; everything else is as ever."""
+        if isinstance(response, list) and response[0] == b"subscribe":
+            future = self._unconfirmed.pop(response[1].decode(), None)
+            if future is not None and not future.done():
+                future.set_result(None)
+        handle: Callable[..., Awaitable[Any]] = super().handle_message
+        return await handle(response, ignore_subscribe_messages)
 
     async def on_connect(self, connection: Any) -> None:
         """Subscribe again, to everything. Not called for the first connection."""

@@ -14,14 +14,16 @@ from collections.abc import (
     Sequence,
 )
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
-from chatsite.realtime.wire import ChatStreamMessage, Event, encode_event, frame_of, to_event
+from chatsite.realtime.frames import Frame, Item, item_of, newest
+from chatsite.realtime.wire import ChatStreamMessage, Event, to_event
 
 logger = logging.getLogger(__name__)
 
 AsgiSend = Callable[[dict[str, Any]], Awaitable[None]]
 Control = Callable[[dict[str, Any]], Awaitable[None]]
+Write = Callable[[bytes], bool]
 
 CLOSE_SLOW = 4503
 
@@ -30,45 +32,6 @@ PRIVATE_CODES = 3000
 
 REPLY_LIMIT = 20_000
 """Answers, catch-up included, that may wait for a reader who asks faster than it reads."""
-
-
-class Item(NamedTuple):
-    """An event, encoded once for all who get it."""
-
-    event: Event
-    encoded: bytes
-    key: tuple[object, ...] | None
-    """What a newer event replaces: (type, conversation, sender). ``None``: durable."""
-
-
-def item_of(event: Event) -> Item:
-    """The event with its encoding, and its key if it is of the kind where the newest wins."""
-    key: tuple[object, ...] | None = None
-    if event.get("type") in ("typing", "presence"):
-        key = (event["type"], event.get("conversationId"), event.get("senderId"))
-        if "chosenStatus" in event:
-            key = (*key, "own")
-    return Item(event, encode_event(event), key)
-
-
-def newest(items: Iterable[Item]) -> list[Item]:
-    """The items in order, of the replaceable ones only the last of each key."""
-    kept: list[Item] = []
-    seen: set[tuple[object, ...]] = set()
-    for item in reversed(list(items)):
-        if item.key is not None:
-            if item.key in seen:
-                continue
-            # Whoever is told what they chose is told what they appear as, too.
-            seen.update((item.key, item.key[:3]))
-        kept.append(item)
-    kept.reverse()
-    return kept
-
-
-def text_frame(items: Sequence[Item]) -> dict[str, Any]:
-    """The ASGI event that sends the items as one frame."""
-    return {"type": "websocket.send", "text": frame_of(item.encoded for item in items)}
 
 
 class Socket:
@@ -85,6 +48,7 @@ class Socket:
         "_outbox",
         "_replies",
         "_send",
+        "_write",
         "closed",
         "control",
         "groups",
@@ -94,7 +58,15 @@ class Socket:
         "user_id",
     )
 
-    def __init__(self, *, user_id: int, send: AsgiSend, control: Control, limit: int) -> None:
+    def __init__(
+        self,
+        *,
+        user_id: int,
+        send: AsgiSend,
+        control: Control,
+        limit: int,
+        write: Write | None = None,
+    ) -> None:
         self.user_id = user_id
         self.control = control
         """Called with each layer message to one of its groups that is not ``stream.events``."""
@@ -106,11 +78,17 @@ class Socket:
         self.hidden_until: dict[int, int] = {}
         """Conversation to the sequence of the last message that may not reach it."""
         self._send = send
+        self._write = write
         self._limit = limit
         self._held = True
         self._outbox: list[Item] = []
         self._replies: list[Item] = []
         self._drain: asyncio.Task[None] | None = None
+
+    @property
+    def gets_everything(self) -> bool:
+        """Whether only what its own user sends may have to be kept from it."""
+        return self.sees_typing and self.sees_presence and not self.hidden_until
 
     def may_get(self, event: Event) -> bool:
         """Whether the event may reach this connection: nobody is told of their own typing, who
@@ -142,16 +120,16 @@ class Socket:
             if len(self._replies) > REPLY_LIMIT:
                 self._give_up()
         else:
-            self._step(text_frame(items))
+            self._step(Frame(items))
 
-    def deliver(self, items: Sequence[Item], frame: dict[str, Any] | None = None) -> None:
-        """Send items in one frame, ``frame`` if it is made already; never waits."""
-        if self.closed or not items:
+    def deliver(self, frame: Frame) -> None:
+        """Send a frame; never waits."""
+        if self.closed:
             return
         if self._held or self._drain is not None:
-            self._enqueue(items)
+            self._enqueue(frame.items)
         else:
-            self._step(frame or text_frame(items))
+            self._step(frame)
 
     def release(
         self, first: Iterable[Sequence[ChatStreamMessage]], floors: Mapping[int, int]
@@ -167,14 +145,14 @@ class Socket:
         if asked and self._drain is not None:
             self._replies.extend(asked)
         elif asked and not self.closed:
-            self._step(text_frame(asked))
-        self.deliver(
-            [
-                item
-                for item in waiting
-                if self.may_get(item.event) and not _covered(item.event, floors)
-            ]
-        )
+            self._step(Frame(asked))
+        rest = [
+            item
+            for item in waiting
+            if self.may_get(item.event) and not _covered(item.event, floors)
+        ]
+        if rest:
+            self.deliver(Frame(rest))
 
     def forget(self, conversation_id: int) -> None:
         """Send nothing more of the conversation: what waits is dropped, too. That it changed for
@@ -220,10 +198,12 @@ class Socket:
         logger.info("user %s reads too slowly: closing with %s", self.user_id, CLOSE_SLOW)
         self.close(CLOSE_SLOW)
 
-    def _step(self, message: dict[str, Any]) -> None:
-        """Run the ASGI ``send`` to its first suspension. Most finish in that step and so need no
-        task; one that suspends has a full buffer, and gets a task of its own."""
-        sending = _as_coroutine(self._send(message))
+    def _step(self, frame: Frame) -> None:
+        """Write the frame, or run the ASGI ``send`` to its first suspension. Most finish in that
+        step and so need no task; one that suspends has a full buffer, and gets one of its own."""
+        if self._write is not None and self._write(frame.wire):
+            return
+        sending = _as_coroutine(self._send(frame.message))
         try:
             waits_for = sending.send(None)
         except StopIteration:
@@ -241,7 +221,7 @@ class Socket:
             while (self._replies or self._outbox) and not (self.closed or self._held):
                 items = [*self._replies, *self._outbox]
                 self._replies, self._outbox = [], []
-                await self._send(text_frame(items))
+                await self._send(Frame(items).message)
         except Exception as error:  # noqa: BLE001 -- each server has its own error for a gone client
             logger.debug("send failed, the client is gone: %r", error)
             self.closed = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -110,8 +110,3 @@ _encoder = msgspec.json.Encoder()
 def encode_event(event: Mapping[str, Any]) -> bytes:
     """One event as JSON text."""
     return _encoder.encode(event)
-
-
-def frame_of(encoded: Iterable[bytes]) -> str:
-    """Encoded events joined into one frame: a JSON array, in order."""
-    return f"[{b','.join(encoded).decode()}]"

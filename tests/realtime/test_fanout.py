@@ -53,7 +53,7 @@ def layer() -> MemoryLayer:
 
 
 @pytest.fixture
-def fanout(layer: MemoryLayer) -> Fanout:
+async def fanout(layer: MemoryLayer) -> Fanout:
     return Fanout(layer)
 
 
@@ -82,6 +82,17 @@ async def test_events_of_one_send_are_one_frame_and_bursts_keep_their_order(
     messages = [event for event in alice.events if event["type"] == "message"]
     assert messages == [message(sequence) for sequence in range(1, 100)]
     assert len(alice.frames) < 50, "a burst is joined"
+
+
+async def test_a_message_that_overtook_another_waits_for_it_and_not_for_ever(
+    layer: MemoryLayer, fanout: Fanout
+) -> None:
+    alice = Tab(ALICE)
+    await fanout.join(alice.socket, [ROOM])
+    for sequence in (1, 3, 2, 6):
+        await tell(layer, ROOM, message(sequence))
+    await alice.hears(6)
+    assert [event["sequence"] for event in alice.events] == [1, 2, 3, 6]
 
 
 async def test_of_a_burst_of_typing_the_newest_wins(layer: MemoryLayer, fanout: Fanout) -> None:

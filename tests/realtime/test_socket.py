@@ -6,7 +6,8 @@ import asyncio
 import json
 from typing import Any
 
-from chatsite.realtime.socket import CLOSE_SLOW, Socket, item_of
+from chatsite.realtime.frames import Frame, item_of
+from chatsite.realtime.socket import CLOSE_SLOW, Socket
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
 
 
@@ -51,7 +52,7 @@ def typing(sequence: int, sender: int = 1) -> dict[str, Any]:
 
 async def settled(reader: Reader, socket: Socket, marker: int) -> None:
     """Wait until what was sent has arrived, by sending one more and seeing it come."""
-    socket.deliver([item_of(message(marker))])
+    socket.deliver(Frame([item_of(message(marker))]))
     async with asyncio.timeout(5):
         while marker not in reader.sequences:
             await asyncio.sleep(0)
@@ -59,7 +60,7 @@ async def settled(reader: Reader, socket: Socket, marker: int) -> None:
 
 async def test_a_fast_reader_has_it_before_deliver_returns() -> None:
     reader = Reader()
-    socket_to(reader).deliver([item_of(message(1))])
+    socket_to(reader).deliver(Frame([item_of(message(1))]))
     assert reader.sequences == [1]
 
 
@@ -68,7 +69,7 @@ async def test_what_waits_for_a_slow_reader_is_joined_and_in_order() -> None:
     socket = socket_to(reader)
     reader.gate.clear()
     for sequence in (1, 2, 3):
-        socket.deliver([item_of(message(sequence))])
+        socket.deliver(Frame([item_of(message(sequence))]))
     reader.gate.set()
     await settled(reader, socket, 4)
     assert reader.sequences == [1, 2, 3, 4]
@@ -80,7 +81,7 @@ async def test_of_typing_only_the_newest_waits() -> None:
     socket = socket_to(reader)
     reader.gate.clear()
     for sequence in range(1, 20):
-        socket.deliver([item_of(typing(sequence))])
+        socket.deliver(Frame([item_of(typing(sequence))]))
     reader.gate.set()
     await settled(reader, socket, 99)
     assert reader.sequences == [1, 19, 99]
@@ -90,11 +91,11 @@ async def test_typing_gives_way_to_what_must_arrive() -> None:
     reader = Reader()
     socket = socket_to(reader)
     reader.gate.clear()
-    socket.deliver([item_of(message(1))])
+    socket.deliver(Frame([item_of(message(1))]))
     for sender in range(3):
-        socket.deliver([item_of(typing(50, sender))])
+        socket.deliver(Frame([item_of(typing(50, sender))]))
     for sequence in (2, 3, 4):
-        socket.deliver([item_of(message(sequence))])
+        socket.deliver(Frame([item_of(message(sequence))]))
     reader.gate.set()
     await settled(reader, socket, 5)
     assert reader.sequences == [1, 2, 3, 4, 5]
@@ -105,7 +106,7 @@ async def test_a_reader_that_loses_a_durable_event_is_closed_instead() -> None:
     socket = socket_to(reader)
     reader.gate.clear()
     for sequence in range(1, 7):
-        socket.deliver([item_of(message(sequence))])
+        socket.deliver(Frame([item_of(message(sequence))]))
     assert socket.closed
     reader.gate.set()
     async with asyncio.timeout(5):
@@ -118,7 +119,7 @@ async def test_ready_is_first_and_what_came_meanwhile_follows_without_doubles() 
     reader = Reader()
     socket = Socket(user_id=1, send=reader.send, control=_ignore, limit=10)
     for sequence in (56, 57, 58):
-        socket.deliver([item_of(message(sequence))])
+        socket.deliver(Frame([item_of(message(sequence))]))
     ready = ChatStreamMessage(type=ChatMessageType.READY, sequence=0)
     socket.release([[ready]], {12: 57})
     assert reader.sequences == [0, 58]
@@ -130,9 +131,9 @@ async def test_a_client_that_is_gone_is_noticed_and_harms_nobody() -> None:
 
     socket = Socket(user_id=1, send=gone, control=_ignore, limit=4)
     socket.release([], {})
-    socket.deliver([item_of(message(1))])
+    socket.deliver(Frame([item_of(message(1))]))
     assert socket.closed
-    socket.deliver([item_of(message(2))])
+    socket.deliver(Frame([item_of(message(2))]))
 
 
 def presence(sender: int, sequence: int) -> dict[str, Any]:
@@ -145,7 +146,7 @@ async def test_what_may_not_be_seen_any_more_is_not_among_what_waited() -> None:
     socket.hold()
     own, others = presence(1, 2), presence(2, 3)
     waiting = [own, others, typing(4, sender=2), typing(5, sender=1), message(6)]
-    socket.deliver([item_of(event) for event in waiting])
+    socket.deliver(Frame([item_of(event) for event in waiting]))
     assert reader.sequences == []
     socket.sees_presence = socket.sees_typing = False
     socket.release([], {})
@@ -157,7 +158,7 @@ async def test_what_a_slow_reader_has_not_read_waits_for_the_new_state_too() -> 
     socket = socket_to(reader, limit=10)
     reader.gate.clear()
     for sequence in (1, 2):
-        socket.deliver([item_of(message(sequence))])
+        socket.deliver(Frame([item_of(message(sequence))]))
     socket.hold()
     reader.gate.set()
     async with asyncio.timeout(5):

@@ -77,7 +77,7 @@ async def test_while_redis_is_gone_nobody_goes_offline_and_all_heals_after(
     assert missed["sequence"] == 1
     await hers.says(type="typing", conversationId=room, isTyping=True)
     await his.hears(type="typing", senderId=alice.user_id, isTyping=True)
-    await his.hears_nothing(type="presence", senderId=alice.user_id)
+    await his.hears_nothing(type="presence", senderId=alice.user_id, presenceStatus="offline")
     await hers.hears_nothing(type="presence", senderId=bob.user_id)
     [shown] = (await bob.gets("/api/presence/", users=alice.user_id))["presences"]
     assert shown["presenceStatus"] == "online"

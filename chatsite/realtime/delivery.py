@@ -1,0 +1,143 @@
+"""From events to the sockets of a group: at once while it is quiet, joined in a burst."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from chatsite.realtime.frames import Frame, Item, item_of, newest
+from chatsite.realtime.ordering import InOrder
+from chatsite.realtime.socket import Socket
+from chatsite.realtime.wire import Event
+
+QUIET = 0.004
+"""Seconds since the last flush after which an event leaves at once."""
+
+JOIN = 0.003
+"""Seconds for which a burst is joined."""
+
+PERSONAL = frozenset({"typing", "presence", "read", "delivered"})
+"""Kinds of events that some of a group may not get; those of changes are more."""
+
+PRESENCE_MEMORY = 5.0
+"""Seconds for which it is remembered who was told of a presence change."""
+
+Members = Mapping[str, Mapping[Socket, None]]
+"""Group to its sockets."""
+
+
+class Delivery:
+    """What is on its way to the sockets of one event loop."""
+
+    def __init__(self, members: Members) -> None:
+        self._members = members
+        self._loop = asyncio.get_running_loop()
+        self._order = InOrder()
+        self._order_timer: asyncio.TimerHandle | None = None
+        self._pending: list[tuple[str, list[Item]]] = []
+        self._flush_timer: asyncio.TimerHandle | None = None
+        self._flushed_at = float("-inf")
+        self._told: dict[tuple[object, ...], tuple[float, set[Socket]]] = {}
+
+    def add(self, group: str, events: list[Event]) -> None:
+        """Deliver the events of one publish, after those that come before them."""
+        for ready in self._order.take(group, events, now=self._loop.time()):
+            self._pending.append((group, [item_of(event) for event in ready]))
+        self._flush_soon()
+        self._watch_order()
+
+    def forget(self, group: str) -> None:
+        """Nobody here is in the group any more."""
+        self._order.forget(group)
+
+    def flush(self) -> None:
+        """Hand each socket what is pending for it, in one frame."""
+        if self._flush_timer is not None:
+            self._flush_timer.cancel()
+            self._flush_timer = None
+        pending, self._pending = self._pending, []
+        if not pending:
+            return
+        if len({group for group, _ in pending}) == 1:
+            items = [item for _, some in pending for item in some]
+            self._deliver_to_group(pending[0][0], items)
+        else:
+            self._deliver_to_groups(pending)
+        self._flushed_at = self._loop.time()
+
+    def _flush_soon(self) -> None:
+        if self._flush_timer is not None:
+            return
+        if self._loop.time() - self._flushed_at >= QUIET:
+            self.flush()
+        else:
+            self._flush_timer = self._loop.call_later(JOIN, self.flush)
+
+    def _watch_order(self) -> None:
+        due = self._order.next_due
+        if due is not None and self._order_timer is None:
+            self._order_timer = self._loop.call_at(due, self._end_patience)
+
+    def _end_patience(self) -> None:
+        self._order_timer = None
+        for group, events in self._order.overdue(now=self._loop.time()):
+            self._pending.append((group, [item_of(event) for event in events]))
+        self._flush_soon()
+        self._watch_order()
+
+    def _deliver_to_group(self, group: str, items: list[Item]) -> None:
+        """The same frame to all, but for those who may not have all of it."""
+        if any(item.event.get("type") == "presence" for item in items):
+            self._deliver_to_groups([(group, items)])
+            return
+        members = list(self._members.get(group, ()))
+        kept = newest(items)
+        frame = Frame(kept)
+        if not any(map(_is_personal, items)):
+            for socket in members:
+                socket.deliver(frame)
+            return
+        senders = {item.event.get("senderId") for item in items}
+        for socket in members:
+            if socket.gets_everything and socket.user_id not in senders:
+                socket.deliver(frame)
+            elif allowed := [item for item in kept if socket.may_get(item.event)]:
+                socket.deliver(Frame(allowed))
+
+    def _deliver_to_groups(self, pending: list[tuple[str, list[Item]]]) -> None:
+        """One frame a socket, whatever groups it is in; sockets with the same items share it."""
+        outgoing: dict[Socket, list[Item]] = {}
+        for group, items in pending:
+            for item in items:
+                for socket in self._receivers(group, item):
+                    outgoing.setdefault(socket, []).append(item)
+        frames: dict[tuple[int, ...], Frame] = {}
+        for socket, its_items in outgoing.items():
+            key = tuple(map(id, its_items))
+            if key not in frames:
+                frames[key] = Frame(newest(its_items))
+            socket.deliver(frames[key])
+
+    def _receivers(self, group: str, item: Item) -> list[Socket]:
+        """The group's sockets that may get the item; a presence change once each, whatever number
+        of groups bring it."""
+        members = list(self._members.get(group, ()))
+        if _is_personal(item):
+            members = [socket for socket in members if socket.may_get(item.event)]
+        if item.event.get("type") == "presence":
+            told = self._told_of(item.event)
+            members = [socket for socket in members if socket not in told]
+            told.update(members)
+        return members
+
+    def _told_of(self, event: Event) -> set[Socket]:
+        now = self._loop.time()
+        # The oldest come first.
+        while self._told and (oldest := next(iter(self._told.items())))[1][0] <= now:
+            del self._told[oldest[0]]
+        key = (event.get("senderId"), event.get("sequence"), event.get("presenceStatus"))
+        return self._told.setdefault(key, (now + PRESENCE_MEMORY, set()))[1]
+
+
+def _is_personal(item: Item) -> bool:
+    return item.event.get("type") in PERSONAL or "revision" in item.event

@@ -1,0 +1,88 @@
+"""The groups to which the process' one channel is subscribed: those that have local sockets.
+
+Subscribing is a round trip. Whoever waits for it while another's is under way shares the next one:
+a restart brings thousands of sockets within seconds, each with many groups.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from channels.layers import BaseChannelLayer
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+
+
+class LayerUnavailable(Exception):
+    """The channel layer can't be reached, so a group can't be joined."""
+
+
+class Subscriptions:
+    """What the channel is subscribed to. One for each fan-out."""
+
+    def __init__(self, layer: BaseChannelLayer, *, is_wanted: Callable[[str], bool]) -> None:
+        self.channel: str | None = None
+        """The one channel of the process; known once something was subscribed to."""
+        self._layer: Any = layer
+        self._is_wanted = is_wanted
+        self._subscribed: set[str] = set()
+        self._missing: set[str] = set()
+        """Asked for by those who wait for the lock, and not yet subscribed to."""
+        self._left: set[str] = set()
+        """Perhaps no longer wanted, for the next who has the lock."""
+        self._lock = asyncio.Lock()
+
+    def has_all(self, groups: Iterable[str]) -> bool:
+        """Whether what is sent to the groups comes here."""
+        return self._subscribed.issuperset(groups)
+
+    async def ensure(self, groups: Iterable[str]) -> None:
+        """Return once the channel is in all of the groups. Raises ``LayerUnavailable``."""
+        groups = set(groups)
+        self._missing |= groups - self._subscribed
+        async with self._lock:
+            if self.has_all(groups):
+                return
+            asked = (self._missing | groups) - self._subscribed
+            self._missing.clear()
+            try:
+                self.channel = self.channel or await self._layer.new_channel()
+                await self._add(asked, self.channel)
+            except (OSError, RedisError) as error:
+                raise LayerUnavailable from error
+            self._subscribed |= asked
+
+    async def drop(self, groups: Iterable[str]) -> None:
+        """End the subscriptions to those of the groups that nobody wants any more."""
+        self._left.update(groups)
+        # Under the lock, so that a group's last leave can't undo its next join.
+        async with self._lock:
+            left = {group for group in self._left if not self._is_wanted(group)}
+            self._left.clear()
+            left &= self._subscribed
+            self._subscribed -= left
+            if not left or self.channel is None:
+                return
+            try:
+                await self._discard(left, self.channel)
+            except (OSError, RedisError):
+                # What still comes for a group finds no members, which does no harm.
+                logger.warning("the layer is unavailable: still subscribed to %s groups", len(left))
+
+    async def _add(self, groups: set[str], channel: str) -> None:
+        if hasattr(self._layer, "group_add_many"):
+            await self._layer.group_add_many(groups, channel)
+            return
+        for group in groups:
+            await self._layer.group_add(group, channel)
+
+    async def _discard(self, groups: set[str], channel: str) -> None:
+        if hasattr(self._layer, "group_discard_many"):
+            await self._layer.group_discard_many(groups, channel)
+            return
+        for group in groups:
+            await self._layer.group_discard(group, channel)

@@ -1,0 +1,89 @@
+"""Subscriptions on a real Redis: few commands for many, and in force once somebody has joined."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+import redis
+
+from chatsite.realtime.fanout import Fanout
+from chatsite.realtime.groups import conversation_group
+from chatsite.realtime.layers import RedisLayer
+from chatsite.realtime.socket import Socket
+from tests.services import redis_server
+
+PEOPLE, ROOMS_EACH = 300, 20
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with redis_server() as url:
+        yield url
+
+
+@pytest.fixture
+async def layer(server: str) -> AsyncIterator[RedisLayer]:
+    layer = RedisLayer(hosts=[server])
+    yield layer
+    await layer.flush()
+
+
+async def _ignore(message: dict[str, Any]) -> None:
+    """Nothing is looked at here but what Redis was told."""
+
+
+def a_socket(user_id: int) -> Socket:
+    return Socket(user_id=user_id, send=_ignore, control=_ignore, limit=100)
+
+
+def calls(server: str, command: str) -> int:
+    with redis.Redis.from_url(server) as client:
+        statistics: dict[str, Any] = client.info("commandstats")
+        return int(statistics.get(f"cmdstat_{command}", {"calls": 0})["calls"])
+
+
+def subscribers(layer: RedisLayer, server: str, group: str) -> int:
+    """How many hear what is sent to the group from now on, as Redis has it."""
+    with redis.Redis.from_url(server) as client:
+        (_, count), *_ = client.pubsub_numsub(layer._get_layer()._get_group_channel_name(group))
+        return int(count)
+
+
+async def test_many_who_come_and_go_at_once_share_commands(layer: RedisLayer, server: str) -> None:
+    fanout = Fanout(layer)
+    rooms = {
+        a_socket(user_id): [conversation_group(user_id + room) for room in range(ROOMS_EACH)]
+        for user_id in range(PEOPLE)
+    }
+    before = calls(server, "subscribe"), calls(server, "unsubscribe")
+    await asyncio.gather(*(fanout.join(socket, groups) for socket, groups in rooms.items()))
+    await asyncio.gather(*(fanout.remove(socket) for socket in rooms))
+    assert calls(server, "subscribe") - before[0] <= 5
+    assert calls(server, "unsubscribe") - before[1] <= 5
+    assert not fanout.has_members(conversation_group(0))
+    await fanout.stop()
+
+
+async def test_who_has_joined_misses_nothing_whoever_publishes(
+    layer: RedisLayer, server: str
+) -> None:
+    fanout = Fanout(layer)
+    for number in range(50):
+        group = conversation_group(number)
+        await fanout.join(a_socket(1), [group])
+        assert subscribers(layer, server, group) == 1
+    await fanout.stop()
+
+
+async def test_the_last_leave_does_not_undo_the_next_join(layer: RedisLayer, server: str) -> None:
+    fanout = Fanout(layer)
+    group = conversation_group(7)
+    socket = a_socket(1)
+    for _ in range(20):
+        await fanout.join(socket, [group])
+        await asyncio.gather(fanout.leave(socket, [group]), fanout.join(a_socket(2), [group]))
+        assert subscribers(layer, server, group) == 1
+    await fanout.stop()
