@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
 from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_out
 from django.db import transaction
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import post_delete, post_save, pre_delete
 
 from chatsite.realtime.sessions import revoke_sessions
 
@@ -25,6 +26,7 @@ class ConversationsConfig(AppConfig):
         user_model = get_user_model()
         post_save.connect(_account_changed, sender=user_model)
         post_delete.connect(_account_changed, sender=user_model)
+        pre_delete.connect(_account_about_to_be_deleted, sender=user_model)
 
 
 def _signed_out(*, user: Any, request: Any, **_: Any) -> None:
@@ -43,3 +45,9 @@ def _account_changed(
     if not created and set(update_fields or ()) != {"last_login"}:
         user_id = instance.pk
         transaction.on_commit(lambda: revoke_sessions(user_id=user_id))
+
+
+def _account_about_to_be_deleted(*, instance: Any, **_: Any) -> None:
+    # Services need the models, which are not loaded yet when this is imported.
+    services = import_module("conversations.services")
+    services.tell_deletion(user_id=instance.pk)

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any, assert_never
 from urllib.parse import parse_qs
 
-from django.conf import settings
 from django.db import Error as DatabaseError
 from msgspec import UNSET, convert
 
@@ -40,7 +39,6 @@ from conversations.inbound import (
 )
 from conversations.marking import Marks
 from conversations.outbound import name_of
-from conversations.policy import may_type
 from conversations.rooms import Rooms
 from conversations.typists import get_typists
 from presence import services as presence_services
@@ -179,7 +177,8 @@ class ChatConsumer(StreamConsumer):
         self._obey(shot.privacy)
         typing: list[ChatStreamMessage] = []
         if self.socket.sees_typing:
-            typing = get_typists().snapshot(set(self.rooms.sizes), but=self.user_id)
+            rooms = set(filter(self.rooms.has_typing, self.rooms.sizes))
+            typing = get_typists().snapshot(rooms, but=self.user_id)
         shot = shot.without(self.rooms.left)
         self.socket.release(connecting.frames_of(shot, typing), shot.floors)
 
@@ -316,13 +315,10 @@ class ChatConsumer(StreamConsumer):
         """In memory alone: membership follows every change live, through ``user.<id>``."""
         if frame.conversation_id not in self.rooms.sizes:
             raise Refused(ErrorCode.NOT_A_PARTICIPANT)
-        size = self.rooms.sizes[frame.conversation_id]
         typists = get_typists()
         if not frame.is_typing:
             typists.stopped(frame.conversation_id, self.user_id, self.connection_id)
-        elif self._shows_typing() and may_type(
-            participants=size, limit=settings.TYPING_MAX_PARTICIPANTS
-        ):
+        elif self._shows_typing() and self.rooms.has_typing(frame.conversation_id):
             typists.typing(frame.conversation_id, self.user_id, self.name, self.connection_id)
 
     async def _react(self, frame: ReactionFrame) -> None:

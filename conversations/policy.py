@@ -33,6 +33,12 @@ def may_type(*, participants: int, limit: int) -> bool:
     return participants <= limit
 
 
+def tells_presence(*, participants: int, limit: int) -> bool:
+    """Whether people who share only a conversation of this size are told of each other's presence,
+    and need not ask."""
+    return participants <= limit
+
+
 def digest_of(*, content: str, message_type: str, reply_to: int | None, media_url: str) -> str:
     """What a message says, in 64 characters: to know it again once it says something else."""
     said = json.dumps([content, message_type, reply_to, media_url])

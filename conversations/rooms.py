@@ -27,6 +27,10 @@ class Rooms:
         """Conversation to the last place in it that was told to be gone. It may be told before it
         is so, and that the user joined may be told late: places tell what is meant."""
 
+    def has_typing(self, conversation_id: int) -> bool:
+        """Whether the conversation is small enough for a typing line."""
+        return selectors.has_typing(self.sizes[conversation_id])
+
     def was_left(self, conversation_id: int) -> bool:
         """Whether the user was removed while this connection was here."""
         return conversation_id in self._gone and conversation_id not in self.sizes
@@ -54,7 +58,7 @@ class Rooms:
             case services.LEFT if message["userId"] == self._socket.user_id:
                 return await self._left(conversation_id, message["placeId"])
             case services.PARTICIPANTS if conversation_id in self.sizes:
-                self.sizes[conversation_id] = message["participants"]
+                self._resize(conversation_id, message["participants"])
             case services.HISTORY:
                 hidden: int = message["hiddenUntil"].get(str(self._socket.user_id), 0)
                 self._hide(conversation_id, hidden)
@@ -114,9 +118,15 @@ class Rooms:
         return row.place_id <= self._gone.get(row.conversation_id, 0)
 
     def _know(self, row: Membership) -> None:
-        self.sizes[row.conversation_id] = row.participants
+        self._resize(row.conversation_id, row.participants)
         self._places[row.conversation_id] = row.place_id
         self._hide(row.conversation_id, row.hidden_until)
+
+    def _resize(self, conversation_id: int, participants: int) -> None:
+        """What is typed here ends in a conversation that grew too large for it."""
+        self.sizes[conversation_id] = participants
+        if not self.has_typing(conversation_id):
+            get_typists().stopped(conversation_id, self._socket.user_id, self._connection)
 
     def _hide(self, conversation_id: int, until: int) -> None:
         if until:

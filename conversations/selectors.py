@@ -22,6 +22,7 @@ from chatsite.realtime.wire import (
 )
 from conversations.models import Message, Participant
 from conversations.outbound import message_event, name_of
+from conversations.policy import may_type, tells_presence
 from presence.models import UserPresence
 from presence.outbound import presence_event
 from presence.selectors import get_privacy
@@ -74,8 +75,16 @@ def memberships(user_id: int) -> list[Membership]:
 
 def conversation_states(user_id: int) -> list[ConversationState]:
     """What ``ready`` says of each of the user's conversations."""
-    rows = Participant.objects.filter(user_id=user_id).values_list(
-        "conversation_id", "conversation__sequence", "read_sequence", "conversation__revision"
+    rows = (
+        Participant.objects.filter(user_id=user_id)
+        .annotate(size=Count("conversation__participants"))
+        .values_list(
+            "conversation_id",
+            "conversation__sequence",
+            "read_sequence",
+            "conversation__revision",
+            "size",
+        )
     )
     return [
         ConversationState(
@@ -84,14 +93,29 @@ def conversation_states(user_id: int) -> list[ConversationState]:
             read_sequence=read,
             unread=sequence - read,
             revision=revision,
+            presence_capped=not has_presence(size),
+            typing_capped=not has_typing(size),
         )
-        for pk, sequence, read, revision in rows
+        for pk, sequence, read, revision, size in rows
     ]
 
 
-def sharing_with(user_id: int) -> Any:
-    """Ids of the people who share a conversation with the user, as a subquery."""
+def has_presence(participants: int) -> bool:
+    """Whether presence is told in a conversation of this size."""
+    return tells_presence(participants=participants, limit=settings.PRESENCE_MAX_AUDIENCE)
+
+
+def has_typing(participants: int) -> bool:
+    """Whether a conversation of this size has a typing line."""
+    return may_type(participants=participants, limit=settings.TYPING_MAX_PARTICIPANTS)
+
+
+def sharing_with(user_id: int, *, only_told: bool = False) -> Any:
+    """Ids of the people who share a conversation with the user, as a subquery; ``only_told``:
+    one in which presence is told."""
     mine = Participant.objects.filter(user_id=user_id).values("conversation_id")
+    if only_told:
+        mine = _with_presence(mine)
     return (
         Participant.objects.filter(conversation_id__in=mine)
         .exclude(user_id=user_id)
@@ -100,11 +124,21 @@ def sharing_with(user_id: int) -> Any:
 
 
 def presences_around(user_id: int) -> list[ChatStreamMessage]:
-    """A ``presence`` for everyone who shares a conversation with the user and is not offline."""
-    rows = UserPresence.objects.filter(user_id__in=sharing_with(user_id)).exclude(
-        status=PresenceStatus.OFFLINE
-    )
+    """A ``presence`` for everyone whose changes the user is told of and who is not offline."""
+    told = sharing_with(user_id, only_told=True)
+    rows = UserPresence.objects.filter(user_id__in=told).exclude(status=PresenceStatus.OFFLINE)
     return [presence_event(row) for row in rows]
+
+
+def _with_presence(conversation_ids: Any) -> Any:
+    """Those in which presence is told. Each is counted once, however many people asked."""
+    return (
+        Participant.objects.filter(conversation_id__in=conversation_ids)
+        .values("conversation_id")
+        .annotate(size=Count("pk"))
+        .filter(size__lte=settings.PRESENCE_MAX_AUDIENCE)
+        .values("conversation_id")
+    )
 
 
 def presences_visible(*, viewer_id: int, user_ids: Collection[int]) -> list[UserPresence]:
@@ -119,14 +153,8 @@ def presences_visible(*, viewer_id: int, user_ids: Collection[int]) -> list[User
 def presence_audience(user_ids: Collection[int]) -> Mapping[int, Sequence[str]]:
     """The groups to tell of each person's presence: the setting ``PRESENCE_AUDIENCE``."""
     theirs = Participant.objects.filter(user_id__in=id_set(user_ids))
-    # Apart from the people: each conversation is counted once, however many of them are in it.
-    small = set(
-        Participant.objects.filter(conversation_id__in=theirs.values("conversation_id"))
-        .values("conversation_id")
-        .annotate(size=Count("pk"))
-        .filter(size__lte=settings.PRESENCE_MAX_AUDIENCE)
-        .values_list("conversation_id", flat=True)
-    )
+    told = _with_presence(theirs.values("conversation_id"))
+    small = set(told.values_list("conversation_id", flat=True))
     groups: defaultdict[int, list[str]] = defaultdict(list)
     for user_id, conversation_id in theirs.values_list("user_id", "conversation_id"):
         if conversation_id in small:
@@ -202,6 +230,10 @@ def _conversation_json(
         "isAdmin": place.may_administer,
         "historyVisible": conversation.history_visible,
     }
+    if not has_presence(len(people)):
+        shape["presenceCapped"] = True
+    if not has_typing(len(people)):
+        shape["typingCapped"] = True
     if conversation.pk in last and place.hidden_until < conversation.sequence:
         shape["lastMessage"] = last[conversation.pk]
     return shape

@@ -41,6 +41,8 @@ logger = logging.getLogger(__name__)
 
 PAGE_LIMIT = 100
 MAX_TITLE = 120
+MAX_ASKED = 500
+"""People whose presence is told in one answer."""
 
 STATUS_OF = {
     ErrorCode.NOT_A_PARTICIPANT: HTTPStatus.NOT_FOUND,
@@ -294,6 +296,8 @@ def presences(request: HttpRequest) -> HttpResponse:
     """The presence of those among ``users`` that the user shares a conversation with."""
     asked = [part for part in request.GET.get("users", "").split(",") if part]
     ids = {_number(part, name="users") for part in asked}
+    if len(ids) > MAX_ASKED:
+        raise Refused(ErrorCode.INVALID_FRAME, f"Ask about {MAX_ASKED} people at once at most.")
     now = timezone.now()
     rows = selectors.presences_visible(viewer_id=_user_id(request), user_ids=ids)
     return JsonResponse({"presences": [_presence_json(row, now) for row in rows]})

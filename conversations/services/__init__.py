@@ -16,6 +16,7 @@ from conversations.services.membership import (
     add_participant,
     remove_participant,
     set_admin,
+    tell_deletion,
 )
 from conversations.services.messages import Sent, send_message
 from conversations.services.receipts import mark, mark_all
@@ -38,4 +39,5 @@ __all__ = [
     "remove_participant",
     "send_message",
     "set_admin",
+    "tell_deletion",
 ]

@@ -8,8 +8,9 @@ person too, behind it that they joined, which a process may still be about to ob
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
+from functools import partial
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
@@ -19,7 +20,7 @@ from chatsite.realtime.groups import conversation_group, user_group
 from chatsite.realtime.wire import ChatStreamMessage, PresenceStatus
 from conversations.models import Conversation, Participant
 from conversations.outbound import conversation_event, typing_event
-from conversations.selectors import require_participant
+from conversations.selectors import has_presence, require_participant
 from conversations.services.holding import hold_as_admin, hold_place, keep_an_admin
 from conversations.services.telling import signal, signal_before, tell
 from presence.models import UserPresence
@@ -86,8 +87,7 @@ def remove_participant(*, conversation_id: int, actor_id: int, user_id: int) -> 
         conversation_id=conversation_id, sender_id=user_id, sender_name="", is_typing=False
     )
     tell(user_group(user_id), changed)
-    tell(conversation_group(conversation_id), stopped, changed)
-    _tell_size(conversation_id)
+    _tell_shrunk(conversation_id, stopped)
     signal_before(conversation_group(conversation_id), left)
     signal_before(user_group(user_id), left)
 
@@ -113,11 +113,11 @@ def let_in(conversation_id: int, places: Collection[Participant]) -> None:
     changed = conversation_event(conversation_id)
     newcomers = {place.user_id for place in places}
     others = Participant.objects.filter(conversation_id=conversation_id)
-    everybody = _presences(others.values_list("user_id", flat=True))
+    size = others.count()
+    everybody = _presences(conversation_id) if has_presence(size) else []
     if others.exclude(user_id__in=newcomers).exists():
         new = [event for event in everybody if event.sender_id in newcomers]
         tell(conversation_group(conversation_id), changed, *new)
-    size = others.count()
     for place in places:
         joined = {
             "type": JOINED,
@@ -131,8 +131,26 @@ def let_in(conversation_id: int, places: Collection[Participant]) -> None:
     _tell_size(conversation_id)
 
 
-def _presences(user_ids: Iterable[int]) -> list[ChatStreamMessage]:
-    present = UserPresence.objects.filter(user_id__in=user_ids)
+def tell_deletion(*, user_id: int) -> None:
+    """An account is about to be deleted: tell those who share conversations with it, after."""
+    places = Participant.objects.filter(user_id=user_id)
+    for conversation_id in places.values_list("conversation_id", flat=True):
+        transaction.on_commit(partial(_tell_shrunk, conversation_id), robust=True)
+
+
+def _tell_shrunk(conversation_id: int, *first: ChatStreamMessage) -> None:
+    """Tell those who are left. If only now they are few enough, they are told who is there."""
+    size = Participant.objects.filter(conversation_id=conversation_id).count()
+    is_told_anew = has_presence(size) and not has_presence(size + 1)
+    present = _presences(conversation_id) if is_told_anew else []
+    changed = conversation_event(conversation_id)
+    tell(conversation_group(conversation_id), *first, changed, *present)
+    _tell_size(conversation_id)
+
+
+def _presences(conversation_id: int) -> list[ChatStreamMessage]:
+    people = Participant.objects.filter(conversation_id=conversation_id).values("user_id")
+    present = UserPresence.objects.filter(user_id__in=people)
     return [presence_event(row) for row in present.exclude(status=PresenceStatus.OFFLINE)]
 
 
