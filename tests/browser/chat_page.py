@@ -4,6 +4,26 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
+SAY_LINES = """count => new Promise(resolve => {
+  const socket = new WebSocket(`ws://${location.host}/ws/chat/`);
+  const [conversationId] = location.pathname.match(/[0-9]+/).map(Number);
+  const id = number => `line-${number}`;
+  const left = new Set(Array.from({ length: count }, (_, index) => id(index + 1)));
+  socket.onmessage = ({ data }) => {
+    for (const { type, clientMessageId } of JSON.parse(data)) {
+      left.delete(clientMessageId);
+      if (type !== "ready") continue;
+      for (let number = 1; number <= count; number += 1) {
+        const frame = { conversationId, clientMessageId: id(number), content: `line ${number}.` };
+        socket.send(JSON.stringify({ type: "message", ...frame }));
+      }
+    }
+    if (left.size > 0) return;
+    socket.close();
+    resolve();
+  };
+})"""
+
 
 class ChatPage:
     """One person's window. What can be seen is a locator, what can be done is a method."""
@@ -32,8 +52,9 @@ class ChatPage:
         return self.hook("conversation")
 
     def message(self, text: str) -> Locator:
-        """The message with this text."""
-        return self.hook("message").filter(has_text=text)
+        """The message that says this; not one that quotes it."""
+        said = self.hook("message-content").filter(has_text=text)
+        return self.hook("message").filter(has=said)
 
     def signs_up(self, password: str) -> None:
         """Make an account, and land on the chat."""
@@ -97,6 +118,27 @@ class ChatPage:
         """Write it and send it."""
         self.types(text)
         self.sends()
+
+    def asks_for_menu_of(self, text: str) -> None:
+        """Go to the message and open its menu."""
+        message = self.message(text).last
+        # Pointing alone would lose it when another message comes and moves it away.
+        message.focus()
+        message.locator("[data-hook=tool-more]").click()
+
+    def chooses(self, item: str, *, of: str) -> None:
+        """Take something from a message's menu: ``chooses("edit", of="Helo")``."""
+        self.asks_for_menu_of(of)
+        self.hook(f"menu-{item}").click()
+
+    def reacts(self, emoji: str, *, to: str) -> None:
+        """Take one of the emojis in a message's menu."""
+        self.asks_for_menu_of(to)
+        self.page.locator(f"[data-hook=quick][data-emoji='{emoji}']").click()
+
+    def says_lines(self, count: int) -> None:
+        """Many messages from another device: "line 1." and so on, to the open conversation."""
+        self.page.evaluate(SAY_LINES, count)
 
     def texts(self) -> list[str]:
         """What the messages on the screen say, from top to bottom."""

@@ -70,3 +70,18 @@ def sign_up(
         if request.session.testsfailed > failed_before and not page.is_closed():
             page.screenshot(path=tmp_path / f"window-{number}.png", full_page=True)
         page.context.close()
+
+
+@pytest.fixture
+def alice(sign_up: Callable[[str], ChatPage]) -> ChatPage:
+    """Alice, with the conversation with Bob open."""
+    return sign_up("alice")
+
+
+@pytest.fixture
+def bob(sign_up: Callable[[str], ChatPage], alice: ChatPage) -> ChatPage:
+    """Bob, with whom Alice starts a conversation. He has it in his list."""
+    bob = sign_up("bob")
+    alice.starts_conversation_with(bob.name)
+    expect(bob.row).to_contain_text(alice.name)
+    return bob

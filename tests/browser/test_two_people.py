@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
@@ -12,23 +11,6 @@ from tests.browser.chat_page import ChatPage
 from tests.cast import PASSWORD
 
 pytestmark = pytest.mark.browser
-
-SignUp = Callable[[str], ChatPage]
-
-
-@pytest.fixture
-def alice(sign_up: SignUp) -> ChatPage:
-    """Alice, with the conversation with Bob open."""
-    return sign_up("alice")
-
-
-@pytest.fixture
-def bob(sign_up: SignUp, alice: ChatPage) -> ChatPage:
-    """Bob, with whom Alice starts a conversation. He has it in his list."""
-    bob = sign_up("bob")
-    alice.starts_conversation_with(bob.name)
-    expect(bob.row).to_contain_text(alice.name)
-    return bob
 
 
 def test_they_see_each_other_come_type_write_and_leave(alice: ChatPage, bob: ChatPage) -> None:

@@ -224,6 +224,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
       if (before?.conversationId === opened.id) view.notify(say("no-longer-in", { title: titleOf(before, userId) }));
       open(null, { replace: true });
     }
+    history.newest(opened.id);
     company.settle();
     company.look();
     draw();

@@ -78,8 +78,14 @@ export function dayLabel(time, { now, say, locale }) {
   return new Date(time).toLocaleDateString(locale, { weekday: "long", day: "numeric", month: "long", ...year });
 }
 
+// Making one costs more than all that it formats.
+const timeFormats = new Map();
+
 export function timeLabel(time, { locale }) {
-  return new Date(time).toLocaleTimeString(locale, { hour: "numeric", minute: "2-digit" });
+  if (!timeFormats.has(locale)) {
+    timeFormats.set(locale, new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" }));
+  }
+  return timeFormats.get(locale).format(time);
 }
 
 function shortLabel(time, context) {

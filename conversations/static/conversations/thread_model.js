@@ -7,6 +7,8 @@ import { receiptState, receiptsOn } from "./receipts_state.js";
 const GROUP_WITHIN = 5 * 60_000;
 const MEDIA_KINDS = new Set(["image", "audio"]);
 const LARGE_UP_TO = 3;
+// In UTF-16: a family of four with their skin tones takes some twenty. More is not looked into.
+const LONGEST_LARGE = 80;
 const GRAPHEMES = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const EMOJI = /^(\p{Extended_Pictographic}|\p{Regional_Indicator}{2}|[0-9#*]\uFE0F?\u20E3)/u;
 const SIZES = ["byte", "kilobyte", "megabyte"];
@@ -21,6 +23,7 @@ export function subjectOf({ kind, message }, { userId, say }) {
 
 /** Nothing but a few emojis. */
 export function isLarge(content) {
+  if (content.length > LONGEST_LARGE) return false;
   const graphemes = [...GRAPHEMES.segment(content.replace(/\s/g, ""))];
   const isAllEmoji = graphemes.every(({ segment }) => EMOJI.test(segment));
   return isAllEmoji && graphemes.length > 0 && graphemes.length <= LARGE_UP_TO;
@@ -81,6 +84,8 @@ function storedItem(event, conversation, context) {
     time: Date.parse(event.timestamp),
     isOwn,
     isDeleted,
+    /** In a conversation of two the side on which it stands says whose it is. */
+    hasName: !conversation.isDirect,
     isEdited: Boolean(event.editedAt) && !isDeleted,
     quote: isDeleted ? null : quoteOf(event, conversation, context),
     reactions: isDeleted ? [] : chipsOf(event, conversation, context),

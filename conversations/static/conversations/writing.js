@@ -70,7 +70,8 @@ export function createWriting({ userId, storage, clock, send, say, locale, files
     actions: {
       wrote: (text) => composing.wrote(opened.id, text),
       submit() {
-        opened.spoke();
+        // An edit is of what is in view; all else stands at the end, where one looks then.
+        if (subjects.of(opened.id).kind !== "edit") opened.spoke();
         composing.submit(opened.id);
       },
       startReply: (messageId) => about(composing.startReply, messageId),

@@ -12,7 +12,7 @@ function createRow({ conversationId }) {
     make("span", { className: "row-title", hook: "conversation-title", dir: "auto" }),
     make("span", { className: "row-time", hook: "conversation-time" }),
     make("span", { className: "row-preview", hook: "preview", dir: "auto" }),
-    make("span", { className: "unread", hook: "unread" }),
+    make("span", { className: "unread", hook: "unread", role: "img" }),
   );
   link.dataset.conversationId = conversationId;
   return make("li", {}, link);
@@ -52,6 +52,14 @@ export function createListView(root) {
         if (link === null || opensElsewhere) return;
         event.preventDefault();
         app.open(Number(link.dataset.conversationId));
+      });
+      list.addEventListener("keydown", (event) => {
+        const links = [...list.querySelectorAll("[data-conversation-id]")];
+        const at = links.indexOf(event.target);
+        const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: links.length - 1 }[event.key];
+        if (at === -1 || links[to] === undefined) return;
+        event.preventDefault();
+        links[to].focus();
       });
     },
   };

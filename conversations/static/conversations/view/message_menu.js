@@ -4,7 +4,7 @@ import { hook } from "./dom.js";
 
 const GAP = 4;
 
-export function createMessageMenu(root, { dialogs }) {
+export function createMessageMenu(root, { dialogs, openEmojiPicker }) {
   const messages = hook(root, "messages-inner");
   const menu = hook(root, "message-menu");
   const quick = [...menu.querySelectorAll('[data-hook="quick"]')];
@@ -78,6 +78,12 @@ export function createMessageMenu(root, { dialogs }) {
         app.react(about.messageId, button.dataset.emoji, button.getAttribute("aria-checked") === "false");
       });
     }
+    hook(menu, "quick-more").addEventListener("click", async () => {
+      const { messageId } = about;
+      close();
+      const emoji = await openEmojiPicker(opener);
+      if (emoji !== null) app.react(messageId, emoji, true);
+    });
     menu.addEventListener("keydown", onKey);
     menu.addEventListener("toggle", ({ newState }) => opener?.setAttribute("aria-expanded", String(newState === "open")));
   }

@@ -19,7 +19,8 @@ export function createMessageView(root, { say }) {
   function updateSender(element, item) {
     const avatar = hook(element, "message-avatar");
     const sender = hook(element, "message-sender");
-    sender.hidden = avatar.hidden = item.isOwn || !item.startsGroup;
+    avatar.hidden = item.isOwn || !item.startsGroup;
+    sender.hidden = avatar.hidden || !item.hasName;
     setAvatar(avatar, item.avatar);
     setData(sender, "color", item.avatar.color);
     setText(sender, item.senderName ?? "");

@@ -12,8 +12,10 @@ export function createMessagesView(root, { say }) {
   const inner = hook(root, "messages-inner");
   const latest = hook(root, "latest");
   const message = createMessageView(root, { say });
+  /** Element to what it shows, for most of it is as it was the last time. */
+  const drawn = new WeakMap();
   let shown = null;
-  let lastOwnKey = null;
+  let lastKey = null;
   let turn = 0;
   let isPlaced = false;
   let isWantedAtEnd = false;
@@ -28,6 +30,9 @@ export function createMessagesView(root, { say }) {
   }
 
   function update(element, item) {
+    const look = JSON.stringify(item);
+    if (drawn.get(element) === look) return;
+    drawn.set(element, look);
     if (item.kind === "message") message.update(element, item);
     else setText(element.firstElementChild, item.label);
   }
@@ -58,9 +63,10 @@ export function createMessagesView(root, { say }) {
     const before = anchor?.getBoundingClientRect().top;
     reconcile(inner, items, { create, update });
     keepOneReachable();
-    const lastOwn = items.findLast((item) => item.isOwn)?.key ?? null;
-    const spoke = lastOwn !== lastOwnKey && items.at(-1)?.key === lastOwn;
-    lastOwnKey = lastOwn;
+    const last = items.at(-1);
+    // Written here a moment ago: it has no place among the others yet.
+    const spoke = last !== undefined && last.key !== lastKey && last.isOwn && last.sequence === undefined;
+    lastKey = last?.key ?? null;
     if (target !== null && target.turn !== turn) bringIntoView(target);
     else if (!isPlaced) place();
     else if (isAtEnd || spoke || (isWantedAtEnd && !shown.hasNewer)) toEnd();
@@ -133,7 +139,7 @@ export function createMessagesView(root, { say }) {
       inner.replaceChildren();
       isAtEnd = true;
       isPlaced = false;
-      lastOwnKey = null;
+      lastKey = null;
       turn = 0;
     },
 

@@ -14,7 +14,7 @@ export function createThreadView(root, { say, openEmojiPicker }) {
   const note = hook(root, "thread-note");
   const messages = createMessagesView(root, { say });
   const dialogs = createThreadDialogs(root);
-  const menu = createMessageMenu(root, { dialogs });
+  const menu = createMessageMenu(root, { dialogs, openEmojiPicker });
   const composer = createComposerView(root, { say, openEmojiPicker, onResize: messages.toEnd });
   let shownId = null;
   let noteTimer = null;
