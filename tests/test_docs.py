@@ -50,6 +50,13 @@ def test_every_setting_of_ours_is_documented() -> None:
     assert names <= names_in(OPERATING)
 
 
+def test_every_system_check_is_documented() -> None:
+    source = (ROOT / "chatsite" / "checks.py").read_text()
+    ids = re.findall(r'id="(chatsite\.[EW]\d+)"', source)
+    documented = re.findall(r"^\| `(chatsite\.[EW]\d+)` \|", OPERATING, re.MULTILINE)
+    assert sorted(ids) == sorted(documented)
+
+
 def test_every_path_named_in_the_readme_is_there() -> None:
     readme = (ROOT / "README.md").read_text()
     paths = re.findall(r"\]\(([^):#]+)\)", readme) + re.findall(r"`([\w/]+\.(?:py|js))`", readme)
