@@ -7,8 +7,7 @@ import { handClock } from "./support.js";
 const READY = { type: "ready", senderId: 1, heartbeatInterval: 30, conversations: [] };
 
 /** A stream on sockets that the test opens, answers and closes. */
-function startStream({ random = () => 0.5, cursors = () => [] } = {}) {
-  const clock = handClock();
+function startStream({ random = () => 0.5, cursors = () => [], clock = handClock() } = {}) {
   const sockets = [];
   const states = [];
   const events = [];
@@ -97,6 +96,41 @@ test("a line that leaves a heartbeat unanswered for 15 seconds is dead", () => {
   clock.pass(30_000 + 14_999);
   assert.equal(sockets[0].isClosed, false);
   clock.pass(1 + 500);
+  assert.equal(sockets[0].isClosed, true);
+  assert.equal(sockets.length, 2);
+});
+
+/** A clock as a hidden tab has it: its timers fire once a minute, all of them. */
+function throttled(clock) {
+  const minute = 60_000;
+  return {
+    ...clock,
+    setTimeout(callback, delay) {
+      const due = clock.now() + delay;
+      return clock.setTimeout(callback, Math.ceil(due / minute) * minute - clock.now());
+    },
+  };
+}
+
+test("a hidden tab, whose timers fire once a minute, beats once a minute and keeps its line", () => {
+  const clock = handClock();
+  const { sockets, states } = startStream({ clock: throttled(clock) });
+  sockets[0].says(READY);
+  for (let minutes = 1; minutes <= 10; minutes += 1) {
+    clock.pass(60_000);
+    assert.equal(sockets[0].sent.length, minutes);
+    // A silence of two minutes would end it on the server.
+    sockets[0].says({ type: "presence", senderId: 1, presenceStatus: "away", sequence: 1 });
+  }
+  assert.equal(sockets.length, 1);
+  assert.deepEqual(states, ["connecting", "open"]);
+});
+
+test("a hidden tab finds a dead line, if later, and comes back", () => {
+  const clock = handClock();
+  const { sockets } = startStream({ clock: throttled(clock) });
+  sockets[0].says(READY);
+  clock.pass(3 * 60_000);
   assert.equal(sockets[0].isClosed, true);
   assert.equal(sockets.length, 2);
 });

@@ -6,7 +6,13 @@ import pytest
 
 from tests.together import only_once, tell_on_postgresql
 
-STORIES = ("test_races.py", "test_storm.py", "test_sweep.py", "test_keeper.py")
+STORIES = (
+    "test_races.py",
+    "test_storm.py",
+    "test_sweep.py",
+    "test_keeper.py",
+    "test_timed_status.py",
+)
 
 
 @pytest.mark.timeout(300)

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import User
 
+from chatsite.realtime.wire import PresenceStatus
 from presence import selectors, services
 from presence.models import UserPresence
 from tests.presence.conftest import NOON, Ear, OpenTab, at
@@ -151,3 +152,47 @@ def test_crowds_that_come_and_go_at_once_do_not_wait_in_a_circle(
     )
     connected = UserPresence.objects.filter(is_connected=True, status="online", sequence=1)
     assert connected.count() == 3
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_a_status_whose_time_has_come_is_ended_once(
+    alice: User, bob: User, ear: Ear, open_tab: OpenTab, _round: int
+) -> None:
+    for person in (alice, bob):
+        open_tab(person)
+        services.choose_status(
+            user_id=person.pk, status=PresenceStatus.BUSY, until=at(10), now=at(1)
+        )
+    ear.hears()
+    ended = together(*(lambda: services.end_choices(now=at(10)) for _ in range(3)))
+    assert sorted(pk for ids in ended for pk in ids) == [alice.pk, bob.pk]
+    assert sorted(ear.hears()) == [(alice.pk, "online", 3), (bob.pk, "online", 3)]
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_a_choice_that_crosses_the_end_of_another_is_not_ended_with_it(
+    alice: User, ear: Ear, open_tab: OpenTab, _round: int
+) -> None:
+    open_tab(alice)
+    services.choose_status(user_id=alice.pk, status=PresenceStatus.BUSY, until=at(10), now=at(1))
+    steps: list[Callable[[], object]] = [
+        lambda: services.choose_status(user_id=alice.pk, status=PresenceStatus.AWAY, now=at(10)),
+        lambda: services.end_choices(now=at(10)),
+    ]
+    together(*steps)
+    assert selectors.get_choice(alice.pk, now=at(11)).status is PresenceStatus.AWAY
+    heard = [status for _, status, _ in ear.hears()]
+    assert heard in (["online", "busy", "away"], ["online", "busy", "online", "away"])
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_a_tab_that_opens_as_it_ends_shows_her_online_once(
+    alice: User, ear: Ear, _round: int
+) -> None:
+    services.choose_status(user_id=alice.pk, status=PresenceStatus.BUSY, until=at(10), now=at(1))
+    steps: list[Callable[[], object]] = [
+        opens(alice, second=10),
+        lambda: services.end_choices(now=at(10)),
+    ]
+    together(*steps)
+    assert ear.hears() == [(alice.pk, "online", 1)]

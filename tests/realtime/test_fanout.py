@@ -130,6 +130,42 @@ async def test_a_presence_change_is_told_once_whatever_they_share(
     assert alice.events == [presence, message(9)]
 
 
+@pytest.mark.parametrize("own_first", [True, False])
+async def test_what_one_is_told_of_oneself_takes_the_place_of_what_others_are_told(
+    layer: MemoryLayer, fanout: Fanout, own_first: bool
+) -> None:
+    alice, bob = Tab(ALICE), Tab(BOB)
+    await fanout.join(alice.socket, [user_group(ALICE), ROOM])
+    await fanout.join(bob.socket, [user_group(BOB), ROOM])
+    await tell(layer, ROOM, message(1))
+    await alice.hears(1)
+    presence = {"type": "presence", "senderId": ALICE, "presenceStatus": "busy", "sequence": 7}
+    own = {**presence, "chosenStatus": "busy"}
+    sends = [(user_group(ALICE), own), (ROOM, presence)]
+    for group, event in sends if own_first else reversed(sends):
+        await tell(layer, group, event)
+    await tell(layer, ROOM, message(2))
+    await alice.hears(2)
+    await bob.hears(2)
+    assert alice.events == [message(1), own, message(2)]
+    assert bob.events == [message(1), presence, message(2)]
+
+
+async def test_a_choice_that_changes_nothing_others_see_is_told_each_time(
+    layer: MemoryLayer, fanout: Fanout
+) -> None:
+    alice = Tab(ALICE)
+    await fanout.join(alice.socket, [user_group(ALICE)])
+    own = {"type": "presence", "senderId": ALICE, "presenceStatus": "busy", "sequence": 7}
+    choices: list[dict[str, str]] = [{}, {"until": "2030-01-15T15:00:00.000Z"}, {}]
+    for number, choice in enumerate(choices, start=1):
+        await tell(layer, user_group(ALICE), {**own, "chosenStatus": "busy", **choice})
+        await tell(layer, user_group(ALICE), message(number))
+        await alice.hears(number)
+    told = [event.get("until") for event in alice.events if event["type"] == "presence"]
+    assert told == [None, "2030-01-15T15:00:00.000Z", None]
+
+
 async def test_who_left_hears_nothing_more_and_the_rest_go_on(
     layer: MemoryLayer, fanout: Fanout
 ) -> None:

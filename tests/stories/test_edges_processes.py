@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 
 import pytest
 
@@ -122,3 +123,27 @@ async def test_daphne_stops_without_a_word_and_all_ends_well(
         type="presence", senderId=carol.user_id, presenceStatus="offline", within=WITHIN
     )
     await his.hears_nothing(type="presence", senderId=alice.user_id)
+
+
+async def test_a_process_that_stalls_is_taken_for_dead_and_then_believed_again(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab, start_server: StartServer
+) -> None:
+    """As when a machine is suspended: its sockets are still open when it goes on."""
+    stalling = start_server()
+    his = await open_tab(bob)
+    hers = await alice.opens_tab_at(stalling)
+    his_too = await bob.opens_tab_at(stalling)
+    await his.hears(type="presence", senderId=alice.user_id, presenceStatus="online")
+    stalling.process.send_signal(signal.SIGSTOP)
+    try:
+        await his.hears(
+            type="presence", senderId=alice.user_id, presenceStatus="offline", within=WITHIN
+        )
+    finally:
+        stalling.process.send_signal(signal.SIGCONT)
+    await his.hears(type="presence", senderId=alice.user_id, presenceStatus="online", within=WITHIN)
+    await hers.writes(room, "I was here all the time")
+    until = {"content": "I was here all the time"}
+    await his.hears_nothing(type="presence", senderId=alice.user_id, until=until)
+    await his_too.hears(**until)
+    await his_too.hears_nothing(type="presence", senderId=bob.user_id, presenceStatus="offline")
