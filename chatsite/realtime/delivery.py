@@ -126,7 +126,9 @@ class Delivery:
             members = [socket for socket in members if socket.may_get(item.event)]
         if item.event.get("type") == "presence":
             told = self._told_of(item.event)
-            members = [socket for socket in members if socket not in told]
+            if "chosenStatus" not in item.event:
+                members = [socket for socket in members if socket not in told]
+            # What somebody is told of themselves says all that others are told beside it.
             told.update(members)
         return members
 

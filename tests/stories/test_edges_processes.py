@@ -145,5 +145,5 @@ async def test_a_process_that_stalls_is_taken_for_dead_and_then_believed_again(
     await hers.writes(room, "I was here all the time")
     until = {"content": "I was here all the time"}
     await his.hears_nothing(type="presence", senderId=alice.user_id, until=until)
-    await his_too.hears(**until)
+    await his_too.hears(content="I was here all the time")
     await his_too.hears_nothing(type="presence", senderId=bob.user_id, presenceStatus="offline")
