@@ -34,6 +34,9 @@ GENEROUS = {
 }
 """Settings of this project's measured servers: limits out of the way."""
 
+PATIENT = ["--websocket_connect_timeout", "120", "--application-close-timeout", "120"]
+"""For daphne, which would give up on those who come in a storm."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Contender:
@@ -113,8 +116,8 @@ def tutorial(stage: Stage, plan: Plan) -> Iterator[Contender]:
         environment["DATABASE_URL"] = stage.database(environment)
         people = stack.enter_context(stage.populated(environment, plan))
         port = free_port()
-        application = "benchmarks.peers.tutorial.asgi:application"
-        command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), application]
+        command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), *PATIENT]
+        command.append("benchmarks.peers.tutorial.asgi:application")
         log = stage.log("tutorial")
         process = stack.enter_context(_running(stage, log, command, port, environment))
         yield Contender(

@@ -33,6 +33,10 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     quiet_events: int
     viewers: int
     processes: tuple[int, ...]
+    shards: int
+    """Redis servers, for the last of these."""
+    daphne: bool
+    """Whether rows 3 and 8 have this project under daphne too."""
     growth: tuple[int, ...]
     """Members for the curves of growth."""
     growth_conversations: tuple[int, ...]
@@ -40,7 +44,7 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
 
 FULL = Scale(
     rounds=5,
-    seconds=4.0,
+    seconds=2.5,
     room=1000,
     burst=200,
     idle=5000,
@@ -53,9 +57,11 @@ FULL = Scale(
     stale=10_000,
     hot=200,
     pairs=200,
-    quiet_events=1000,
+    quiet_events=600,
     viewers=1000,
     processes=(1, 2, 4),
+    shards=2,
+    daphne=True,
     growth=(10, 30, 100, 300, 1000, 3000, 5000),
     growth_conversations=(1, 10, 30, 100, 300, 1000),
 )
@@ -65,7 +71,7 @@ QUICK = Scale(
     seconds=1.0,
     room=300,
     burst=60,
-    idle=1000,
+    idle=600,
     rest=0.5,
     storm=200,
     conversations=20,
@@ -78,6 +84,8 @@ QUICK = Scale(
     quiet_events=150,
     viewers=300,
     processes=(1, 2),
+    shards=1,
+    daphne=False,
     growth=(10, 30, 100, 300),
     growth_conversations=(1, 10, 100),
 )
@@ -100,6 +108,8 @@ TINY = Scale(
     quiet_events=5,
     viewers=4,
     processes=(1,),
+    shards=2,
+    daphne=True,
     growth=(5,),
     growth_conversations=(1,),
 )

@@ -30,7 +30,11 @@ async def measure(stage: Stage, wanted: Collection[str]) -> list[Line]:
     return [
         line(what, kb["uvicorn"], beside=peer, target=Target(most=1, of_peer=True)),
         line(what, kb["uvicorn"], beside=Beside("Channels tutorial", kb["tutorial"])),
-        line(What("3", f"{what.work}, under daphne", what.unit), kb["daphne"]),
+        *(
+            line(What("3", f"{what.work}, under daphne", what.unit), numbers)
+            for name, numbers in kb.items()
+            if name == "daphne"
+        ),
     ]
 
 
@@ -40,9 +44,10 @@ def _contestants(stage: Stage) -> dict[str, Callable[[], AbstractContextManager[
     plan = Plan(people=people, rooms=rooms)
     launches: dict[str, Callable[[], AbstractContextManager[Contender]]] = {
         "uvicorn": partial(chatsite, stage, ["uvicorn"], plan),
-        "daphne": partial(chatsite, stage, ["daphne"], plan),
         "tutorial": partial(tutorial, stage, plan),
     }
+    if stage.scale.daphne:
+        launches["daphne"] = partial(chatsite, stage, ["daphne"], plan)
     if stage.without_socketio is None:
         launches["socketio"] = partial(socketio, stage, plan)
     return launches

@@ -26,7 +26,8 @@ async def measure(stage: Stage, wanted: Collection[str]) -> list[Line]:
     people = stage.scale.room // size * size
     plan = Plan(people=people, rooms=[list(range(at, at + size)) for at in range(0, people, size)])
     shapes = [(processes, 1) for processes in stage.scale.processes]
-    shapes.append((stage.scale.processes[-1], 2))
+    if stage.scale.shards > 1:
+        shapes.append((stage.scale.processes[-1], stage.scale.shards))
     lines: list[Line] = []
     first: tuple[list[Tally], list[float]] | None = None
     for processes, shards in shapes:

@@ -35,14 +35,14 @@ async def measure(stage: Stage, wanted: Collection[str]) -> list[Line]:
         what = What("8", "one quiet event, N = 2, client to client", f"p{percent} ms")
         ranks = {name: [percentile(one, percent) for one in all_] for name, all_ in waits.items()}
         peer = Beside("Socket.IO + Redis", ranks.get("socketio", []))
+        tutorial = Beside("Channels tutorial", ranks["tutorial"])
         lines += [
             line(what, ranks["uvicorn"], beside=peer, target=Target(most=most)),
-            line(
-                What("8", f"{what.work}, under daphne", what.unit),
-                ranks["daphne"],
-                beside=Beside("Channels tutorial", ranks["tutorial"]),
-            ),
+            line(what, ranks["uvicorn"], beside=tutorial),
         ]
+        if "daphne" in ranks:
+            under = What("8", f"{what.work}, under daphne", what.unit)
+            lines.append(line(under, ranks["daphne"], beside=tutorial))
     return lines
 
 
@@ -50,9 +50,10 @@ def _contestants(stage: Stage) -> dict[str, Callable[[], AbstractContextManager[
     plan = Plan(people=2, rooms=[[0, 1]])
     launches: dict[str, Callable[[], AbstractContextManager[Contender]]] = {
         "uvicorn": partial(chatsite, stage, ["uvicorn"], plan),
-        "daphne": partial(chatsite, stage, ["daphne"], plan),
         "tutorial": partial(tutorial, stage, plan),
     }
+    if stage.scale.daphne:
+        launches["daphne"] = partial(chatsite, stage, ["daphne"], plan)
     if stage.without_socketio is None:
         launches["socketio"] = partial(socketio, stage, plan)
     return launches
