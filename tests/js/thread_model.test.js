@@ -122,7 +122,7 @@ test("a picture has the room it will take, a name and a size", () => {
   conversations.receive(message(1, { content: "", messageType: "image", ...MEDIA, thumbnailUrl: "/media/1/thumbnail/" }));
   conversations.receive(message(2, { messageType: "video", ...MEDIA }));
   const [picture, file] = itemsIn(conversations, context).map(({ media }) => media);
-  assert.deepEqual([picture.kind, picture.width, picture.height, picture.size], ["image", 800, 600, "1.2 MB"]);
+  assert.deepEqual([picture.kind, picture.width, picture.height, picture.size], ["image", 352, 264, "1.2 MB"]);
   assert.equal(picture.thumbnailUrl, "/media/1/thumbnail/");
   assert.equal(file.kind, "file");
 });

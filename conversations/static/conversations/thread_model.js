@@ -6,6 +6,7 @@ import { receiptState, receiptsOn } from "./receipts_state.js";
 
 const GROUP_WITHIN = 5 * 60_000;
 const MEDIA_KINDS = new Set(["image", "audio"]);
+const LARGEST = { width: 352, height: 320 };
 const LARGE_UP_TO = 3;
 // In UTF-16: a family of four with their skin tones takes some twenty. More is not looked into.
 const LONGEST_LARGE = 80;
@@ -36,6 +37,13 @@ export function sizeLabel(bytes, { locale }) {
   return new Intl.NumberFormat(locale, options).format(bytes / 1_000 ** step);
 }
 
+/** The room that a picture takes at most: its own size, made smaller with both sides in proportion. */
+function fitted(width, height) {
+  if (!width || !height) return {};
+  const scale = Math.min(1, LARGEST.width / width, LARGEST.height / height);
+  return { width: Math.round(width * scale), height: Math.round(height * scale) };
+}
+
 function mediaOf({ mediaUrl, messageType, mediaName, mediaBytes, mediaWidth, mediaHeight, thumbnailUrl }, context) {
   if (!mediaUrl) return null;
   return {
@@ -44,8 +52,7 @@ function mediaOf({ mediaUrl, messageType, mediaName, mediaBytes, mediaWidth, med
     thumbnailUrl: thumbnailUrl ?? mediaUrl,
     name: mediaName ?? context.say("attachment"),
     size: mediaBytes === undefined ? "" : sizeLabel(mediaBytes, context),
-    width: mediaWidth,
-    height: mediaHeight,
+    ...fitted(mediaWidth, mediaHeight),
   };
 }
 

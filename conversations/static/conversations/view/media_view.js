@@ -3,7 +3,7 @@
 import { make } from "./dom.js";
 
 function imageElement({ url, thumbnailUrl, name, width, height }) {
-  const size = width && height ? { width, height } : {};
+  const size = width === undefined ? {} : { width, height };
   const image = make("img", { src: thumbnailUrl, alt: name, decoding: "async", loading: "lazy", ...size });
   return make("a", { className: "picture", hook: "picture", href: url, target: "_blank", rel: "noopener" }, image);
 }
