@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 
 import msgspec
 from django.conf import settings
 
+from chatsite.realtime.frames import Item, item_of
+from chatsite.realtime.gathering import gathered
 from chatsite.realtime.wire import (
     ChatMessageType,
     ChatStreamMessage,
     ConversationState,
+    to_event,
 )
 from conversations.history import changes_after, messages_after
 from conversations.models import Participant
 from conversations.selectors import (
-    conversation_states,
-    presences_around,
+    conversation_states_of,
     require_participant,
+    shown_in,
 )
 from presence import selectors as presence_selectors
+from presence.models import UserPresence
 from presence.outbound import presence_event, privacy_of
 from presence.policy import Choice, Privacy
 
 RESUME_LIMIT = 1_000
 """Conversations that ``resume`` may name; the rest is caught up on by asking."""
+
+BATCH_SIZE = 100
+"""Snapshots that are read in one database hop."""
 
 FRAME_LIMIT = 100
 """Events of a snapshot in one frame, so that the first are shown before the last are read."""
@@ -42,6 +50,14 @@ class Cursor(msgspec.Struct, frozen=True):
 Cursors = Mapping[int, Cursor]
 
 
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """Who wants to know the state, and what of it their client holds."""
+
+    user_id: int
+    resume: Cursors
+    now: datetime
+
+
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """All that follows a connect, in order."""
 
@@ -50,7 +66,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     own: ChatStreamMessage
     """The user's own ``presence``."""
     ready: ChatStreamMessage
-    presences: list[ChatStreamMessage]
+    presences: list[Item]
+    """Encoded once for all who are given them."""
     catchup: list[ChatStreamMessage]
     floors: dict[int, int]
     """Conversation to the sequence up to which ``catchup`` holds its messages."""
@@ -89,16 +106,58 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 19
 
 
-def snapshot(*, user_id: int, resume: Cursors, now: datetime) -> Snapshot:
-    """The state of everything the user may see. Subscribe first: what comes after it is live."""
-    states = conversation_states(user_id)
-    presence = presence_selectors.get_presence(user_id)
-    assert presence is not None, "a snapshot is for who is connected, and that made the row"
-    choice = presence.choice.at(now)
+def snapshots(asked: Sequence[Asked]) -> list[Snapshot]:
+    """The state of everything that each of the users may see, with few queries for all of them.
+
+    Subscribe first: what comes after it is live."""
+    user_ids = sorted({one.user_id for one in asked})
+    states = conversation_states_of(user_ids)
+    told = {user_id: _told(states[user_id]) for user_id in user_ids}
+    shown = shown_in(set().union(*told.values()))
+    rows = presence_selectors.get_presences({*user_ids, *chain(*shown.values())})
+    items = _Items(rows)
+    return [
+        _snapshot(
+            one,
+            rows[one.user_id],
+            states[one.user_id],
+            items.of({other for pk in told[one.user_id] for other in shown[pk]} - {one.user_id}),
+        )
+        for one in asked
+    ]
+
+
+snapshot = gathered(snapshots, limit=BATCH_SIZE)
+"""The snapshot of one, along with all that are asked for at the moment."""
+
+
+class _Items:
+    """The presences of people, each encoded once, and only if somebody is told."""
+
+    def __init__(self, rows: Mapping[int, UserPresence]) -> None:
+        self._rows = rows
+        self._items: dict[int, Item] = {}
+
+    def of(self, user_ids: Collection[int]) -> list[Item]:
+        for user_id in user_ids:
+            if user_id not in self._items:
+                event = presence_event(self._rows[user_id])
+                self._items[user_id] = item_of(to_event(event))
+        return [self._items[user_id] for user_id in user_ids]
+
+
+def _told(states: Iterable[ConversationState]) -> set[int]:
+    return {state.conversation_id for state in states if not state.presence_capped}
+
+
+def _snapshot(
+    one: Asked, presence: UserPresence, states: list[ConversationState], presences: list[Item]
+) -> Snapshot:
+    choice = presence.choice.at(one.now)
     privacy = privacy_of(presence)
     ready = ChatStreamMessage(
         type=ChatMessageType.READY,
-        sender_id=user_id,
+        sender_id=one.user_id,
         heartbeat_interval=round(settings.HEARTBEAT_INTERVAL),
         typing_timeout=round(settings.TYPING_TIMEOUT),
         presence_status=choice.status,
@@ -110,11 +169,10 @@ def snapshot(*, user_id: int, resume: Cursors, now: datetime) -> Snapshot:
     catchup: list[ChatStreamMessage] = []
     floors: dict[int, int] = {}
     for state in states:
-        cursor = resume.get(state.conversation_id)
+        cursor = one.resume.get(state.conversation_id)
         if cursor is None or not _is_behind(cursor, state):
             continue
-        place = require_participant(conversation_id=state.conversation_id, user_id=user_id)
-        events = _missed(place, cursor)
+        events = catch_up(user_id=one.user_id, conversation_id=state.conversation_id, cursor=cursor)
         catchup += events
         floors[state.conversation_id] = max((e.sequence or 0 for e in events), default=0)
     return Snapshot(
@@ -122,7 +180,7 @@ def snapshot(*, user_id: int, resume: Cursors, now: datetime) -> Snapshot:
         privacy=privacy,
         own=presence_event(presence),
         ready=ready,
-        presences=presences_around(user_id) if privacy.shows_presence else [],
+        presences=presences if privacy.shows_presence else [],
         catchup=catchup,
         floors=floors,
     )
@@ -145,9 +203,10 @@ def _missed(place: Participant, cursor: Cursor) -> list[ChatStreamMessage]:
     return changes_after(place, sequence=cursor.sequence, revision=cursor.revision)
 
 
-def frames_of(shot: Snapshot, typing: list[ChatStreamMessage]) -> Iterator[list[ChatStreamMessage]]:
+def frames_of(shot: Snapshot, typing: list[ChatStreamMessage]) -> Iterator[list[Item]]:
     """The snapshot in frames: ``ready`` first, then who is there, who types, what was missed."""
-    yield [shot.ready]
-    rest = [*shot.presences, *typing, *shot.catchup]
+    yield [item_of(to_event(shot.ready))]
+    live = [item_of(to_event(message)) for message in (*typing, *shot.catchup)]
+    rest = [*shot.presences, *live]
     for start in range(0, len(rest), FRAME_LIMIT):
         yield rest[start : start + FRAME_LIMIT]

@@ -81,19 +81,20 @@ class ChatConsumer(StreamConsumer):
     _renewing: asyncio.Task[None] | None = None
     _verifying: asyncio.Task[None] | None = None
 
-    async def opened(self, user: Any) -> None:
+    async def opened(self) -> None:
         """Subscribe, then snapshot: in the other order events in between would be lost."""
-        self.name = name_of(user)
         self.connection_id = uuid.uuid4()
         self.marks = Marks(self.socket)
         self._alarm = Alarm(get_keeper().choices_are_over, now=_now)
         query = parse_qs(self.scope["query_string"].decode("utf-8", "replace"))
         self.rooms = Rooms(self.socket, self.connection_id)
-        await get_fanout().join(self.socket, [user_group(user.pk)])
+        await get_fanout().join(self.socket, [user_group(self.user_id)])
         rooms = await self.rooms.enter()
         get_typists()
         get_own_presences()
-        if await self.still_signed_in():
+        user = await self.signed_in()
+        if user is not None:
+            self.name = name_of(user)
             await self._register(query)
         if self.is_registered:
             await self._leave_rooms(rooms, self.shot)
@@ -157,20 +158,17 @@ class ChatConsumer(StreamConsumer):
             self.socket.close(CLOSE_TOO_MANY)
             return
         self.is_registered = True
-        self.shot = await in_database(
-            connecting.snapshot,
-            user_id=self.user_id,
-            resume=connecting.parse_resume(_resume_of(query)),
-            now=_now(),
-        )
+        self.shot = await self._snapshot(connecting.parse_resume(_resume_of(query)))
+
+    async def _snapshot(self, resume: connecting.Cursors) -> connecting.Snapshot:
+        asked = connecting.Asked(user_id=self.user_id, resume=resume, now=_now())
+        return await connecting.snapshot(asked)
 
     async def _show(self, shot: connecting.Snapshot, *, resume: connecting.Cursors) -> None:
         """Send the state, and from then on what changes."""
         while self._is_outdated:
             self._is_outdated = False
-            shot = await in_database(
-                connecting.snapshot, user_id=self.user_id, resume=resume, now=_now()
-            )
+            shot = await self._snapshot(resume)
         self._is_reading = False
         get_own_presences().learn(shot.own)
         self._chose(shot.choice)
@@ -194,12 +192,10 @@ class ChatConsumer(StreamConsumer):
         self.socket.hold()
         self._is_outdated = self._has_missed = False
         try:
-            if not await self.still_signed_in():
+            if await self.signed_in() is None:
                 return
             rooms = await self.rooms.enter()
-            shot = await in_database(
-                connecting.snapshot, user_id=self.user_id, resume={}, now=_now()
-            )
+            shot = await self._snapshot({})
             await self._leave_rooms(rooms, shot)
             await self._show(shot, resume={})
         except (DatabaseError, LayerUnavailable):

@@ -7,6 +7,8 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
+from conversations.policy import hidden_until
+
 
 class Conversation(models.Model):
     """Some people talking. ``sequence`` is that of its last message, ``revision`` how many changes
@@ -75,7 +77,8 @@ class Participant(models.Model):
     @property
     def hidden_until(self) -> int:
         """The last message that they may not see; 0: they may see all."""
-        return 0 if self.conversation.history_visible else self.joined_sequence
+        visible = self.conversation.history_visible
+        return hidden_until(self.joined_sequence, history_visible=visible)
 
     def announced(self, *, shows: bool) -> tuple[int, int]:
         """How far they have read and hold it, as was told: to others (``shows``), or to their own

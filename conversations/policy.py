@@ -43,3 +43,8 @@ def digest_of(*, content: str, message_type: str, reply_to: int | None, media_ur
     """What a message says, in 64 characters: to know it again once it says something else."""
     said = json.dumps([content, message_type, reply_to, media_url])
     return hashlib.sha256(said.encode()).hexdigest()
+
+
+def hidden_until(joined_sequence: int, *, history_visible: bool) -> int:
+    """The sequence of the last message that a participant may not see; 0: they may see all."""
+    return 0 if history_visible else joined_sequence

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable
 from typing import Any
 
-from chatsite.realtime.database import in_database
 from chatsite.realtime.fanout import get_fanout
+from chatsite.realtime.gathering import gathered
 from chatsite.realtime.groups import conversation_group
 from chatsite.realtime.socket import Socket
 from conversations import selectors, services
 from conversations.selectors import Membership
 from conversations.typists import get_typists
+
+BATCH_SIZE = 100
+"""People whose conversations are read in one database hop."""
+
+memberships = gathered(selectors.memberships_of, limit=BATCH_SIZE)
+"""The conversations of one user, along with all that are asked for at the moment."""
 
 
 class Rooms:
@@ -86,7 +92,7 @@ class Rooms:
         return bool(mistaken)
 
     async def _read(self) -> list[Membership]:
-        return await in_database(selectors.memberships, self._socket.user_id)
+        return await memberships(self._socket.user_id)
 
     async def _joined(self, message: dict[str, Any]) -> None:
         row = Membership(

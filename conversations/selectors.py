@@ -15,16 +15,14 @@ from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import conversation_group
 from chatsite.realtime.idset import id_set
 from chatsite.realtime.wire import (
-    ChatStreamMessage,
     ConversationState,
     PresenceStatus,
     to_event,
 )
 from conversations.models import Message, Participant
 from conversations.outbound import message_event, name_of
-from conversations.policy import may_type, tells_presence
+from conversations.policy import hidden_until, may_type, tells_presence
 from presence.models import UserPresence
-from presence.outbound import presence_event
 from presence.selectors import get_privacy
 
 
@@ -55,49 +53,57 @@ def require_participant(*, conversation_id: int, user_id: int) -> Participant:
     return place
 
 
-def memberships(user_id: int) -> list[Membership]:
-    """The user's conversations."""
-    rows = (
-        Participant.objects.filter(user_id=user_id)
-        .select_related("conversation")
-        .annotate(size=Count("conversation__participants"))
-    )
-    return [
-        Membership(
-            conversation_id=row.conversation_id,
-            place_id=row.pk,
-            hidden_until=row.hidden_until,
-            participants=row.size,
+def memberships_of(user_ids: Sequence[int]) -> list[list[Membership]]:
+    """The conversations of each of the users."""
+    theirs = Participant.objects.filter(user_id__in=id_set(user_ids))
+    sizes = _sizes_of(theirs.values("conversation_id"))
+    found: defaultdict[int, list[Membership]] = defaultdict(list)
+    for user_id, pk, place_id, joined_sequence, history_visible in theirs.values_list(
+        "user_id",
+        "conversation_id",
+        "pk",
+        "joined_sequence",
+        "conversation__history_visible",
+    ):
+        membership = Membership(
+            conversation_id=pk,
+            place_id=place_id,
+            hidden_until=hidden_until(joined_sequence, history_visible=history_visible),
+            participants=sizes[pk],
         )
-        for row in rows
-    ]
+        found[user_id].append(membership)
+    return [found[user_id] for user_id in user_ids]
 
 
-def conversation_states(user_id: int) -> list[ConversationState]:
-    """What ``ready`` says of each of the user's conversations."""
-    rows = (
-        Participant.objects.filter(user_id=user_id)
-        .annotate(size=Count("conversation__participants"))
-        .values_list(
-            "conversation_id",
-            "conversation__sequence",
-            "read_sequence",
-            "conversation__revision",
-            "size",
-        )
-    )
-    return [
-        ConversationState(
+def conversation_states_of(user_ids: Sequence[int]) -> Mapping[int, list[ConversationState]]:
+    """User to what ``ready`` says of each of their conversations."""
+    theirs = Participant.objects.filter(user_id__in=id_set(user_ids))
+    sizes = _sizes_of(theirs.values("conversation_id"))
+    states: defaultdict[int, list[ConversationState]] = defaultdict(list)
+    for user_id, pk, sequence, read, revision in theirs.values_list(
+        "user_id",
+        "conversation_id",
+        "conversation__sequence",
+        "read_sequence",
+        "conversation__revision",
+    ):
+        state = ConversationState(
             conversation_id=pk,
             sequence=sequence,
             read_sequence=read,
             unread=sequence - read,
             revision=revision,
-            presence_capped=not has_presence(size),
-            typing_capped=not has_typing(size),
+            presence_capped=not has_presence(sizes[pk]),
+            typing_capped=not has_typing(sizes[pk]),
         )
-        for pk, sequence, read, revision, size in rows
-    ]
+        states[user_id].append(state)
+    return states
+
+
+def _sizes_of(conversation_ids: Any) -> Mapping[int, int]:
+    """Conversation to how many are in it. Each is counted once, however many people asked."""
+    rows = Participant.objects.filter(conversation_id__in=conversation_ids)
+    return defaultdict(int, rows.values_list("conversation_id").annotate(size=Count("pk")))
 
 
 def has_presence(participants: int) -> bool:
@@ -110,12 +116,9 @@ def has_typing(participants: int) -> bool:
     return may_type(participants=participants, limit=settings.TYPING_MAX_PARTICIPANTS)
 
 
-def sharing_with(user_id: int, *, only_told: bool = False) -> Any:
-    """Ids of the people who share a conversation with the user, as a subquery; ``only_told``:
-    one in which presence is told."""
+def sharing_with(user_id: int) -> Any:
+    """Ids of the people who share a conversation with the user, as a subquery."""
     mine = Participant.objects.filter(user_id=user_id).values("conversation_id")
-    if only_told:
-        mine = _with_presence(mine)
     return (
         Participant.objects.filter(conversation_id__in=mine)
         .exclude(user_id=user_id)
@@ -123,11 +126,15 @@ def sharing_with(user_id: int, *, only_told: bool = False) -> Any:
     )
 
 
-def presences_around(user_id: int) -> list[ChatStreamMessage]:
-    """A ``presence`` for everyone whose changes the user is told of and who is not offline."""
-    told = sharing_with(user_id, only_told=True)
-    rows = UserPresence.objects.filter(user_id__in=told).exclude(status=PresenceStatus.OFFLINE)
-    return [presence_event(row) for row in rows]
+def shown_in(conversation_ids: Collection[int]) -> Mapping[int, list[int]]:
+    """Conversation to the ids of those in it who are not offline."""
+    rows = Participant.objects.filter(
+        conversation_id__in=id_set(conversation_ids), user__presence__isnull=False
+    ).exclude(user__presence__status=PresenceStatus.OFFLINE)
+    people: defaultdict[int, list[int]] = defaultdict(list)
+    for conversation_id, user_id in rows.values_list("conversation_id", "user_id"):
+        people[conversation_id].append(user_id)
+    return people
 
 
 def _with_presence(conversation_ids: Any) -> Any:

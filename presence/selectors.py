@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Max
 
+from chatsite.realtime.idset import id_set
 from chatsite.realtime.wire import PresenceStatus
 from presence.models import PresenceConnection, UserPresence
 from presence.outbound import privacy_of
@@ -21,7 +22,7 @@ def get_presence(user_id: int) -> UserPresence | None:
 
 def get_presences(user_ids: Collection[int]) -> dict[int, UserPresence]:
     """User id to presence, of those among them who were ever here."""
-    return {row.user_id: row for row in UserPresence.objects.filter(user_id__in=user_ids)}
+    return {row.user_id: row for row in UserPresence.objects.filter(user_id__in=id_set(user_ids))}
 
 
 def is_online(user_id: int) -> bool:

@@ -15,10 +15,10 @@ from channels.exceptions import StopConsumer
 from django.conf import settings
 from django.db import Error as DatabaseError
 
-from chatsite.realtime.database import in_database
 from chatsite.realtime.errors import ErrorCode, Refused, error_message
 from chatsite.realtime.fanout import get_fanout
 from chatsite.realtime.frames import WRITE_EXTENSION
+from chatsite.realtime.identity import user_named_in, user_signed_in
 from chatsite.realtime.metrics import FRAMES, OPEN_SOCKETS
 from chatsite.realtime.ratelimit import TokenBucket
 from chatsite.realtime.sessions import (
@@ -26,7 +26,6 @@ from chatsite.realtime.sessions import (
     REVOKED,
     session_digest,
     session_key_of,
-    user_of_session,
 )
 from chatsite.realtime.socket import AsgiSend, Socket, Write, close_with
 from chatsite.realtime.subscriptions import LayerUnavailable
@@ -61,17 +60,19 @@ class StreamConsumer(AsyncConsumer):
         assert self._socket is not None, "nobody is signed in on this connection"
         return self._socket
 
-    async def opened(self, user: Any) -> None:
-        """The connection is accepted and its user known: join groups, then ``socket.release``."""
+    async def opened(self) -> None:
+        """The connection is accepted, and ``user_id`` is whom its session names: join groups, see
+        that the user is ``signed_in``, then ``socket.release``."""
         raise NotImplementedError
 
-    async def still_signed_in(self) -> bool:
-        """Whether the session holds. Asked once more after joining ``user.<id>``, since what was
-        revoked before that was told to nobody here."""
-        if await in_database(user_of_session, self.session_key) is not None:
-            return True
+    async def signed_in(self) -> Any | None:
+        """The user, whose session holds; else the connection is closed. To be asked after joining
+        ``user.<id>``, since what was revoked before that was told to nobody here."""
+        user = await user_signed_in(self.session_key)
+        if user is not None and user.pk == self.user_id:
+            return user
         self.socket.close(CLOSE_SIGNED_OUT)
-        return False
+        return None
 
     async def frame(self, text: str) -> None:
         """A text frame came in. Raises ``Refused``; nothing else may escape but bugs."""
@@ -96,13 +97,13 @@ class StreamConsumer(AsyncConsumer):
         await self._send({"type": "websocket.accept"})
         key = session_key_of(self.scope["cookies"])
         try:
-            user = await in_database(user_of_session, key)
-            if user is None or key is None:
+            user_id = await user_named_in(key) if key else None
+            if user_id is None or key is None:
                 await self._refuse(CLOSE_SIGNED_OUT)
                 return
-            self.user_id, self.session_key = user.pk, key
+            self.user_id, self.session_key = user_id, key
             self._start()
-            await self.opened(user)
+            await self.opened()
         except (DatabaseError, LayerUnavailable):
             logger.exception("the database or the layer is unavailable: nobody can connect")
             await self._refuse(CLOSE_UNAVAILABLE)
@@ -198,7 +199,7 @@ class StreamConsumer(AsyncConsumer):
 
     async def _look_at_session(self) -> None:
         try:
-            await self.still_signed_in()
+            await self.signed_in()
         except DatabaseError:
             logger.exception("the database is unavailable: a session can't be looked at")
             self.socket.close(CLOSE_UNAVAILABLE)

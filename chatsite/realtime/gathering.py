@@ -9,8 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 from django.db import InterfaceError, OperationalError
+
+from chatsite.realtime.database import in_database
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -68,6 +71,24 @@ class Gatherer(Generic[T, R]):
             for (_, future), result in zip(batch, results, strict=True):
                 if not future.done():
                     future.set_result(result)
+
+
+def gathered(
+    run: Callable[[Sequence[T]], Sequence[R]], *, limit: int
+) -> Callable[[T], Awaitable[R]]:
+    """An asynchronous function of one item, for ``run``, which does many in a database thread."""
+    gatherers: WeakKeyDictionary[asyncio.AbstractEventLoop, Gatherer[T, R]] = WeakKeyDictionary()
+
+    async def run_all(items: Sequence[T]) -> Sequence[R]:
+        return await in_database(run, items)
+
+    async def run_one(item: T) -> R:
+        loop = asyncio.get_running_loop()
+        if loop not in gatherers:
+            gatherers[loop] = Gatherer(run_all, limit=limit)
+        return await gatherers[loop].do(item)
+
+    return run_one
 
 
 def _fail(batch: list[tuple[T, asyncio.Future[R]]], error: Exception) -> None:

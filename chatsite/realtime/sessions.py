@@ -1,41 +1,21 @@
-"""Whose socket this is, and how it ends when that changes."""
+"""How the sockets of a session end when it does. Its models are not needed for that."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from importlib import import_module
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user
-from django.http import HttpRequest
 
 from chatsite.realtime.groups import user_group
 from chatsite.realtime.publish import signal_sync
-
-if TYPE_CHECKING:
-    # Its import needs all apps loaded, and ours imports this while they are.
-    from django.contrib.auth.base_user import AbstractBaseUser
 
 REVOKED = "stream.revoked"
 """The layer message that makes sockets of a user look whether they may stay."""
 
 KICKED = "stream.kicked"
 """The layer message that closes all sockets of a user; they may come again."""
-
-
-def user_of_session(session_key: str | None) -> AbstractBaseUser | None:
-    """The active user of a session, or ``None`` for no, an expired or a forged session.
-
-    Django's own ``get_user`` compares the session's hash, so a changed password ends it.
-    """
-    if not session_key:
-        return None
-    store = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
-    user = get_user(cast(HttpRequest, SimpleNamespace(session=store)))
-    return cast("AbstractBaseUser", user) if user.is_authenticated and user.is_active else None
 
 
 def session_digest(session_key: str) -> str:

@@ -112,9 +112,12 @@ class Socket:
 
     def post(self, *messages: ChatStreamMessage) -> None:
         """Send messages to this connection alone, in one frame: answers to what it asked."""
-        if self.closed or not messages:
+        if messages:
+            self._answer([item_of(to_event(message)) for message in messages])
+
+    def _answer(self, items: Sequence[Item]) -> None:
+        if self.closed:
             return
-        items = [item_of(to_event(message)) for message in messages]
         if self._held or self._drain is not None:
             self._replies.extend(items)
             if len(self._replies) > REPLY_LIMIT:
@@ -131,17 +134,15 @@ class Socket:
         else:
             self._step(frame)
 
-    def release(
-        self, first: Iterable[Sequence[ChatStreamMessage]], floors: Mapping[int, int]
-    ) -> None:
+    def release(self, first: Iterable[Sequence[Item]], floors: Mapping[int, int]) -> None:
         """Send the frames of ``first``, then what waited meanwhile and still may be seen.
 
         ``floors`` maps a conversation to the sequence up to which ``first`` holds its messages.
         """
         waiting, self._outbox, self._held = self._outbox, [], False
         asked, self._replies = self._replies, []
-        for messages in first:
-            self.post(*messages)
+        for items in first:
+            self._answer(items)
         if asked and self._drain is not None:
             self._replies.extend(asked)
         elif asked and not self.closed:

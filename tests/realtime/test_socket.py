@@ -8,7 +8,7 @@ from typing import Any
 
 from chatsite.realtime.frames import Frame, item_of
 from chatsite.realtime.socket import CLOSE_SLOW, Socket
-from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
+from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage, to_event
 
 
 class Reader:
@@ -121,7 +121,7 @@ async def test_ready_is_first_and_what_came_meanwhile_follows_without_doubles() 
     for sequence in (56, 57, 58):
         socket.deliver(Frame([item_of(message(sequence))]))
     ready = ChatStreamMessage(type=ChatMessageType.READY, sequence=0)
-    socket.release([[ready]], {12: 57})
+    socket.release([[item_of(to_event(ready))]], {12: 57})
     assert reader.sequences == [0, 58]
 
 
@@ -165,6 +165,6 @@ async def test_what_a_slow_reader_has_not_read_waits_for_the_new_state_too() -> 
         while reader.sequences != [1]:
             await asyncio.sleep(0)
     ready = ChatStreamMessage(type=ChatMessageType.READY, sequence=0)
-    socket.release([[ready]], {})
+    socket.release([[item_of(to_event(ready))]], {})
     await settled(reader, socket, 3)
     assert reader.sequences == [1, 0, 2, 3]
