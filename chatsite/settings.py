@@ -187,6 +187,15 @@ DATABASES = {"default": _database}
 # What people upload. It is served through views that ask who may see it, never by address.
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default="") or BASE_DIR / "media")
 MEDIA_MAX_BYTES: int = env.int("MEDIA_MAX_BYTES", default=10 * 1024 * 1024)
+# Of an image, the frames of an animation counted together. Decoded, each takes four bytes.
+MEDIA_MAX_PIXELS: int = env.int("MEDIA_MAX_PIXELS", default=50_000_000)
+# Images that a process draws at once.
+MEDIA_WORKERS: int = env.int("MEDIA_WORKERS", default=2)
+# Bytes that one person may have uploaded and not sent.
+MEDIA_MAX_UNSENT: int = env.int("MEDIA_MAX_UNSENT", default=100 * 1024 * 1024)
+# After so long an upload that no message carries is removed, and how often servers look.
+MEDIA_ORPHAN_AGE: float = env.float("MEDIA_ORPHAN_AGE", default=24 * 3600.0)
+MEDIA_SWEEP_INTERVAL: float = env.float("MEDIA_SWEEP_INTERVAL", default=3600.0)
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"

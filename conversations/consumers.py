@@ -38,6 +38,7 @@ from conversations.inbound import (
     edit_of,
 )
 from conversations.marking import Marks
+from conversations.mediakeeper import get_media_keeper
 from conversations.outbound import name_of
 from conversations.rooms import Rooms
 from conversations.typists import get_typists
@@ -92,6 +93,7 @@ class ChatConsumer(StreamConsumer):
         rooms = await self.rooms.enter()
         get_typists()
         get_own_presences()
+        get_media_keeper().ensure_started()
         user = await self.signed_in()
         if user is not None:
             self.name = name_of(user)

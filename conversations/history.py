@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.db.models import QuerySet
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.wire import ChatStreamMessage, to_event
-from conversations.models import Message, Participant, Reaction
+from conversations.models import Media, Message, Participant, Reaction
 from conversations.outbound import caught_up_event, message_event, reaction_event
 
 
@@ -49,11 +50,29 @@ def messages_visible(place: Participant) -> QuerySet[Message]:
 
 def require_message(place: Participant, message_id: int) -> Message:
     """The message, with its sender. Raises ``Refused`` (unknown_message)."""
-    rows = messages_visible(place).select_related("sender")
+    rows = messages_visible(place).select_related("sender", "media")
     message = rows.filter(pk=message_id).first()
     if message is None:
         raise Refused(ErrorCode.UNKNOWN_MESSAGE)
     return message
+
+
+def require_media(*, media_id: UUID, viewer_id: int) -> Media:
+    """The upload, for who made it, and for participants who may see a message that carries it.
+
+    Raises ``Refused`` (invalid_media), the same for what is not there and what is not theirs.
+    """
+    media = Media.objects.filter(pk=media_id).first()
+    if media is None or not (media.uploader_id == viewer_id or _is_shown(media, viewer_id)):
+        raise Refused(ErrorCode.INVALID_MEDIA)
+    return media
+
+
+def _is_shown(media: Media, viewer_id: int) -> bool:
+    places = Participant.objects.filter(
+        user_id=viewer_id, conversation__in=media.messages.values("conversation")
+    ).select_related("conversation")
+    return any(messages_visible(place).filter(media=media).exists() for place in places)
 
 
 def messages_after(place: Participant, *, sequence: int) -> list[ChatStreamMessage]:
@@ -73,7 +92,7 @@ def changes_after(place: Participant, *, sequence: int, revision: int) -> list[C
     changed = list(
         messages_visible(place)
         .filter(sequence__lte=sequence, revision__gt=revision)
-        .select_related("sender")
+        .select_related("sender", "media")
         .order_by("revision")[: limit + 1]
     )
     if len(changed) > limit:
@@ -131,12 +150,12 @@ def reactions_on(
 
 
 def _after(place: Participant, sequence: int, limit: int) -> list[Message]:
-    rows = messages_visible(place).filter(sequence__gt=sequence).select_related("sender")
+    rows = messages_visible(place).filter(sequence__gt=sequence).select_related("sender", "media")
     return list(rows.order_by("sequence")[:limit])
 
 
 def _newest(rows: QuerySet[Message], limit: int) -> list[Message]:
-    return list(rows.select_related("sender").order_by("-sequence")[:limit])
+    return list(rows.select_related("sender", "media").order_by("-sequence")[:limit])
 
 
 def _split(rows: list[Message], limit: int) -> tuple[list[Message], bool]:
@@ -150,7 +169,7 @@ def _caught_up(rows: Sequence[Message]) -> list[ChatStreamMessage]:
 
 def _page(place: Participant, rows: list[Message], *, has_more: bool, has_newer: bool) -> Page:
     wanted = {row.reply_to_id for row in rows if row.reply_to_id} - {row.pk for row in rows}
-    quoted = messages_visible(place).filter(pk__in=wanted).select_related("sender")
+    quoted = messages_visible(place).filter(pk__in=wanted).select_related("sender", "media")
     return Page(
         messages=[message_event(row) for row in rows],
         has_more=has_more,

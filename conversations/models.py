@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 
-from conversations.policy import hidden_until
+from conversations.policy import hidden_until, url_of_media
 
 
 class Conversation(models.Model):
@@ -97,6 +98,31 @@ class Participant(models.Model):
             self.shown_delivered_sequence = max(self.shown_delivered_sequence, delivered)
 
 
+class Media(models.Model):
+    """What somebody uploaded. It is seen by others once a message carries it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    uploader = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="uploads"
+    )
+    kind = models.CharField(max_length=16)
+    """A ``mediatypes.MediaKind``."""
+    content_type = models.CharField(max_length=100)
+    name = models.CharField(max_length=200)
+    bytes = models.PositiveBigIntegerField()
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    file = models.FileField(max_length=200)
+    thumbnail = models.FileField(max_length=200, blank=True)
+    uploaded_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name_plural = "media"
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.kind})"
+
+
 class Message(models.Model):
     """What was said. ``sequence`` counts 1, 2, 3 … in its conversation, in order of commit."""
 
@@ -114,7 +140,9 @@ class Message(models.Model):
     content = models.TextField(blank=True)
     message_type = models.CharField(max_length=16, default="text")
     reply_to = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True)
-    media_url = models.CharField(max_length=300, blank=True)
+    media = models.ForeignKey(
+        Media, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages"
+    )
     created_at = models.DateTimeField()
     revision = models.PositiveBigIntegerField(default=0)
     """The conversation's revision that last changed it, its reactions included; 0: none did."""
@@ -144,6 +172,11 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.conversation_id}/{self.sequence}"
+
+    @property
+    def media_url(self) -> str:
+        """Where the upload is that it carries; empty: it carries none."""
+        return url_of_media(self.media_id) if self.media_id else ""
 
 
 class Reaction(models.Model):

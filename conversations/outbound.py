@@ -5,8 +5,24 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
-from conversations.models import Message, Reaction
+from conversations.models import Media, Message, Reaction
+from conversations.policy import url_of_media
+
+
+class Uploaded(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What an upload is answered with: all that a message says of it."""
+
+    media_url: str
+    message_type: str
+    media_name: str
+    media_bytes: int
+    media_width: int | None = None
+    media_height: int | None = None
+    thumbnail_url: str | None = None
+
 
 DELETED_NAME = "Deleted user"
 
@@ -19,7 +35,7 @@ def name_of(user: Any) -> str:
 
 
 def message_event(message: Message, *, is_catchup: bool = False) -> ChatStreamMessage:
-    """The ``message`` event of a stored message with its sender loaded."""
+    """The ``message`` event of a stored message with its sender and its media loaded."""
     return ChatStreamMessage(
         type=ChatMessageType.MESSAGE,
         conversation_id=message.conversation_id,
@@ -32,12 +48,32 @@ def message_event(message: Message, *, is_catchup: bool = False) -> ChatStreamMe
         timestamp=message.created_at,
         client_message_id=message.client_message_id,
         reply_to_message_id=message.reply_to_id,
-        media_url=message.media_url or None,
+        **media_fields(message.media),
         is_catchup=is_catchup or None,
         revision=message.revision or None,
         edited_at=message.edited_at,
         is_deleted=(message.deleted_at is not None) or None,
     )
+
+
+def media_fields(media: Media | None) -> dict[str, Any]:
+    """What a message says of the upload that it carries."""
+    if media is None:
+        return {}
+    url = url_of_media(media.pk)
+    return {
+        "media_url": url,
+        "media_name": media.name,
+        "media_bytes": media.bytes,
+        "media_width": media.width,
+        "media_height": media.height,
+        "thumbnail_url": f"{url}thumbnail/" if media.thumbnail else None,
+    }
+
+
+def uploaded(media: Media) -> Uploaded:
+    """The answer to an upload."""
+    return Uploaded(message_type=media.kind, **media_fields(media))
 
 
 def typing_event(

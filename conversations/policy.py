@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from uuid import UUID
 
 import regex
 
@@ -11,6 +12,7 @@ _emoji = regex.compile(r"\X")
 _pictograph = regex.compile(
     r"\p{Extended_Pictographic}|\p{Regional_Indicator}{2}|[0-9#*]\ufe0f?\u20e3"
 )
+_media_url = regex.compile(r"/media/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/")
 
 
 def is_emoji(text: str) -> bool:
@@ -40,11 +42,24 @@ def tells_presence(*, participants: int, limit: int) -> bool:
 
 
 def digest_of(*, content: str, message_type: str, reply_to: int | None, media_url: str) -> str:
-    """What a message says, in 64 characters: to know it again once it says something else."""
-    said = json.dumps([content, message_type, reply_to, media_url])
+    """What a message says, in 64 characters: to know it again once it says something else.
+
+    With an upload the type is that of the upload, whether the client names it or not."""
+    said = json.dumps([content, None if media_url else message_type, reply_to, media_url])
     return hashlib.sha256(said.encode()).hexdigest()
 
 
 def hidden_until(joined_sequence: int, *, history_visible: bool) -> int:
     """The sequence of the last message that a participant may not see; 0: they may see all."""
     return 0 if history_visible else joined_sequence
+
+
+def url_of_media(media_id: UUID) -> str:
+    """Where an upload is, for those who may see it."""
+    return f"/media/{media_id}/"
+
+
+def media_id_of(url: str) -> UUID | None:
+    """The upload at this address, if it is one that ``url_of_media`` gave."""
+    match = _media_url.fullmatch(url)
+    return UUID(match[1]) if match else None

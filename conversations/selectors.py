@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import conversation_group
@@ -19,7 +19,7 @@ from chatsite.realtime.wire import (
     PresenceStatus,
     to_event,
 )
-from conversations.models import Message, Participant
+from conversations.models import Media, Message, Participant
 from conversations.outbound import message_event, name_of
 from conversations.policy import hidden_until, may_type, tells_presence
 from presence.models import UserPresence
@@ -182,6 +182,17 @@ def conversations_of(user_id: int, *, only: int | None = None) -> list[dict[str,
     return [_conversation_json(row, people[row.conversation_id], last) for row in rows]
 
 
+def unsent_media() -> QuerySet[Media]:
+    """Uploads that no message carries; one that was deleted carries none."""
+    return Media.objects.filter(messages=None)
+
+
+def unsent_bytes(user_id: int) -> int:
+    """How much the user uploaded and did not send."""
+    total = unsent_media().filter(uploader_id=user_id).aggregate(total=Sum("bytes"))["total"]
+    return total or 0
+
+
 def search_people(*, viewer_id: int, text: str, limit: int = 20) -> list[dict[str, Any]]:
     """Active people whose user name or name begins with the text."""
     if not text:
@@ -217,7 +228,7 @@ def _people_in(
 def _last_messages(conversation_ids: Collection[int]) -> Mapping[int, dict[str, Any]]:
     rows = Message.objects.filter(
         conversation_id__in=conversation_ids, sequence=F("conversation__sequence")
-    ).select_related("sender")
+    ).select_related("sender", "media")
     return {row.conversation_id: to_event(message_event(row)) for row in rows}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from conversations import views
+from conversations import media_views, views
 
 
 class IdConverter(IntConverter):
@@ -34,6 +34,9 @@ urlpatterns = [
     path("api/presence/", views.presences),
     path("api/privacy/", views.privacy),
     path("api/people/", views.people),
+    path("api/media/", media_views.upload),
+    path("media/<uuid:media_id>/", media_views.media),
+    path("media/<uuid:media_id>/thumbnail/", media_views.thumbnail),
     path("healthz", views.healthz),
     path("metrics", views.metrics),
 ]

@@ -83,6 +83,19 @@ class Person:
         headers = {"X-CSRFToken": self.client.cookies["csrftoken"]}
         return await self.client.request(method, path, json=body, headers=headers)
 
+    async def uploads(self, content: bytes, name: str = "it", kind: str = "") -> httpx.Response:
+        """The answer to an upload of this content, that says it has this name and type."""
+        headers = {"X-CSRFToken": self.client.cookies["csrftoken"]}
+        file = (name, content, kind or "application/octet-stream")
+        return await self.client.post("/api/media/", files={"file": file}, headers=headers)
+
+    async def has_uploaded(self, content: bytes, name: str = "it") -> Event:
+        """What the site says of the upload."""
+        answer = await self.uploads(content, name)
+        assert answer.status_code == 201, answer.text
+        said: Event = answer.json()
+        return said
+
     async def starts_conversation(self, *people: Person, title: str = "") -> int:
         """Start a conversation with the people, or find it; its id."""
         body = {"participantIds": [person.user_id for person in people], "title": title}

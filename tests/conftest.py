@@ -8,10 +8,12 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from shutil import rmtree
 from typing import Protocol
 
 import pytest
 from channels.layers import channel_layers
+from django.conf import settings
 from django.test import override_settings
 
 from presence.keeper import get_keeper
@@ -31,7 +33,8 @@ def pytest_configure() -> None:
 
 
 def pytest_unconfigure() -> None:
-    """Remove what SQLite keeps beside a database that is gone."""
+    """Remove what SQLite keeps beside a database that is gone, and what was uploaded."""
+    rmtree(settings.MEDIA_ROOT, ignore_errors=True)
     for left in Path(tempfile.gettempdir()).glob(f"chatsite-test-{os.getpid()}.sqlite3*"):
         left.unlink(missing_ok=True)
 

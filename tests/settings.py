@@ -25,3 +25,6 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Served from where they are written, without collectstatic.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 SERVESTATIC_USE_FINDERS = True
+
+if "MEDIA_ROOT" not in os.environ:
+    MEDIA_ROOT = Path(tempfile.gettempdir()) / f"chatsite-test-{os.getpid()}-media"

@@ -65,6 +65,11 @@ class ChatStreamMessage(
     message_type: str | None = None
     reply_to_message_id: int | None = None
     media_url: str | None = None
+    media_name: str | None = None
+    media_bytes: int | None = None
+    media_width: int | None = None
+    media_height: int | None = None
+    thumbnail_url: str | None = None
     timestamp: datetime | None = None
     client_message_id: str | None = None
     is_typing: bool | None = None

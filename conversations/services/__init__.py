@@ -20,24 +20,29 @@ from conversations.services.membership import (
 )
 from conversations.services.messages import Sent, send_message
 from conversations.services.receipts import mark, mark_all
+from conversations.services.uploads import SWEEP_LIMIT, Swept, keep_upload, sweep_media
 
 __all__ = [
     "HISTORY",
     "JOINED",
     "LEFT",
     "PARTICIPANTS",
+    "SWEEP_LIMIT",
     "Changed",
     "Sent",
+    "Swept",
     "add_participant",
     "change_conversation",
     "create_conversation",
     "delete_message",
     "edit_message",
+    "keep_upload",
     "mark",
     "mark_all",
     "react",
     "remove_participant",
     "send_message",
     "set_admin",
+    "sweep_media",
     "tell_deletion",
 ]

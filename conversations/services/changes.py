@@ -57,7 +57,7 @@ def delete_message(
     if message.deleted_at is not None:
         return Changed(message_event(message), is_new=False)
     _keep_digest(message)
-    message.content = message.media_url = ""
+    message.content, message.media = "", None
     message.deleted_at = now
     message.reactions.all().delete()
     return _change(place, message)
@@ -115,7 +115,7 @@ def _keep_digest(message: Message) -> None:
 
 def _change(place: Participant, message: Message) -> Changed:
     message.revision = _next_revision(place)
-    fields = ["content", "media_url", "edited_at", "deleted_at", "sent_digest", "revision"]
+    fields = ["content", "media", "edited_at", "deleted_at", "sent_digest", "revision"]
     message.save(update_fields=fields)
     event = message_event(message)
     tell(conversation_group(place.conversation_id), event)

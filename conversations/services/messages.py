@@ -13,9 +13,9 @@ from chatsite.realtime.groups import conversation_group, user_group
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
 from conversations.history import messages_visible
 from conversations.inbound import Draft
-from conversations.models import MARKS, OWN_MARKS, Message, Participant
+from conversations.models import MARKS, OWN_MARKS, Media, Message, Participant
 from conversations.outbound import message_event, receipt_event, typing_event
-from conversations.policy import digest_of
+from conversations.policy import digest_of, media_id_of
 from conversations.services.holding import hold_place
 from conversations.services.telling import person_of, shows_receipts, tell
 
@@ -76,7 +76,7 @@ def _has_read(place: Participant, message: Message, *, shows: bool) -> bool:
 
 def _stored_before(*, sender_id: int, draft: Draft) -> Message | None:
     stored = (
-        Message.objects.select_related("sender")
+        Message.objects.select_related("sender", "media")
         .filter(
             conversation_id=draft.conversation_id,
             sender_id=sender_id,
@@ -112,8 +112,7 @@ def _append(place: Participant, sender: Any, draft: Draft, now: datetime) -> Mes
     # One that was deleted meanwhile may be answered: to refuse that would lose what was written.
     if reply_to is not None and not messages_visible(place).filter(pk=reply_to).exists():
         raise Refused(ErrorCode.INVALID_REPLY)
-    if draft.media_url:
-        raise Refused(ErrorCode.INVALID_MEDIA)
+    media = _media_of(draft, sender_id=place.user_id)
     conversation.sequence += 1
     conversation.active_at = now
     conversation.save(update_fields=["sequence", "active_at"])
@@ -123,7 +122,23 @@ def _append(place: Participant, sender: Any, draft: Draft, now: datetime) -> Mes
         sender=sender,
         client_message_id=draft.client_message_id,
         content=draft.content,
-        message_type=draft.message_type,
+        message_type=draft.message_type if media is None else media.kind,
         reply_to_id=reply_to,
+        media=media,
         created_at=now,
     )
+
+
+def _media_of(draft: Draft, *, sender_id: int) -> Media | None:
+    """The sender's upload that the message carries, locked, so that no sweep removes it."""
+    if not draft.media_url:
+        return None
+    media_id = media_id_of(draft.media_url)
+    rows = Media.objects.select_for_update().filter(uploader_id=sender_id)
+    media = rows.filter(pk=media_id).first() if media_id else None
+    if media is None:
+        raise Refused(ErrorCode.INVALID_MEDIA)
+    # "text" is what a frame says that does not say it.
+    if draft.message_type not in ("text", media.kind):
+        raise Refused(ErrorCode.INVALID_MEDIA, f"This upload is of the type {media.kind}.")
+    return media

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
 from django.db import transaction
+from msgspec import structs
 
 from chatsite.realtime.errors import Refused
 from conversations import services
 from conversations.inbound import Edit
-from conversations.models import Conversation, Message, Participant, Reaction
+from conversations.models import Conversation, Media, Message, Participant, Reaction
+from conversations.policy import url_of_media
 from conversations.services import LEFT
 from tests.conversations.conftest import NOON, Send, draft
 from tests.ears import Ear
@@ -217,3 +221,25 @@ def test_where_no_admin_is_left_since_the_account_is_deleted_the_next_one_is(
         conversation_id=group, actor_id=bob.pk, title="The plan", history_visible=None
     )
     assert Conversation.objects.get(pk=group).title == "The plan"
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_an_upload_that_is_sent_while_it_is_swept_stays_or_is_refused(
+    alice: User, group: int, _round: int
+) -> None:
+    file = ContentFile(b"the plan", name="plan.txt")
+    media = services.keep_upload(uploader_id=alice.pk, file=file, claimed_type="", now=NOON)
+    wanted = structs.replace(draft(group, ""), media_url=url_of_media(media.pk))
+
+    def send() -> bool:
+        with suppress(Refused):
+            services.send_message(sender_id=alice.pk, draft=wanted, ends_typing=False, now=NOON)
+        return Message.objects.filter(media=media.pk).exists()
+
+    def sweep() -> bool:
+        return services.sweep_media(now=NOON + timedelta(days=2)).uploads > 0
+
+    is_sent, *is_swept = together(send, sweep, sweep)
+    assert [is_sent, *is_swept].count(True) == 1
+    path = str(media.file.name)
+    assert Media.objects.exists() is media.file.storage.exists(path) is is_sent

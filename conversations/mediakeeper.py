@@ -1,0 +1,56 @@
+"""What each server process does for uploads: now and then it removes those that nobody sent."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from datetime import UTC, datetime
+from weakref import WeakKeyDictionary
+
+from django.conf import settings
+
+from chatsite.realtime.database import in_database
+from conversations import services
+from conversations.services import SWEEP_LIMIT
+
+logger = logging.getLogger(__name__)
+
+
+class MediaKeeper:
+    """The keeper of one event loop."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[None] | None = None
+
+    def ensure_started(self) -> None:
+        """Run on this event loop, if it does not already. Cheap: for every connection."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.ensure_future(_keep_sweeping())
+
+
+async def _keep_sweeping() -> None:
+    while True:
+        spread = random.uniform(0.8, 1.2)  # noqa: S311 (only so that processes drift apart)
+        await asyncio.sleep(settings.MEDIA_SWEEP_INTERVAL * spread)
+        try:
+            while await _sweep() == SWEEP_LIMIT:
+                pass
+        except Exception:
+            logger.exception("uploads could not be swept")
+
+
+async def _sweep() -> int:
+    swept = await in_database(services.sweep_media, now=datetime.now(UTC))
+    return swept.uploads
+
+
+_keepers: WeakKeyDictionary[asyncio.AbstractEventLoop, MediaKeeper] = WeakKeyDictionary()
+
+
+def get_media_keeper() -> MediaKeeper:
+    """The keeper of the running event loop."""
+    loop = asyncio.get_running_loop()
+    if loop not in _keepers:
+        _keepers[loop] = MediaKeeper()
+    return _keepers[loop]

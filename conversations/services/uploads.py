@@ -1,0 +1,148 @@
+"""What people upload: taken in, and removed again when no message carries it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.core.files.base import ContentFile, File
+from django.db import connection, transaction
+
+from chatsite.realtime.errors import ErrorCode, Refused
+from conversations.images import redraw
+from conversations.mediatypes import HEAD, MediaKind, MediaType, claims_image, recognise, safe_name
+from conversations.models import Media
+from conversations.selectors import unsent_bytes, unsent_media
+
+logger = logging.getLogger(__name__)
+
+PATIENCE = 30.0
+"""Seconds that an upload waits for others to be drawn before it."""
+
+SWEEP_LIMIT = 100
+"""Uploads that one sweep removes, so that nothing waits for it for long."""
+
+# A decoded picture takes a hundred times its file: only so many at once, in all threads.
+_easels = threading.BoundedSemaphore(settings.MEDIA_WORKERS)
+
+
+class Swept(msgspec.Struct, frozen=True):
+    """What a sweep removed, or would have."""
+
+    uploads: int
+    bytes: int
+
+
+class _Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """What is stored of an upload."""
+
+    type: MediaType
+    content: File[bytes]
+    thumbnail: bytes | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+def keep_upload(*, uploader_id: int, file: File[bytes], claimed_type: str, now: datetime) -> Media:
+    """Store what the user uploaded, by what it is: ``file.name`` and ``claimed_type`` are only
+    what they say. Raises ``Refused``: invalid_media, rate_limited, unavailable."""
+    if not file.size:
+        raise Refused(ErrorCode.INVALID_MEDIA, "This file is empty.")
+    if unsent_bytes(uploader_id) + file.size > settings.MEDIA_MAX_UNSENT:
+        raise Refused(ErrorCode.RATE_LIMITED, "Send what you uploaded before you upload more.")
+    if not connection.in_atomic_block:
+        # Drawing takes long, and others want this thread's connection meanwhile.
+        connection.close()
+    name = file.name or ""
+    kept = _examined(file, claims=claims_image(name=name, content_type=claimed_type))
+    media = Media(
+        uploader_id=uploader_id,
+        kind=kept.type.kind,
+        content_type=kept.type.content_type,
+        name=safe_name(name, content_type=kept.type.content_type) or kept.type.kind,
+        bytes=kept.content.size,
+        width=kept.width,
+        height=kept.height,
+        uploaded_at=now,
+    )
+    _store(media, kept)
+    return media
+
+
+def _examined(file: File[bytes], *, claims: bool) -> _Kept:
+    found = recognise(file.read(HEAD))
+    file.seek(0)
+    if found.kind is not MediaKind.IMAGE:
+        if claims:
+            raise Refused(ErrorCode.INVALID_MEDIA, "This is no image.")
+        return _Kept(type=found, content=file)
+    if not _easels.acquire(timeout=PATIENCE):
+        raise Refused(ErrorCode.UNAVAILABLE, "Too many images at once. Try again.")
+    try:
+        picture = redraw(file, max_pixels=settings.MEDIA_MAX_PIXELS)
+    finally:
+        _easels.release()
+    return _Kept(
+        type=MediaType(MediaKind.IMAGE, picture.content_type),
+        content=ContentFile(picture.content),
+        thumbnail=picture.thumbnail,
+        width=picture.width,
+        height=picture.height,
+    )
+
+
+def _store(media: Media, kept: _Kept) -> None:
+    """The row first: a file without one would never be found again, should this end here."""
+    # Without extensions, so that no server which is pointed here by mistake runs one as a page.
+    path = f"{media.pk.hex[:2]}/{media.pk.hex}"
+    media.file.name = path
+    if kept.thumbnail is not None:
+        media.thumbnail.name = f"{path}-thumbnail"
+    media.save(force_insert=True)
+    try:
+        media.file.storage.save(path, kept.content)
+        if kept.thumbnail is not None:
+            media.thumbnail.storage.save(media.thumbnail.name, ContentFile(kept.thumbnail))
+    except OSError:
+        # Nobody gets its address. The sweep removes what there is of it.
+        logger.exception("an upload could not be stored")
+        raise Refused(ErrorCode.UNAVAILABLE) from None
+
+
+def sweep_media(*, now: datetime, dry_run: bool = False, limit: int = SWEEP_LIMIT) -> Swept:
+    """Remove uploads that no message carries and that are older than ``MEDIA_ORPHAN_AGE``, at
+    most ``limit`` of them. Any number of sweeps may run at once."""
+    old = unsent_media().filter(uploaded_at__lt=now - timedelta(seconds=settings.MEDIA_ORPHAN_AGE))
+    found = list(old.order_by("uploaded_at").values_list("pk", "bytes")[:limit])
+    removed = [size for pk, size in found if dry_run or _remove_unsent(pk)]
+    return Swept(uploads=len(removed), bytes=sum(removed))
+
+
+@transaction.atomic
+def _remove_unsent(media_id: uuid.UUID) -> bool:
+    """Whether it is gone now. Locked before it is looked at again, so that it can't be sent in
+    between; the row last, so that what fails halfway is found by the next sweep."""
+    rows: Any = Media.objects.select_for_update(skip_locked=True).filter(pk=media_id)
+    if not list(rows.values_list("pk")):
+        return False
+    media = unsent_media().filter(pk=media_id).first()
+    if media is None:
+        return False
+    try:
+        _remove(media)
+    except OSError:
+        logger.exception("an upload could not be removed")
+        return False
+    return True
+
+
+def _remove(media: Media) -> None:
+    for file in (media.thumbnail, media.file):
+        if file.name:
+            file.storage.delete(file.name)
+    media.delete()

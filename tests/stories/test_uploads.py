@@ -1,0 +1,166 @@
+"""What people upload: taken in by what it is, and served so that it can do no harm."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import override_settings
+
+from tests.cast import Person
+from tests.conftest import CONSUMER
+from tests.pictures import HTML, SVG, bomb, drawn, moving, photographed, shown
+from tests.sites import Site
+
+OGG = b"OggS\0\x02" + bytes(20) + b"\x01\x13OpusHead\x01" + bytes(range(256)) * 4
+
+IN_PROCESS = pytest.mark.parametrize("site", [CONSUMER], indirect=True)
+
+
+async def test_an_image_is_drawn_anew_and_shown_in_the_page(alice: Person) -> None:
+    said = await alice.has_uploaded(photographed(size=(1280, 960)), "Holiday.JPG")
+    assert said["messageType"] == "image"
+    assert said["mediaName"] == "Holiday.JPG"
+    assert (said["mediaWidth"], said["mediaHeight"]) == (960, 1280)
+    answer = await alice.client.get(said["mediaUrl"])
+    assert answer.status_code == 200
+    assert len(answer.content) == said["mediaBytes"]
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert answer.headers["content-disposition"] == 'inline; filename="Holiday.JPG"'
+    assert shown(answer.content).size == (960, 1280)
+    assert b"tells" not in answer.content
+    small = await alice.client.get(said["thumbnailUrl"])
+    assert small.headers["content-type"] == "image/webp"
+    assert shown(small.content).size == (480, 640)
+
+
+async def test_what_is_served_can_do_no_harm(alice: Person) -> None:
+    for content in (drawn("PNG"), OGG, HTML):
+        url = (await alice.has_uploaded(content))["mediaUrl"]
+        headers = (await alice.client.get(url)).headers
+        assert headers["content-security-policy"] == "default-src 'none'; sandbox"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
+        assert headers["cache-control"] == "private, no-cache"
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "kind", "content_type"),
+    [
+        (drawn("PNG"), "a.png", "image", "image/png"),
+        (drawn("PNG"), "a.html", "image", "image/png"),
+        (drawn("GIF") + HTML, "a.gif", "image", "image/png"),
+        (moving("GIF"), "a.gif", "image", "image/webp"),
+        (drawn("WEBP"), "a.webp", "image", "image/webp"),
+        (OGG, "a.exe", "audio", "audio/ogg"),
+        (b"fLaC" + bytes(64), "a.flac", "audio", "audio/flac"),
+        (SVG, "a.svg", "file", "application/octet-stream"),
+        (HTML, "a.html", "file", "application/octet-stream"),
+        (HTML, "a.mp3", "file", "application/octet-stream"),
+        (b"%PDF-1.7" + HTML, "a.pdf", "file", "application/octet-stream"),
+        (drawn("BMP"), "a.bmp", "file", "application/octet-stream"),
+    ],
+)
+@IN_PROCESS
+async def test_the_content_says_what_it_is(
+    alice: Person, content: bytes, name: str, kind: str, content_type: str
+) -> None:
+    said = await alice.has_uploaded(content, name)
+    answer = await alice.client.get(said["mediaUrl"])
+    disposition = answer.headers["content-disposition"].partition(";")[0]
+    assert said["messageType"] == kind
+    assert answer.headers["content-type"] == content_type
+    assert disposition == ("attachment" if kind == "file" else "inline")
+    assert said.keys() >= {"mediaUrl", "mediaName", "mediaBytes"}
+    assert ("mediaWidth" in said) is (kind == "image")
+    assert None not in said.values()
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "kind"),
+    [
+        (b"", "a.txt", "text/plain"),
+        (HTML, "a.png", "application/octet-stream"),
+        (HTML, "a", "image/png"),
+        (SVG, "a.jpg", "image/svg+xml"),
+        (bomb(30_000, 30_000), "a.png", "image/png"),
+        (drawn("JPEG", size=(300, 300))[:-500], "a.jpg", "image/jpeg"),
+        (drawn("PNG")[:20], "a.txt", "text/plain"),
+    ],
+)
+@IN_PROCESS
+async def test_what_is_broken_or_pretends_is_refused(
+    alice: Person, content: bytes, name: str, kind: str
+) -> None:
+    answer = await alice.uploads(content, name, kind)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_media")
+    assert answer.json()["content"]
+
+
+@IN_PROCESS
+async def test_a_form_without_a_file_is_refused(alice: Person) -> None:
+    headers = {"X-CSRFToken": alice.client.cookies["csrftoken"]}
+    answer = await alice.client.post("/api/media/", data={"file": "text"}, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_frame")
+
+
+@pytest.mark.parametrize("over", [1, 100_000])
+async def test_one_byte_too_many_is_refused(alice: Person, over: int) -> None:
+    answer = await alice.uploads(bytes(10 * 1024 * 1024 + over))
+    assert (answer.status_code, answer.json()["code"]) == (413, "invalid_media")
+    await alice.has_uploaded(bytes(10 * 1024 * 1024))
+
+
+async def test_a_stranger_to_the_site_uploads_nothing_and_sees_nothing(
+    site: Site, alice: Person
+) -> None:
+    url = (await alice.has_uploaded(drawn("PNG")))["mediaUrl"]
+    async with site.http() as nobody:
+        assert (await nobody.get(url)).status_code == 404
+        await nobody.get("/accounts/login/")
+        headers = {"X-CSRFToken": nobody.cookies["csrftoken"]}
+        answer = await nobody.post("/api/media/", files={"file": b"hi"}, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (401, "signed_out")
+
+
+@IN_PROCESS
+async def test_who_uploads_and_uploads_must_send_first(alice: Person, bob: Person) -> None:
+    with override_settings(MEDIA_MAX_UNSENT=1000):
+        await alice.has_uploaded(bytes(600))
+        answer = await alice.uploads(bytes(600))
+        assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
+        await bob.has_uploaded(bytes(600))
+
+
+async def test_a_player_gets_the_part_it_asks_for(alice: Person) -> None:
+    url = (await alice.has_uploaded(OGG, "voice.ogg"))["mediaUrl"]
+    whole = await alice.client.get(url)
+    assert whole.content == OGG
+    assert whole.headers["accept-ranges"] == "bytes"
+    part = await alice.client.get(url, headers={"Range": "bytes=10-19"})
+    assert (part.status_code, part.content) == (206, OGG[10:20])
+    assert part.headers["content-range"] == f"bytes 10-19/{len(OGG)}"
+    beyond = await alice.client.get(url, headers={"Range": f"bytes={len(OGG)}-"})
+    assert beyond.status_code == 416
+    assert beyond.headers["content-range"] == f"bytes */{len(OGG)}"
+    other = {"Range": "bytes=10-19", "If-Range": '"another"'}
+    assert (await alice.client.get(url, headers=other)).content == OGG
+
+
+async def test_what_is_still_the_same_is_not_sent_again(alice: Person) -> None:
+    url = (await alice.has_uploaded(OGG, "voice.ogg"))["mediaUrl"]
+    first = await alice.client.get(url)
+    for name, value in (("ETag", "If-None-Match"), ("Last-Modified", "If-Modified-Since")):
+        again = await alice.client.get(url, headers={value: first.headers[name]})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["content-security-policy"] == "default-src 'none'; sandbox"
+        assert again.headers["cache-control"] == "private, no-cache"
+    changed = await alice.client.get(url, headers={"If-None-Match": '"another"'})
+    assert changed.content == OGG
+
+
+async def test_a_client_may_ask_only_how_large_it_is(alice: Person) -> None:
+    url = (await alice.has_uploaded(OGG, "voice.ogg"))["mediaUrl"]
+    answer = await alice.client.head(url)
+    assert answer.headers["content-length"] == str(len(OGG))
+    assert answer.headers["content-type"] == "audio/ogg"
+    assert answer.content == b""
+    assert (await alice.client.get(f"{url}thumbnail/")).status_code == 404
