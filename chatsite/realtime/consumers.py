@@ -8,10 +8,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import Any, cast
+from typing import Any
 
 from channels.consumer import AsyncConsumer, get_handler_name
-from channels.exceptions import StopConsumer
 from django.conf import settings
 from django.db import Error as DatabaseError
 
@@ -46,9 +45,6 @@ FLOOD_PATIENCE = 10
 
 class StreamConsumer(AsyncConsumer):
     """One WebSocket connection of a signed-in user."""
-
-    # No layer of this name: the fan-out owns the process' one channel, a socket needs none.
-    channel_layer_alias = "the fan-out's"
 
     user_id: int
     session_key: str
@@ -86,14 +82,21 @@ class StreamConsumer(AsyncConsumer):
         """A layer message other than events reached one of this connection's groups."""
         raise NotImplementedError
 
-    async def dispatch(self, message: dict[str, Any]) -> None:
-        """Without Channels' hop to a thread for each frame: who uses the database cleans up."""
-        await getattr(self, get_handler_name(message))(message)
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """One loop, where Channels has a channel, a task for each frame, and a hop to a thread.
+
+        The fan-out owns the process' one channel, and who uses the database cleans up."""
+        self.scope = scope
+        self._send: AsgiSend = send
+        try:
+            while (message := await receive())["type"] != "websocket.disconnect":
+                await getattr(self, get_handler_name(message))(message)
+        finally:
+            await self._end()
 
     async def websocket_connect(self, message: dict[str, Any]) -> None:
         """Accept, and let in who is signed in. Refused only once accepted: a browser can read a
         close code, not the status of a handshake."""
-        self._send = cast(AsgiSend, self.base_send)
         await self._send({"type": "websocket.accept"})
         key = session_key_of(self.scope["cookies"])
         try:
@@ -122,14 +125,6 @@ class StreamConsumer(AsyncConsumer):
             self.socket.close(CLOSE_TOO_LARGE)
         elif self._allowed():
             await self._frame(text)
-
-    async def websocket_disconnect(self, message: dict[str, Any]) -> None:
-        """The one way out of every connection, whatever ended it."""
-        try:
-            await self._end()
-        except DatabaseError:
-            logger.exception("the database is unavailable: the keeper settles this connection")
-        raise StopConsumer
 
     async def control(self, message: dict[str, Any]) -> None:
         """A layer message to one of the socket's groups."""
@@ -211,9 +206,13 @@ class StreamConsumer(AsyncConsumer):
             await close_with(self._send, code)
 
     async def _end(self) -> None:
+        """The one way out of every connection, whatever ended it."""
         if self._socket is None:
             return
         OPEN_SOCKETS.dec()
         self._silence_timer.cancel()
         await get_fanout().remove(self._socket)
-        await self.closed()
+        try:
+            await self.closed()
+        except DatabaseError:
+            logger.exception("the database is unavailable: the keeper settles this connection")

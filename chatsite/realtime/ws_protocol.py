@@ -10,6 +10,7 @@ uvicorn) everything works the same, by ``send``.
 
 from __future__ import annotations
 
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
@@ -24,6 +25,12 @@ class BroadcastProtocol(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if self.response.status_code == 101 and not self.conn.extensions:
             self.scope["extensions"][WRITE_EXTENSION] = {"write": self.write}
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Once the handshake is over, forget what it was about: it is a tenth of a connection."""
+        await super().send(message)
+        if message["type"] == "websocket.accept":
+            del self.request, self.response
 
     def write(self, frame: bytes) -> bool:
         """Write a whole frame. ``False``: it would have to wait, or the connection is ending;
