@@ -97,6 +97,10 @@ class ChatPage:
         self.hook("start").click()
         expect(self.hook("header-title")).to_have_text(title)
 
+    def upload(self, name: str) -> Locator:
+        """The file of this name beside the composer."""
+        return self.hook("upload").filter(has_text=name)
+
     def member(self, name: str) -> Locator:
         """The person's line in the dialog about a group."""
         return self.hook("member").filter(has_text=name)

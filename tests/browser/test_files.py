@@ -1,0 +1,157 @@
+"""Pictures and files: chosen, pasted, dropped, shown before they are sent, and what goes wrong."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import FilePayload, Route, expect
+
+from tests.browser.chat_page import ChatPage
+from tests.browser.network import Network
+
+pytestmark = pytest.mark.browser
+
+SignUp = Callable[[str], ChatPage]
+
+GIVE = """([element, kind, bytes]) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([new Uint8Array(bytes)], "given.png", { type: "image/png" }));
+    const about = { bubbles: true, cancelable: true };
+    for (const name of kind === "paste" ? ["paste"] : ["dragenter", "dragover", "drop"]) {
+        const event = kind === "paste"
+            ? new ClipboardEvent(name, { ...about, clipboardData: transfer })
+            : new DragEvent(name, { ...about, dataTransfer: transfer });
+        element.dispatchEvent(event);
+    }
+}"""
+
+
+def png(color: str = "teal") -> bytes:
+    """A small picture."""
+    kept = io.BytesIO()
+    Image.new("RGB", (40, 30), color).save(kept, "PNG")
+    return kept.getvalue()
+
+
+def picture(name: str) -> FilePayload:
+    """A picture as a file on the person's disk."""
+    return {"name": name, "mimeType": "image/png", "buffer": png()}
+
+
+@pytest.fixture
+def alice(sign_up: SignUp) -> ChatPage:
+    """Alice."""
+    return sign_up("alice")
+
+
+@pytest.fixture
+def bob(sign_up: SignUp, alice: ChatPage) -> ChatPage:
+    """Bob; both have their conversation open."""
+    bob = sign_up("bob")
+    alice.starts_conversation_with(bob.name)
+    bob.opens_conversation_with(alice.name)
+    return bob
+
+
+def test_pictures_are_shown_before_they_are_sent_and_arrive_in_order(
+    alice: ChatPage, bob: ChatPage
+) -> None:
+    alice.hook("file-input").set_input_files([picture("one.png"), picture("two.png")])
+    expect(alice.hook("upload")).to_have_count(2)
+    expect(alice.hook("upload").first.locator("img")).to_be_visible()
+    expect(alice.upload("one.png")).to_have_attribute("data-state", "done")
+    expect(alice.upload("two.png")).to_have_attribute("data-state", "done")
+    alice.says("Look at these")
+    expect(alice.hook("upload")).to_have_count(0)
+    expect(bob.hook("picture")).to_have_count(2)
+    expect(bob.hook("message").last).to_contain_text("Look at these")
+    expect(bob.hook("picture").first.locator("img")).to_have_js_property("naturalWidth", 40)
+    assert not alice.errors + bob.errors
+
+
+@pytest.mark.parametrize("kind", ["paste", "drop"])
+def test_a_picture_is_pasted_or_dropped(alice: ChatPage, bob: ChatPage, kind: str) -> None:
+    alice.page.evaluate(GIVE, [alice.hook("composer").element_handle(), kind, list(png())])
+    expect(alice.hook("drop-hint")).to_be_hidden()
+    expect(alice.upload("given.png")).to_have_attribute("data-state", "done")
+    alice.sends()
+    expect(bob.hook("picture")).to_have_count(1)
+
+
+def test_a_message_waits_for_its_picture(alice: ChatPage, bob: ChatPage) -> None:
+    held: list[Route] = []
+    alice.page.route("**/api/media/", lambda route: held.append(route))
+    alice.hook("file-input").set_input_files([picture("one.png")])
+    expect(alice.upload("one.png")).to_have_attribute("data-state", "uploading")
+    expect(alice.upload("one.png").locator("progress")).to_be_visible()
+    alice.says("Look")
+    expect(alice.hook("composer-sending")).to_be_visible()
+    expect(alice.hook("message")).to_have_count(0)
+    held[0].continue_()
+    expect(bob.message("Look").locator("[data-hook=picture]")).to_be_visible()
+    expect(alice.hook("composer")).to_have_value("")
+    expect(alice.hook("composer-sending")).to_be_hidden()
+
+
+def test_an_upload_is_called_off(alice: ChatPage, bob: ChatPage) -> None:
+    held: list[Route] = []
+    alice.page.route("**/api/media/", lambda route: held.append(route))
+    alice.hook("file-input").set_input_files([picture("one.png")])
+    alice.upload("one.png").locator("[data-hook=upload-remove]").click()
+    expect(alice.hook("upload")).to_have_count(0)
+    alice.says("Never mind")
+    expect(bob.message("Never mind")).to_be_visible()
+    expect(bob.hook("picture")).to_have_count(0)
+
+
+def test_what_goes_wrong_is_said(alice: ChatPage, bob: ChatPage, tmp_path: Path) -> None:
+    (tmp_path / "large.zip").write_bytes(bytes(11 * 2**20))
+    (tmp_path / "broken.png").write_bytes(png()[:40])
+    files = [tmp_path / name for name in ("large.zip", "broken.png")]
+    alice.hook("file-input").set_input_files(files)
+    expect(alice.upload("large.zip")).to_contain_text("Too large. A file may have up to")
+    expect(alice.upload("broken.png")).to_have_attribute("data-state", "failed")
+    alice.says("With these")
+    expect(alice.hook("composer-error")).to_contain_text("could not be uploaded")
+    for name in ("large.zip", "broken.png"):
+        alice.upload(name).locator("[data-hook=upload-remove]").click()
+    alice.sends()
+    expect(bob.message("With these")).to_be_visible()
+
+
+def test_an_upload_that_failed_offline_goes_by_itself_on_return(
+    alice: ChatPage, bob: ChatPage
+) -> None:
+    network = Network(alice.page.context)
+    alice.page.reload()
+    alice.is_connected()
+    network.goes()
+    alice.hook("file-input").set_input_files([picture("one.png")])
+    expect(alice.upload("one.png")).to_contain_text("tried again when you are back")
+    network.returns()
+    expect(alice.upload("one.png")).to_have_attribute("data-state", "done")
+    alice.sends()
+    expect(bob.hook("picture")).to_have_count(1)
+
+
+def test_a_reload_keeps_what_is_uploaded_and_says_what_is_lost(
+    alice: ChatPage, bob: ChatPage
+) -> None:
+    alice.hook("file-input").set_input_files([picture("kept.png")])
+    expect(alice.upload("kept.png")).to_have_attribute("data-state", "done")
+    alice.page.route("**/api/media/", lambda route: None)
+    alice.hook("file-input").set_input_files([picture("lost.png")])
+    expect(alice.upload("lost.png")).to_have_attribute("data-state", "uploading")
+    alice.page.on("dialog", lambda dialog: dialog.accept())
+    alice.page.reload()
+    expect(alice.hook("files-lost")).to_contain_text("lost.png")
+    expect(alice.hook("upload")).to_have_count(1)
+    alice.hook("files-lost-close").click()
+    expect(alice.hook("files-lost")).to_be_hidden()
+    alice.is_connected()
+    alice.sends()
+    expect(bob.hook("picture")).to_have_count(1)
