@@ -62,9 +62,10 @@ class Proxy:
         self._writers.add(back)
         try:
             await self._flows.wait()
-            if self._is_cut:
+            narrow = None if self._is_cut else await self._narrow_socket()
+            if narrow is None:
                 return
-            far, on = await asyncio.open_connection(sock=await self._narrow_socket())
+            far, on = await asyncio.open_connection(sock=narrow)
             self._writers.add(on)
             try:
                 await asyncio.gather(self._pumps(near, on), self._pumps(far, back))
@@ -75,12 +76,17 @@ class Proxy:
             self._writers.discard(back)
             back.transport.abort()
 
-    async def _narrow_socket(self) -> socket.socket:
-        """Connected, with room for little, so that a stall reaches the server's own buffers."""
+    async def _narrow_socket(self) -> socket.socket | None:
+        """Connected, with room for little, so that a stall reaches the server's own buffers;
+        ``None`` if nobody listens there now."""
         narrow = socket.socket()
         narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         narrow.setblocking(False)
-        await asyncio.get_running_loop().sock_connect(narrow, ("127.0.0.1", self._target))
+        try:
+            await asyncio.get_running_loop().sock_connect(narrow, ("127.0.0.1", self._target))
+        except OSError:
+            narrow.close()
+            return None
         return narrow
 
     async def _pumps(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from tests.cast import Person
 from tests.conftest import OpenTab
 
@@ -54,6 +56,19 @@ async def test_the_same_client_id_again_returns_the_first_to_this_connection_alo
     assert again == first
     await hers.writes(room, "and then")
     await his.hears_nothing(type="message", until={"content": "and then"})
+
+
+async def test_ten_tabs_that_send_the_same_at_once_send_one_message_once(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab
+) -> None:
+    his = await open_tab(bob)
+    tabs = [await open_tab(alice) for _ in range(10)]
+    await asyncio.gather(*(tab.writes(room, "hi", clientMessageId="1") for tab in tabs))
+    heard = await his.hears(type="message", clientMessageId="1")
+    for tab in tabs:
+        assert await tab.hears(type="message", clientMessageId="1") == heard
+    await tabs[0].writes(room, "and then")
+    await his.hears_nothing(type="message", until={"content": "and then", "sequence": 2})
 
 
 async def test_the_same_client_id_with_another_content_is_refused(

@@ -1,0 +1,93 @@
+"""One run: a time of chaos, a time to come to rest, and a judgement."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from pathlib import Path
+
+import msgspec
+
+from tests.chaos.client import Client
+from tests.chaos.judge import Judge
+from tests.chaos.world import World, world
+
+REST = 60.0
+"""Seconds within which everybody must hold everything, once nothing fails any more."""
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What happened, and what is wrong."""
+
+    seed: str
+    seconds: float
+    messages: int
+    changes: int
+    events: int
+    repeats: int
+    """Events that came live twice on a connection."""
+    connections: int
+    cuts: dict[str, int]
+    rest: float
+    """Seconds it took to come to rest."""
+    faults: list[str]
+
+    def __str__(self) -> str:
+        cuts = ", ".join(f"{count} {what}" for what, count in sorted(self.cuts.items()))
+        return (
+            f"seed {self.seed}: {self.messages} messages and {self.changes} changes, heard as"
+            f" {self.events} events ({self.repeats} of them twice) on {self.connections}"
+            f" connections in {self.seconds:.0f} s;"
+            f" {cuts or 'nothing failed'}; at rest after {self.rest:.1f} s;"
+            f" {len(self.faults)} faults"
+        )
+
+
+async def storm(directory: Path, *, seed: str, seconds: float, people: int = 6) -> Report:
+    """Let everything fail for so many seconds, and tell what is wrong then."""
+    async with world(directory, random.Random(seed), people=people) as site:
+        clients = [
+            Client(site, account, f"{number}{device}", seed)
+            for number, account in enumerate(site.accounts)
+            for device in ("a", "b")[: 1 + number % 2]
+        ]
+        lives = [asyncio.create_task(client.lives()) for client in clients]
+        loop = asyncio.get_running_loop()
+        try:
+            await site.fails_until(loop.time() + seconds)
+            for client in clients:
+                client.is_quiet = True
+            began = loop.time()
+            judge = await _rest(site, clients, until=began + REST)
+            rest = loop.time() - began
+        finally:
+            for life in lives:
+                life.cancel()
+            outcomes = await asyncio.gather(*lives, return_exceptions=True)
+    crashes = [repr(one) for one in outcomes if isinstance(one, Exception)]
+    faults = [*crashes, *judge.faults_of_storage(clients)]
+    for client in clients:
+        faults += judge.faults_of(client)
+    return Report(
+        seed=seed,
+        seconds=seconds,
+        messages=len(judge.messages),
+        changes=sum(row.revision for row in judge.conversations.values()),
+        events=sum(len(client.diary.heard) for client in clients),
+        repeats=sum(judge.repeats(client) for client in clients),
+        connections=sum(client.diary.connections for client in clients),
+        cuts=dict(site.cuts),
+        rest=rest,
+        faults=faults,
+    )
+
+
+async def _rest(site: World, clients: list[Client], *, until: float) -> Judge:
+    """Wait until everybody holds everything, or for too long."""
+    loop = asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(0.3)
+        judge = await asyncio.to_thread(Judge, site.database_url)
+        at_rest = all(client.is_done and judge.holds_everything(client) for client in clients)
+        if at_rest or loop.time() > until:
+            return judge
