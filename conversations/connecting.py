@@ -174,7 +174,7 @@ def _snapshot(
             continue
         events = catch_up(user_id=one.user_id, conversation_id=state.conversation_id, cursor=cursor)
         catchup += events
-        floors[state.conversation_id] = max((e.sequence or 0 for e in events), default=0)
+        floors[state.conversation_id] = _floor_of(events)
     return Snapshot(
         choice=choice,
         privacy=privacy,
@@ -190,6 +190,14 @@ def catch_up(*, user_id: int, conversation_id: int, cursor: Cursor) -> list[Chat
     """What the client asked for, that holds what ``cursor`` says. Raises ``Refused``."""
     place = require_participant(conversation_id=conversation_id, user_id=user_id)
     return _missed(place, cursor)
+
+
+def _floor_of(events: list[ChatStreamMessage]) -> int:
+    """Up to which sequence the new messages are among the events: the last one says so, if the
+    client counts changes."""
+    if events and events[-1].type is ChatMessageType.CONVERSATION:
+        return events[-1].sequence or 0
+    return max((event.sequence or 0 for event in events), default=0)
 
 
 def _is_behind(cursor: Cursor, state: ConversationState) -> bool:

@@ -87,27 +87,33 @@ def changes_after(place: Participant, *, sequence: int, revision: int) -> list[C
     First the messages it holds that were changed, then the new ones, at most ``CATCHUP_LIMIT``
     together; their reactions; and at last up to where everything is now held. ``place`` must
     have been read before: a change that comes in between is then one more than is promised.
+
+    The client may have heard of messages beyond what it holds, whose changes it missed. So no
+    revision is called held while the message that it changed is not among those sent.
     """
     limit = settings.CATCHUP_LIMIT
     changed = list(
         messages_visible(place)
-        .filter(sequence__lte=sequence, revision__gt=revision)
+        .filter(revision__gt=revision)
         .select_related("sender", "media")
         .order_by("revision")[: limit + 1]
     )
     if len(changed) > limit:
-        new: list[Message] = []
         changed = changed[:limit]
-        held = changed[-1].revision
-    else:
-        new = _after(place, sequence, limit - len(changed))
-        held = place.conversation.revision
-    end = caught_up_event(
-        conversation_id=place.conversation_id,
-        sequence=new[-1].sequence if new else sequence,
-        revision=held,
-    )
-    return [*_caught_up([*changed, *new]), end]
+        end = caught_up_event(
+            conversation_id=place.conversation_id,
+            sequence=sequence,
+            revision=changed[-1].revision,
+        )
+        return [*_caught_up(changed), end]
+    known = [message for message in changed if message.sequence <= sequence]
+    rest = limit - len(known)
+    new, is_cut = _split(_after(place, sequence, rest + 1), rest)
+    last = new[-1].sequence if new else sequence
+    unsent = [message.revision for message in changed if is_cut and message.sequence > last]
+    held = min([place.conversation.revision, *(first - 1 for first in unsent[:1])])
+    end = caught_up_event(conversation_id=place.conversation_id, sequence=last, revision=held)
+    return [*_caught_up([*known, *new]), end]
 
 
 def page_before(place: Participant, *, before: int | None, limit: int) -> Page:

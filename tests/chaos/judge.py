@@ -145,6 +145,8 @@ class Judge:
     def _may_have_heard(self, client: Client, event: Event) -> bool:
         """Whether the user was in the conversation when it happened, or came later and may look
         back."""
+        if event["type"] == "message" and event.get("senderId") == client.account.user_id:
+            return True  # What one sent oneself, and sends again, is answered.
         pk = event["conversationId"]
         sequence, revision = event["sequence"], event.get("revision", 0)
         sees_before = self.conversations[pk].history_visible

@@ -147,6 +147,25 @@ async def test_a_catch_up_in_many_parts_misses_nothing(
     assert ends == [(5, 0), (5, 2), (5, 4), (7, 4)]
 
 
+@pytest.mark.parametrize("site", [CONSUMER], indirect=True)
+async def test_no_change_is_called_held_before_its_message_is_sent(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab
+) -> None:
+    """Bob may have heard the last message, and not that it was changed."""
+    hers, his = await open_tab(alice), await open_tab(bob)
+    messages = await write(hers, room, *"123456")
+    await edits(hers, messages[5], "six")
+    await hers.hears(content="six")
+    ends = [(0, 0)]
+    with override_settings(CATCHUP_LIMIT=3):
+        for _ in range(2):
+            sequence, revision = ends[-1]
+            ask = {"conversationId": room, "isCatchup": True}
+            await his.says(type="message", **ask, sequence=sequence, revision=revision)
+            ends.append((await caught_up(his, room))[1])
+    assert ends == [(0, 0), (3, 0), (6, 1)]
+
+
 async def test_opposite_wishes_at_once_end_as_the_last_one_heard(
     alice: Person, bob: Person, room: int, open_tab: OpenTab
 ) -> None:
