@@ -116,7 +116,7 @@ TEMPLATES = [
     },
 ]
 
-CSRF_FAILURE_VIEW = "conversations.views.csrf_failure"
+CSRF_FAILURE_VIEW = "conversations.api.csrf_failure"
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/accounts/login/"

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 from uuid import UUID
 
-import msgspec
 from django.conf import settings
 from django.db.models import QuerySet
 
@@ -14,31 +12,7 @@ from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.wire import ChatStreamMessage, to_event
 from conversations.models import Media, Message, Participant, Reaction
 from conversations.outbound import caught_up_event, message_event, reaction_event
-
-
-class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """Some messages, newest first, and what is needed to show them."""
-
-    messages: list[ChatStreamMessage]
-    has_more: bool
-    """Whether there are older ones."""
-    has_newer: bool
-    revision: int
-    """The conversation's, as read before them: what is changed after it may not be in them."""
-    reactions: list[ChatStreamMessage]
-    quoted: list[ChatStreamMessage]
-    """What they reply to, where that is not among them."""
-
-    def as_json(self) -> dict[str, Any]:
-        """As the HTTP API gives it."""
-        return {
-            "messages": [to_event(event) for event in self.messages],
-            "hasMore": self.has_more,
-            "hasNewer": self.has_newer,
-            "revision": self.revision,
-            "reactions": [to_event(event) for event in self.reactions],
-            "quoted": [to_event(event) for event in self.quoted],
-        }
+from conversations.shapes import Page
 
 
 def messages_visible(place: Participant) -> QuerySet[Message]:
@@ -177,10 +151,10 @@ def _page(place: Participant, rows: list[Message], *, has_more: bool, has_newer:
     wanted = {row.reply_to_id for row in rows if row.reply_to_id} - {row.pk for row in rows}
     quoted = messages_visible(place).filter(pk__in=wanted).select_related("sender", "media")
     return Page(
-        messages=[message_event(row) for row in rows],
+        messages=[to_event(message_event(row)) for row in rows],
         has_more=has_more,
         has_newer=has_newer,
         revision=place.conversation.revision,
-        reactions=reactions_on(rows),
-        quoted=[message_event(row) for row in quoted.order_by("sequence")],
+        reactions=[to_event(event) for event in reactions_on(rows)],
+        quoted=[to_event(message_event(row)) for row in quoted.order_by("sequence")],
     )

@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from uuid import UUID
 
-import msgspec
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.files.base import File
 from django.db.models.fields.files import FieldFile
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, http_date
@@ -19,11 +18,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from conversations import history, services
+from conversations.api import answer, api, refusal, user_id_of
 from conversations.byteranges import byte_range
 from conversations.mediatypes import MediaKind
 from conversations.models import Media
-from conversations.outbound import uploaded
-from conversations.views import api
+from conversations.outbound import media_fields
+from conversations.shapes import Uploaded
 
 CHUNK = 256 * 1024
 
@@ -47,15 +47,15 @@ def upload(request: HttpRequest) -> HttpResponse:
         raise Refused(ErrorCode.INVALID_FRAME, "The form has no file.")
     if (file.size or 0) > settings.MEDIA_MAX_BYTES:
         sentence = f"A file has at most {settings.MEDIA_MAX_BYTES // 1024} KiB."
-        refusal = {"code": ErrorCode.INVALID_MEDIA, "content": sentence}
-        return JsonResponse(refusal, status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return refusal(ErrorCode.INVALID_MEDIA, sentence, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     kept = services.keep_upload(
-        uploader_id=int(request.user.pk or 0),
+        uploader_id=user_id_of(request),
         file=file,
         claimed_type=file.content_type or "",
         now=datetime.now(UTC),
     )
-    return JsonResponse(msgspec.to_builtins(uploaded(kept)), status=HTTPStatus.CREATED)
+    said = Uploaded(message_type=MediaKind(kept.kind), **media_fields(kept))
+    return answer(said, HTTPStatus.CREATED)
 
 
 @require_safe

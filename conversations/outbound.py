@@ -5,24 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
 from conversations.models import Media, Message, Reaction
 from conversations.policy import url_of_media
-
-
-class Uploaded(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """What an upload is answered with: all that a message says of it."""
-
-    media_url: str
-    message_type: str
-    media_name: str
-    media_bytes: int
-    media_width: int | None = None
-    media_height: int | None = None
-    thumbnail_url: str | None = None
-
 
 DELETED_NAME = "Deleted user"
 
@@ -69,11 +54,6 @@ def media_fields(media: Media | None) -> dict[str, Any]:
         "media_height": media.height,
         "thumbnail_url": f"{url}thumbnail/" if media.thumbnail else None,
     }
-
-
-def uploaded(media: Media) -> Uploaded:
-    """The answer to an upload."""
-    return Uploaded(message_type=media.kind, **media_fields(media))
 
 
 def typing_event(

@@ -10,18 +10,21 @@ import msgspec
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db.models import Count, F, Q, QuerySet, Sum
+from msgspec import UNSET
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import conversation_group
 from chatsite.realtime.idset import id_set
 from chatsite.realtime.wire import (
     ConversationState,
+    Event,
     PresenceStatus,
     to_event,
 )
 from conversations.models import Media, Message, Participant
 from conversations.outbound import message_event, name_of
 from conversations.policy import hidden_until, may_type, tells_presence
+from conversations.shapes import Conversation, Person, PersonInConversation
 from presence.models import UserPresence
 from presence.selectors import get_privacy
 
@@ -169,7 +172,7 @@ def presence_audience(user_ids: Collection[int]) -> Mapping[int, Sequence[str]]:
     return groups
 
 
-def conversations_of(user_id: int, *, only: int | None = None) -> list[dict[str, Any]]:
+def conversations_of(user_id: int, *, only: int | None = None) -> list[Conversation]:
     """The user's conversations as the HTTP API gives them, newest activity first."""
     places = Participant.objects.filter(user_id=user_id).select_related("conversation")
     if only is not None:
@@ -179,7 +182,7 @@ def conversations_of(user_id: int, *, only: int | None = None) -> list[dict[str,
     shows = get_privacy(user_id).shows_presence
     people = _people_in(ids, with_receipts=shows)
     last = _last_messages(ids)
-    return [_conversation_json(row, people[row.conversation_id], last) for row in rows]
+    return [_conversation(row, people[row.conversation_id], last) for row in rows]
 
 
 def unsent_media() -> QuerySet[Media]:
@@ -193,7 +196,7 @@ def unsent_bytes(user_id: int) -> int:
     return total or 0
 
 
-def search_people(*, viewer_id: int, text: str, limit: int = 20) -> list[dict[str, Any]]:
+def search_people(*, viewer_id: int, text: str, limit: int = 20) -> list[Person]:
     """Active people whose user name or name begins with the text."""
     if not text:
         return []
@@ -203,55 +206,52 @@ def search_people(*, viewer_id: int, text: str, limit: int = 20) -> list[dict[st
         | Q(last_name__istartswith=text)
     )
     rows = get_user_model().objects.filter(matches, is_active=True).exclude(pk=viewer_id)
-    return [{"userId": row.pk, "name": name_of(row)} for row in rows.order_by("username")[:limit]]
+    return [Person(user_id=row.pk, name=name_of(row)) for row in rows.order_by("username")[:limit]]
 
 
 def _people_in(
     conversation_ids: Collection[int], *, with_receipts: bool
-) -> Mapping[int, list[dict[str, Any]]]:
-    people: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+) -> Mapping[int, list[PersonInConversation]]:
+    people: defaultdict[int, list[PersonInConversation]] = defaultdict(list)
     rows = Participant.objects.filter(conversation_id__in=conversation_ids)
     for row in rows.select_related("user__presence", "conversation").order_by("pk"):
-        person = {
-            "userId": row.user_id,
-            "name": name_of(row.user),
-            "isAdmin": row.may_administer,
-        }
         presence: UserPresence | None = getattr(row.user, "presence", None)
-        if with_receipts and not (presence and presence.is_hidden):
-            person["readSequence"] = row.shown_read_sequence
-            person["deliveredSequence"] = row.shown_delivered_sequence
+        shows = with_receipts and not (presence and presence.is_hidden)
+        person = PersonInConversation(
+            user_id=row.user_id,
+            name=name_of(row.user),
+            is_admin=row.may_administer,
+            read_sequence=row.shown_read_sequence if shows else UNSET,
+            delivered_sequence=row.shown_delivered_sequence if shows else UNSET,
+        )
         people[row.conversation_id].append(person)
     return people
 
 
-def _last_messages(conversation_ids: Collection[int]) -> Mapping[int, dict[str, Any]]:
+def _last_messages(conversation_ids: Collection[int]) -> Mapping[int, Event]:
     rows = Message.objects.filter(
         conversation_id__in=conversation_ids, sequence=F("conversation__sequence")
     ).select_related("sender", "media")
     return {row.conversation_id: to_event(message_event(row)) for row in rows}
 
 
-def _conversation_json(
-    place: Participant, people: list[dict[str, Any]], last: Mapping[int, dict[str, Any]]
-) -> dict[str, Any]:
+def _conversation(
+    place: Participant, people: list[PersonInConversation], last: Mapping[int, Event]
+) -> Conversation:
     conversation = place.conversation
-    shape = {
-        "conversationId": conversation.pk,
-        "title": conversation.title,
-        "isDirect": conversation.is_direct,
-        "participants": people,
-        "sequence": conversation.sequence,
-        "revision": conversation.revision,
-        "readSequence": place.read_sequence,
-        "unread": conversation.sequence - place.read_sequence,
-        "isAdmin": place.may_administer,
-        "historyVisible": conversation.history_visible,
-    }
-    if not has_presence(len(people)):
-        shape["presenceCapped"] = True
-    if not has_typing(len(people)):
-        shape["typingCapped"] = True
-    if conversation.pk in last and place.hidden_until < conversation.sequence:
-        shape["lastMessage"] = last[conversation.pk]
-    return shape
+    sees_last = conversation.pk in last and place.hidden_until < conversation.sequence
+    return Conversation(
+        conversation_id=conversation.pk,
+        title=conversation.title,
+        is_direct=conversation.is_direct,
+        participants=people,
+        last_message=last[conversation.pk] if sees_last else UNSET,
+        sequence=conversation.sequence,
+        revision=conversation.revision,
+        read_sequence=place.read_sequence,
+        unread=conversation.sequence - place.read_sequence,
+        is_admin=place.may_administer,
+        history_visible=conversation.history_visible,
+        presence_capped=not has_presence(len(people)),
+        typing_capped=not has_typing(len(people)),
+    )

@@ -1,0 +1,92 @@
+"""The door of the HTTP API: who may come in, what is read of a request, and how it is answered."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+import msgspec
+from django.db import Error as DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.views.csrf import csrf_failure as django_csrf_failure
+
+from chatsite.realtime.errors import SENTENCES, ErrorCode, Refused
+from chatsite.realtime.wire import Event
+from conversations.shapes import Refusal
+
+logger = logging.getLogger(__name__)
+
+STATUS_OF = {
+    ErrorCode.NOT_A_PARTICIPANT: HTTPStatus.NOT_FOUND,
+    ErrorCode.UNKNOWN_MESSAGE: HTTPStatus.NOT_FOUND,
+    ErrorCode.NOT_ALLOWED: HTTPStatus.FORBIDDEN,
+    ErrorCode.SIGNED_OUT: HTTPStatus.UNAUTHORIZED,
+    ErrorCode.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
+    ErrorCode.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""Of the codes that are not 400."""
+
+View = Callable[..., HttpResponse]
+T = TypeVar("T")
+
+
+def api(view: View) -> View:
+    """JSON for who is signed in; a refusal is ``{"code", "content"}`` with the right status."""
+
+    @functools.wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            if not request.user.is_authenticated:
+                raise Refused(ErrorCode.SIGNED_OUT)
+            return view(request, *args, **kwargs)
+        except Refused as refused:
+            return refusal(refused.code, refused.sentence)
+        except DatabaseError:
+            logger.exception("the database is unavailable")
+            return refusal(ErrorCode.UNAVAILABLE, SENTENCES[ErrorCode.UNAVAILABLE])
+
+    return wrapped
+
+
+def answer(body: msgspec.Struct | Event, status: int = HTTPStatus.OK) -> HttpResponse:
+    """The body as JSON."""
+    return HttpResponse(msgspec.json.encode(body), "application/json", status)
+
+
+def refusal(code: ErrorCode, sentence: str, status: int | None = None) -> HttpResponse:
+    """The refusal as JSON, with the status of its code unless it is another."""
+    known = STATUS_OF.get(code, HTTPStatus.BAD_REQUEST)
+    return answer(Refusal(code=code, content=sentence), known if status is None else status)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """An unsafe request without its token: in JSON to the API, as a page to all others."""
+    if not request.path.startswith("/api/"):
+        return django_csrf_failure(request, reason)
+    return refusal(ErrorCode.NOT_ALLOWED, "The CSRF token is missing or wrong. Reload the page.")
+
+
+def body_of(request: HttpRequest, kind: type[T]) -> T:
+    """What the request asks for. Raises ``Refused``: invalid_json, invalid_frame."""
+    try:
+        return msgspec.json.decode(request.body, type=kind)
+    except msgspec.ValidationError as error:
+        raise Refused(ErrorCode.INVALID_FRAME, str(error)) from None
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        raise Refused(ErrorCode.INVALID_JSON) from None
+
+
+def number_of(text: str, *, name: str) -> int:
+    """The number in a query. Raises ``Refused`` (invalid_frame)."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise Refused(ErrorCode.INVALID_FRAME, f"{name} is not a number.")
+    return int(text)
+
+
+def user_id_of(request: HttpRequest) -> int:
+    """Who asks. The view is behind ``api`` or a sign-in."""
+    assert request.user.pk is not None, "the view is for who is signed in"
+    return int(request.user.pk)
