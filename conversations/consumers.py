@@ -18,6 +18,7 @@ from chatsite.realtime.consumers import CLOSE_TOO_MANY, CLOSE_UNAVAILABLE, Strea
 from chatsite.realtime.database import in_database
 from chatsite.realtime.errors import ErrorCode, Refused, error_message
 from chatsite.realtime.fanout import get_fanout
+from chatsite.realtime.gathering import gathered
 from chatsite.realtime.groups import user_group
 from chatsite.realtime.subscriptions import LayerUnavailable
 from chatsite.realtime.wire import ChatStreamMessage, PresenceStatus
@@ -63,6 +64,10 @@ def _now() -> datetime:
 
 def _resume_of(query: Mapping[str, list[str]]) -> str:
     return query.get("resume", [""])[0]
+
+
+send_message = gathered(services.send_messages, limit=services.BATCH_SIZE)
+"""Send one, along with all that are sent at the moment: what came of it."""
 
 
 class ChatConsumer(StreamConsumer):
@@ -258,13 +263,16 @@ class ChatConsumer(StreamConsumer):
         typists = get_typists()
         was_typing = typists.take(draft.conversation_id, self.user_id)
         try:
-            sent = await in_database(
-                services.send_message,
-                sender_id=self.user_id,
-                draft=draft,
-                ends_typing=was_typing and self._shows_typing(),
-                now=_now(),
+            sent = await send_message(
+                services.Sending(
+                    sender_id=self.user_id,
+                    draft=draft,
+                    ends_typing=was_typing and self._shows_typing(),
+                    now=_now(),
+                )
             )
+            if isinstance(sent, Refused):
+                raise sent
         except (Refused, DatabaseError):
             if was_typing:
                 typists.announce_stop(draft.conversation_id, self.user_id)

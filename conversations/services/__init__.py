@@ -18,17 +18,19 @@ from conversations.services.membership import (
     set_admin,
     tell_deletion,
 )
-from conversations.services.messages import Sent, send_message
+from conversations.services.messages import BATCH_SIZE, Sending, Sent, send_message, send_messages
 from conversations.services.receipts import mark, mark_all
 from conversations.services.uploads import SWEEP_LIMIT, Swept, keep_upload, sweep_media
 
 __all__ = [
+    "BATCH_SIZE",
     "HISTORY",
     "JOINED",
     "LEFT",
     "PARTICIPANTS",
     "SWEEP_LIMIT",
     "Changed",
+    "Sending",
     "Sent",
     "Swept",
     "add_participant",
@@ -42,6 +44,7 @@ __all__ = [
     "react",
     "remove_participant",
     "send_message",
+    "send_messages",
     "set_admin",
     "sweep_media",
     "tell_deletion",

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from django.db import transaction
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import conversation_group, user_group
+from chatsite.realtime.idset import id_set
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
 from conversations.history import messages_visible
 from conversations.inbound import Draft
-from conversations.models import MARKS, OWN_MARKS, Media, Message, Participant
+from conversations.models import MARKS, Conversation, Media, Message, Participant
 from conversations.outbound import message_event, receipt_event, typing_event
 from conversations.policy import digest_of, media_id_of
-from conversations.services.holding import hold_place
-from conversations.services.telling import person_of, shows_receipts, tell
+from conversations.services.holding import hold_all
+from conversations.services.telling import people_of, shows_receipts, tell_all
+
+BATCH_SIZE = 100
+"""Messages in one transaction."""
+
+Key = tuple[int, int, str]
+"""Conversation, sender, and the id that the client chose."""
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -28,31 +36,166 @@ class Sent(msgspec.Struct, frozen=True):
     """False: it was stored before. It goes to the asking connection alone."""
 
 
-def send_message(*, sender_id: int, draft: Draft, ends_typing: bool, now: datetime) -> Sent:
-    """Store the message under the next sequence and send it to all participants.
+class Sending(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that is to be sent."""
 
-    ``ends_typing``: viewers see the sender typing, so the frame says first that this is over.
-    """
-    # Before the lock, under which everybody waits.
-    sender = person_of(sender_id)
-    shows = shows_receipts(sender, now=now)
+    sender_id: int
+    draft: Draft
+    ends_typing: bool
+    """Viewers see the sender typing, so the frame says first that this is over."""
+    now: datetime
+
+    @property
+    def key(self) -> Key:
+        """What makes it the same message, however often it is sent."""
+        return self.draft.conversation_id, self.sender_id, self.draft.client_message_id
+
+
+def send_message(*, sender_id: int, draft: Draft, ends_typing: bool, now: datetime) -> Sent:
+    """``send_messages``, of one. Raises ``Refused``."""
+    sending = Sending(sender_id=sender_id, draft=draft, ends_typing=ends_typing, now=now)
+    [outcome] = send_messages([sending])
+    if isinstance(outcome, Refused):
+        raise outcome
+    return outcome
+
+
+def send_messages(sendings: Sequence[Sending]) -> list[Sent | Refused]:
+    """Store the messages under the next sequences of their conversations, in one transaction, and
+    send them to all participants. What came of each: one that is refused hinders no other."""
     with transaction.atomic():
-        # The conversation's row orders its messages: sequences are gapless, in order of commit.
-        place = hold_place(conversation_id=draft.conversation_id, user_id=sender_id)
-        stored = _stored_before(sender_id=sender_id, draft=draft)
-        if stored is not None:
-            return Sent(message_event(stored), is_new=False)
-        message = _append(place, sender, draft, now)
-        read = _has_read(place, message, shows=shows)
-    event = message_event(message)
-    events = [_typing_stopped(event), event] if ends_typing else [event]
-    receipt = receipt_event(ChatMessageType.READ, message, user_id=sender_id, now=now)
-    if read and shows:
-        events.append(receipt)
-    tell(conversation_group(draft.conversation_id), *events)
-    if read and not shows:
-        tell(user_group(sender_id), receipt)
-    return Sent(event, is_new=True)
+        batch = _Batch(sendings)
+        taken = [batch.take(sending) for sending in sendings]
+        batch.store()
+    # With their ids, which they have only now.
+    outcomes = [one if isinstance(one, Refused) else one.outcome() for one in taken]
+    news: defaultdict[str, list[ChatStreamMessage]] = defaultdict(list)
+    for one in taken:
+        if not isinstance(one, Refused):
+            for group, event in one.news():
+                news[group].append(event)
+    tell_all(list(news.items()))
+    return outcomes
+
+
+class _Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that is stored, or was before."""
+
+    sending: Sending
+    message: Message
+    is_new: bool
+    shows: bool
+    """Whether others may know what the sender has read."""
+    has_read: bool = False
+    """Who answers has read what they answer to, and that is news."""
+
+    def outcome(self) -> Sent:
+        return Sent(message_event(self.message), is_new=self.is_new)
+
+    def news(self) -> Iterator[tuple[str, ChatStreamMessage]]:
+        """What is to be told, to which group, in order."""
+        if not self.is_new:
+            return
+        group = conversation_group(self.message.conversation_id)
+        event = message_event(self.message)
+        if self.sending.ends_typing:
+            yield group, _typing_stopped(event)
+        yield group, event
+        if self.has_read:
+            sender_id, now = self.sending.sender_id, self.sending.now
+            receipt = receipt_event(ChatMessageType.READ, self.message, user_id=sender_id, now=now)
+            yield group if self.shows else user_group(sender_id), receipt
+
+
+class _Batch:
+    """The rows that a batch of messages needs, and those that come of it.
+
+    The conversations' rows order their messages: sequences are gapless, in order of commit.
+    """
+
+    def __init__(self, sendings: Sequence[Sending]) -> None:
+        conversation_ids = {sending.draft.conversation_id for sending in sendings}
+        # Before the lock, under which everybody waits.
+        self._senders = people_of({sending.sender_id for sending in sendings})
+        self._conversations = hold_all(conversation_ids)
+        self._places = self._read_places()
+        self._stored = self._read_stored(sendings)
+        self._new: list[Message] = []
+
+    def take(self, sending: Sending) -> _Taken | Refused:
+        """The message as it will be stored, or was before; or why not."""
+        place = self._places.get((sending.draft.conversation_id, sending.sender_id))
+        if place is None:
+            return Refused(ErrorCode.NOT_A_PARTICIPANT)
+        shows = shows_receipts(self._senders[sending.sender_id], now=sending.now)
+        stored = self._stored.get(sending.key)
+        try:
+            if stored is not None:
+                _require_same(stored, sending.draft)
+                return _Taken(sending=sending, message=stored, is_new=False, shows=shows)
+            message = self._append(place, sending)
+        except Refused as refused:
+            return refused
+        read, _ = place.announced(shows=shows)
+        place.raise_marks(read=message.sequence, delivered=message.sequence, shows=shows)
+        has_read = read < message.sequence - 1
+        return _Taken(sending=sending, message=message, is_new=True, shows=shows, has_read=has_read)
+
+    def store(self) -> None:
+        """Write what is new, with one statement for each kind of row."""
+        if not self._new:
+            return
+        Message.objects.bulk_create(self._new)
+        conversations = {message.conversation_id: message.conversation for message in self._new}
+        Conversation.objects.bulk_update(conversations.values(), ["sequence", "active_at"])
+        keys = {(message.conversation_id, message.sender_id) for message in self._new}
+        places = [place for key, place in self._places.items() if key in keys]
+        Participant.objects.bulk_update(places, MARKS)
+
+    def _read_places(self) -> dict[tuple[int, int], Participant]:
+        # Locked, for their marks may rise without the conversation's lock.
+        rows = Participant.objects.select_for_update().filter(
+            conversation_id__in=id_set(self._conversations), user_id__in=id_set(self._senders)
+        )
+        places = {(row.conversation_id, row.user_id): row for row in rows.order_by("pk")}
+        for (conversation_id, _), place in places.items():
+            place.conversation = self._conversations[conversation_id]
+        return places
+
+    def _read_stored(self, sendings: Sequence[Sending]) -> dict[Key, Message]:
+        rows = Message.objects.select_related("sender", "media").filter(
+            conversation_id__in=id_set(self._conversations),
+            sender_id__in=id_set(self._senders),
+            client_message_id__in={sending.draft.client_message_id for sending in sendings},
+        )
+        return {
+            (row.conversation_id, row.sender_id or 0, row.client_message_id): row for row in rows
+        }
+
+    def _append(self, place: Participant, sending: Sending) -> Message:
+        draft, conversation = sending.draft, place.conversation
+        reply_to = draft.reply_to_message_id
+        # One that was deleted meanwhile may be answered: to refuse that would lose what was
+        # written.
+        if reply_to is not None and not messages_visible(place).filter(pk=reply_to).exists():
+            raise Refused(ErrorCode.INVALID_REPLY)
+        media = _media_of(draft, sender_id=place.user_id)
+        conversation.sequence += 1
+        conversation.active_at = sending.now
+        message = Message(
+            conversation=conversation,
+            sequence=conversation.sequence,
+            sender=self._senders[sending.sender_id],
+            client_message_id=draft.client_message_id,
+            content=draft.content,
+            message_type=draft.message_type if media is None else media.kind,
+            reply_to_id=reply_to,
+            media=media,
+            created_at=sending.now,
+        )
+        self._new.append(message)
+        self._stored[sending.key] = message
+        return message
 
 
 def _typing_stopped(event: ChatStreamMessage) -> ChatStreamMessage:
@@ -66,26 +209,8 @@ def _typing_stopped(event: ChatStreamMessage) -> ChatStreamMessage:
     )
 
 
-def _has_read(place: Participant, message: Message, *, shows: bool) -> bool:
-    """Who answers has read what they answer to; whether that is news."""
-    read, _ = place.announced(shows=shows)
-    risen = dict.fromkeys(MARKS if shows else OWN_MARKS, message.sequence)
-    Participant.objects.filter(pk=place.pk).update(**risen)
-    return read < message.sequence - 1
-
-
-def _stored_before(*, sender_id: int, draft: Draft) -> Message | None:
-    stored = (
-        Message.objects.select_related("sender", "media")
-        .filter(
-            conversation_id=draft.conversation_id,
-            sender_id=sender_id,
-            client_message_id=draft.client_message_id,
-        )
-        .first()
-    )
-    if stored is None:
-        return None
+def _require_same(stored: Message, draft: Draft) -> None:
+    """Raises ``Refused`` (client_id_reused) for another message under the same client id."""
     if _sent_digest(stored) != digest_of(
         content=draft.content,
         message_type=draft.message_type,
@@ -93,7 +218,6 @@ def _stored_before(*, sender_id: int, draft: Draft) -> Message | None:
         media_url=draft.media_url,
     ):
         raise Refused(ErrorCode.CLIENT_ID_REUSED)
-    return stored
 
 
 def _sent_digest(stored: Message) -> str:
@@ -103,29 +227,6 @@ def _sent_digest(stored: Message) -> str:
         message_type=stored.message_type,
         reply_to=stored.reply_to_id,
         media_url=stored.media_url,
-    )
-
-
-def _append(place: Participant, sender: Any, draft: Draft, now: datetime) -> Message:
-    conversation = place.conversation
-    reply_to = draft.reply_to_message_id
-    # One that was deleted meanwhile may be answered: to refuse that would lose what was written.
-    if reply_to is not None and not messages_visible(place).filter(pk=reply_to).exists():
-        raise Refused(ErrorCode.INVALID_REPLY)
-    media = _media_of(draft, sender_id=place.user_id)
-    conversation.sequence += 1
-    conversation.active_at = now
-    conversation.save(update_fields=["sequence", "active_at"])
-    return Message.objects.create(
-        conversation=conversation,
-        sequence=conversation.sequence,
-        sender=sender,
-        client_message_id=draft.client_message_id,
-        content=draft.content,
-        message_type=draft.message_type if media is None else media.kind,
-        reply_to_id=reply_to,
-        media=media,
-        created_at=now,
     )
 
 
