@@ -44,7 +44,7 @@ class OwnPresences:
         if not self._fanout.has_members(user_group(user_id)):
             self._known.pop(user_id, None)
 
-    def _observe(self, event: Event) -> None:
+    def _observe(self, event: Event, origin: str | None) -> None:
         if event.get("type") == "presence" and event.get("senderId") in self._known:
             user_id, sequence = event["senderId"], event.get("sequence", 0)
             if sequence > self._known[user_id][1]:

@@ -91,19 +91,23 @@ class TypingIndicatorService:
         self._forget_elsewhere(conversation_id, user_id)
         return was_typing
 
-    def observed(self, conversation_id: int, user_id: int, *, is_typing: bool) -> None:
-        """The group brought an announcement, of this process or of another."""
+    def observed(
+        self, conversation_id: int, user_id: int, *, is_typing: bool, is_own: bool = False
+    ) -> None:
+        """The group brought an announcement of another process, or back our own (``is_own``)."""
         typist = self._typists.get(conversation_id, {}).get(user_id)
-        if typist is not None and is_typing:
-            typist.confirmed = True
-        elif typist is not None and typist.confirmed:
-            self._remove(conversation_id, user_id)
-        if is_typing and typist is None:
+        if is_own:
+            # It may come back when they have stopped already; that they did is on its way.
+            if typist is not None and is_typing:
+                typist.confirmed = True
+        elif is_typing:
             elsewhere = self._elsewhere.setdefault(conversation_id, {})
             elsewhere[user_id] = self._clock() + FORGET
             self._wake_by(elsewhere[user_id])
-        elif not is_typing:
+        else:
             self._forget_elsewhere(conversation_id, user_id)
+            if typist is not None and typist.confirmed:
+                self._remove(conversation_id, user_id)
 
     def get_typing_users(self, conversation_id: int) -> list[int]:
         """Ids of those typing in the conversation."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections import defaultdict
 from collections.abc import Hashable
 from weakref import WeakKeyDictionary
@@ -28,6 +29,8 @@ class Typists:
             clock=loop.time,
             call_later=loop.call_later,
         )
+        self._origin = secrets.token_hex(8)
+        """What is published with it and comes back was announced here."""
         self._names: dict[tuple[int, int], str] = {}
         self._due: dict[tuple[int, int], None] = {}
         self._announcing: asyncio.Task[None] | None = None
@@ -56,7 +59,7 @@ class Typists:
         for conversation_id in self._service.get_conversations(user_id):
             self.take(conversation_id, user_id)
             stop = self._event(conversation_id, user_id)
-            await publish(conversation_group(conversation_id), stop)
+            await publish(conversation_group(conversation_id), stop, origin=self._origin)
 
     def announce_stop(self, conversation_id: int, user_id: int) -> None:
         """Tell the group that the user does not type, after ``take`` when no message came of it."""
@@ -84,7 +87,7 @@ class Typists:
             for conversation_id, user_id in due:
                 events[conversation_id].append(self._event(conversation_id, user_id))
             for conversation_id, batch in events.items():
-                await publish(conversation_group(conversation_id), *batch)
+                await publish(conversation_group(conversation_id), *batch, origin=self._origin)
 
     def _event(self, conversation_id: int, user_id: int) -> ChatStreamMessage:
         return typing_event(
@@ -94,12 +97,12 @@ class Typists:
             is_typing=self._service.is_user_typing(conversation_id, user_id),
         )
 
-    def _observe(self, event: Event) -> None:
+    def _observe(self, event: Event, origin: str | None) -> None:
         if event.get("type") != "typing":
             return
         key = event["conversationId"], event["senderId"]
         is_typing = bool(event["isTyping"])
-        self._service.observed(*key, is_typing=is_typing)
+        self._service.observed(*key, is_typing=is_typing, is_own=origin == self._origin)
         if is_typing:
             self._names[key] = event.get("senderName", "")
         elif not self._service.is_user_typing(*key):

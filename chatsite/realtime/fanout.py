@@ -117,7 +117,7 @@ class Fanout:
         if events:
             for event in events:
                 for observe in self.observers:
-                    observe(event)
+                    observe(event, message.get("origin"))
             self._delivery.add(group, events)
         control = message.get("control")
         if control is None:
@@ -152,8 +152,9 @@ class Fanout:
 class Observer(Protocol):
     """What a process wants to know of the events that pass: the type of ``Fanout.observers``."""
 
-    def __call__(self, event: Event) -> None:
-        """See one event. Must not block, raise, or change it."""
+    def __call__(self, event: Event, origin: str | None) -> None:
+        """See one event, and the ``origin`` it was published with, if any. Must not block, raise,
+        or change it."""
 
 
 _fanouts: WeakKeyDictionary[asyncio.AbstractEventLoop, Fanout] = WeakKeyDictionary()

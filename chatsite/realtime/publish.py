@@ -25,10 +25,13 @@ Batch = list[tuple[str, list[ChatStreamMessage]]]
 """What to publish, in order: (group, events), the events of a group in one frame."""
 
 
-async def publish(group: str, *events: ChatStreamMessage) -> None:
+async def publish(group: str, *events: ChatStreamMessage, origin: str | None = None) -> None:
     """Send the events to the group, together and in order. A dead layer is logged, not raised:
-    what is stored stays stored, this process' own sockets hear it, and the others heal."""
-    await _send([(group, _message([to_event(event) for event in events]))])
+    what is stored stays stored, this process' own sockets hear it, and the others heal.
+
+    By ``origin``, any text, observers of the fan-out know again what they sent themselves."""
+    message = _message([to_event(event) for event in events])
+    await _send([(group, message if origin is None else {**message, "origin": origin})])
 
 
 def publish_sync(group: str, *events: ChatStreamMessage) -> None:

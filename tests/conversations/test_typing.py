@@ -165,7 +165,7 @@ def test_a_message_sent_through_another_process_ends_it_here(
     service: TypingIndicatorService,
 ) -> None:
     service.user_typing(ROOM, ALICE)
-    service.observed(ROOM, ALICE, is_typing=True)
+    service.observed(ROOM, ALICE, is_typing=True, is_own=True)
     service.observed(ROOM, ALICE, is_typing=False)
     assert not service.is_user_typing(ROOM, ALICE)
 
@@ -174,11 +174,32 @@ def test_the_late_echo_of_an_older_stop_does_not_end_what_began_after_it(
     service: TypingIndicatorService,
 ) -> None:
     service.user_typing(ROOM, ALICE)
-    service.observed(ROOM, ALICE, is_typing=True)
+    service.observed(ROOM, ALICE, is_typing=True, is_own=True)
     service.take(ROOM, ALICE)
     service.user_typing(ROOM, ALICE)
     service.observed(ROOM, ALICE, is_typing=False)
     assert service.is_user_typing(ROOM, ALICE)
+
+
+def test_our_own_word_that_comes_back_late_does_not_begin_it_again(
+    service: TypingIndicatorService,
+) -> None:
+    service.user_typing(ROOM, ALICE)
+    service.user_stopped_typing(ROOM, ALICE)
+    service.observed(ROOM, ALICE, is_typing=True, is_own=True)
+    assert not service.is_user_typing(ROOM, ALICE)
+
+
+def test_who_stops_here_still_types_in_another_process(
+    service: TypingIndicatorService,
+) -> None:
+    service.user_typing(ROOM, ALICE)
+    service.observed(ROOM, ALICE, is_typing=True, is_own=True)
+    service.observed(ROOM, ALICE, is_typing=True)
+    service.user_stopped_typing(ROOM, ALICE)
+    assert service.is_user_typing(ROOM, ALICE)
+    service.observed(ROOM, ALICE, is_typing=False)
+    assert not service.is_user_typing(ROOM, ALICE)
 
 
 def test_dispose_forgets_everybody(
