@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 
@@ -31,32 +31,46 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        limit = _limit_of(scope["path"])
-        if _said_length(scope) > limit:
-            await _refuse(send, limit)
+        bound = _bound_of(scope["path"])
+        if _said_length(scope) > bound.limit:
+            await bound.refuse(send)
             return
-        body = _Counted(receive, send, limit)
+        body = _Counted(receive, send, bound)
         await self._application(scope, body.receive, body.send)
+
+
+class _Bound(NamedTuple):
+    """How large a body may be, and by which code a larger one is refused."""
+
+    limit: int
+    code: ErrorCode
+
+    async def refuse(self, send: Send) -> None:
+        sentence = f"At most {self.limit // 1024} KiB may be sent here."
+        body = json.dumps({"code": self.code, "content": sentence}).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": 413, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
 
 class _Counted:
     """The two ends of one request. Who sends too much seems to have hung up."""
 
-    def __init__(self, receive: Receive, send: Send, limit: int) -> None:
+    def __init__(self, receive: Receive, send: Send, bound: _Bound) -> None:
         self._receive = receive
         self._send = send
-        self._limit = limit
+        self._bound = bound
         self._length = 0
         self._is_refused = False
 
     async def receive(self) -> Message:
         message = await self._receive()
         self._length += len(message.get("body", b""))
-        if self._length <= self._limit:
+        if self._length <= self._bound.limit:
             return message
         if not self._is_refused:
             self._is_refused = True
-            await _refuse(self._send, self._limit)
+            await self._bound.refuse(self._send)
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
@@ -64,22 +78,15 @@ class _Counted:
             await self._send(message)
 
 
-def _limit_of(path: str) -> int:
+def _bound_of(path: str) -> _Bound:
     if path == UPLOADS:
-        return int(settings.MEDIA_MAX_BYTES) + ROOM_FOR_MULTIPART
+        limit = settings.MEDIA_MAX_BYTES + ROOM_FOR_MULTIPART
+        return _Bound(limit, ErrorCode.INVALID_MEDIA)
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     assert limit is not None, "a site without a limit would fill its disk"
-    return limit
+    return _Bound(limit, ErrorCode.INVALID_FRAME)
 
 
 def _said_length(scope: Scope) -> int:
     said = dict(scope["headers"]).get(b"content-length", b"")
     return int(said) if said.isdigit() and len(said) < 19 else 0
-
-
-async def _refuse(send: Send, limit: int) -> None:
-    sentence = f"At most {limit // 1024} KiB may be sent here."
-    body = json.dumps({"code": ErrorCode.INVALID_MEDIA, "content": sentence}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -19,9 +19,12 @@ async def chunks(*, megabytes: int) -> AsyncIterator[bytes]:
 # Daphne takes the whole body in before it asks anybody.
 @pytest.mark.parametrize("site", [CONSUMER, "uvicorn"], indirect=True)
 async def test_a_body_too_large_is_not_taken_in(alice: Person) -> None:
-    for path, megabytes in (("/api/conversations/", 3), ("/api/media/", 11)):
+    for path, megabytes, code in (
+        ("/api/conversations/", 3, "invalid_frame"),
+        ("/api/media/", 11, "invalid_media"),
+    ):
         said = await alice.client.post(path, content=bytes(megabytes * 1024 * 1024))
         unsaid = await alice.client.post(path, content=chunks(megabytes=megabytes))
         for answer in (said, unsaid):
             assert answer.status_code == 413
-            assert answer.json()["code"] == "invalid_media"
+            assert answer.json()["code"] == code
