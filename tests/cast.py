@@ -15,6 +15,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from tests.described import hold_event
 from tests.sites import Closed, Server, Site, Wire, bootstrap_of, connect_to
 
 PATIENCE = 5.0
@@ -268,6 +269,8 @@ class Tab:
         self._note("←", text)
         frame: list[Event] = json.loads(text)
         assert isinstance(frame, list), f"a frame is an array, not {text}"
+        for event in frame:
+            hold_event(event)
         self.frames.append(frame)
         self._unheard += frame
 

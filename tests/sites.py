@@ -21,6 +21,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from chatsite.asgi import application
+from tests.described import hold_answer
 from tests.services import end_with_parent, free_port, stop, wait_until
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -35,6 +36,10 @@ PACE: Mapping[str, float] = {
 
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Without certificates: reading them takes longer than a sign-up, and nothing here needs them."""
+
+
+HOOKS = {"response": [hold_answer]}
+"""Every answer that somebody gets is held against what is written of it."""
 
 
 class HandshakeRefused(Exception):
@@ -87,7 +92,9 @@ class ConsumerSite:
         """HTTP that calls the application."""
         transport = httpx.ASGITransport(app=cast(Any, application))
         base = "http://testserver"
-        return httpx.AsyncClient(transport=transport, base_url=base, trust_env=False)
+        return httpx.AsyncClient(
+            transport=transport, base_url=base, trust_env=False, event_hooks=HOOKS
+        )
 
     async def connect(self, path: str, headers: Mapping[str, str]) -> Wire:
         """Open a WebSocket by calling the application."""
@@ -195,7 +202,9 @@ class ServerSite:
     def http(self) -> httpx.AsyncClient:
         """HTTP to one of the servers."""
         base = next(self._next).url
-        return httpx.AsyncClient(base_url=base, trust_env=False, timeout=20, verify=NO_TLS)
+        return httpx.AsyncClient(
+            base_url=base, trust_env=False, timeout=20, verify=NO_TLS, event_hooks=HOOKS
+        )
 
     async def connect(self, path: str, headers: Mapping[str, str]) -> Wire:
         """Open a WebSocket to the next of the servers."""

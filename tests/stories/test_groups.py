@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from chatsite.realtime.errors import ErrorCode
 from chatsite.realtime.groups import conversation_group, user_group
 from chatsite.realtime.publish import publish
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
@@ -16,7 +17,8 @@ from tests.sites import ServerSite, Site
 SCRIPT = """
 from chatsite.realtime.publish import publish_sync
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
-publish_sync("{group}", ChatStreamMessage(type=ChatMessageType.MESSAGE, content="{content}"))
+event = ChatStreamMessage(type=ChatMessageType.ERROR, code="unavailable", content="{content}")
+publish_sync("{group}", event)
 """
 
 
@@ -26,8 +28,9 @@ async def publish_from_outside(site: Site, group: str, content: str) -> None:
         script = SCRIPT.format(group=group, content=content)
         await asyncio.to_thread(site.manage, "shell", "-c", script)
     else:
-        message = ChatStreamMessage(type=ChatMessageType.MESSAGE, content=content)
-        await publish(group, message)
+        code = ErrorCode.UNAVAILABLE
+        event = ChatStreamMessage(type=ChatMessageType.ERROR, code=code, content=content)
+        await publish(group, event)
 
 
 # An in-memory layer is one process' own.
