@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from chatsite.realtime.errors import ErrorCode, Refused
-from chatsite.realtime.idset import id_set
 from conversations.models import Conversation, Participant
 from conversations.selectors import require_participant
 
@@ -17,12 +14,6 @@ def hold_place(*, conversation_id: int, user_id: int) -> Participant:
     Raises ``Refused`` (not_a_participant)."""
     list(Conversation.objects.select_for_update().filter(pk=conversation_id).values_list("pk"))
     return require_participant(conversation_id=conversation_id, user_id=user_id)
-
-
-def hold_all(conversation_ids: Collection[int]) -> dict[int, Conversation]:
-    """Lock several conversations, in one order for all, so that none wait in a circle."""
-    rows = Conversation.objects.select_for_update().filter(pk__in=id_set(conversation_ids))
-    return {row.pk: row for row in rows.order_by("pk")}
 
 
 def hold_as_admin(*, conversation_id: int, user_id: int) -> Participant:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
 from django.db import transaction
+from django.db.models import Model
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import conversation_group, user_group
@@ -15,11 +16,10 @@ from chatsite.realtime.idset import id_set
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
 from conversations.history import messages_visible
 from conversations.inbound import Draft
-from conversations.models import MARKS, Conversation, Media, Message, Participant
+from conversations.models import MARKS, OWN_MARKS, Conversation, Media, Message, Participant
 from conversations.outbound import message_event, receipt_event, typing_event
 from conversations.policy import digest_of, media_id_of
-from conversations.services.holding import hold_all
-from conversations.services.telling import people_of, shows_receipts, tell_all
+from conversations.services.telling import shows_receipts, tell_all
 
 BATCH_SIZE = 100
 """Messages in one transaction."""
@@ -114,20 +114,19 @@ class _Batch:
     """
 
     def __init__(self, sendings: Sequence[Sending]) -> None:
-        conversation_ids = {sending.draft.conversation_id for sending in sendings}
-        # Before the lock, under which everybody waits.
-        self._senders = people_of({sending.sender_id for sending in sendings})
-        self._conversations = hold_all(conversation_ids)
-        self._places = self._read_places()
+        self._places = _hold_places(sendings)
         self._stored = self._read_stored(sendings)
         self._new: list[Message] = []
+        self._told: list[Participant] = []
+        self._untold: list[Participant] = []
+        """Senders whose marks rise: as others are told, or for themselves alone."""
 
     def take(self, sending: Sending) -> _Taken | Refused:
         """The message as it will be stored, or was before; or why not."""
         place = self._places.get((sending.draft.conversation_id, sending.sender_id))
         if place is None:
             return Refused(ErrorCode.NOT_A_PARTICIPANT)
-        shows = shows_receipts(self._senders[sending.sender_id], now=sending.now)
+        shows = shows_receipts(place.user, now=sending.now)
         stored = self._stored.get(sending.key)
         try:
             if stored is not None:
@@ -138,6 +137,7 @@ class _Batch:
             return refused
         read, _ = place.announced(shows=shows)
         place.raise_marks(read=message.sequence, delivered=message.sequence, shows=shows)
+        (self._told if shows else self._untold).append(place)
         has_read = read < message.sequence - 1
         return _Taken(sending=sending, message=message, is_new=True, shows=shows, has_read=has_read)
 
@@ -147,25 +147,16 @@ class _Batch:
             return
         Message.objects.bulk_create(self._new)
         conversations = {message.conversation_id: message.conversation for message in self._new}
-        Conversation.objects.bulk_update(conversations.values(), ["sequence", "active_at"])
-        keys = {(message.conversation_id, message.sender_id) for message in self._new}
-        places = [place for key, place in self._places.items() if key in keys]
-        Participant.objects.bulk_update(places, MARKS)
-
-    def _read_places(self) -> dict[tuple[int, int], Participant]:
-        # Locked, for their marks may rise without the conversation's lock.
-        rows = Participant.objects.select_for_update().filter(
-            conversation_id__in=id_set(self._conversations), user_id__in=id_set(self._senders)
-        )
-        places = {(row.conversation_id, row.user_id): row for row in rows.order_by("pk")}
-        for (conversation_id, _), place in places.items():
-            place.conversation = self._conversations[conversation_id]
-        return places
+        _write(conversations.values(), ("sequence", "active_at"))
+        # Their marks may rise meanwhile, without a lock that is held here, but not above a message
+        # that nobody has seen: whichever is written last, it is right.
+        _write(dict.fromkeys(self._told), MARKS)
+        _write(dict.fromkeys(self._untold), OWN_MARKS)
 
     def _read_stored(self, sendings: Sequence[Sending]) -> dict[Key, Message]:
         rows = Message.objects.select_related("sender", "media").filter(
-            conversation_id__in=id_set(self._conversations),
-            sender_id__in=id_set(self._senders),
+            conversation_id__in=id_set({conversation_id for conversation_id, _ in self._places}),
+            sender_id__in=id_set({sender_id for _, sender_id in self._places}),
             client_message_id__in={sending.draft.client_message_id for sending in sendings},
         )
         return {
@@ -185,7 +176,7 @@ class _Batch:
         message = Message(
             conversation=conversation,
             sequence=conversation.sequence,
-            sender=self._senders[sending.sender_id],
+            sender=place.user,
             client_message_id=draft.client_message_id,
             content=draft.content,
             message_type=draft.message_type if media is None else media.kind,
@@ -196,6 +187,35 @@ class _Batch:
         self._new.append(message)
         self._stored[sending.key] = message
         return message
+
+
+def _hold_places(sendings: Sequence[Sending]) -> dict[tuple[int, int], Participant]:
+    """The senders' places, with the people and the conversations.
+
+    The conversations are locked first: who was removed while that was waited for is out. And in
+    one order for all, so that none wait in a circle."""
+    conversation_ids = id_set({sending.draft.conversation_id for sending in sendings})
+    locked = Conversation.objects.select_for_update().filter(pk__in=conversation_ids)
+    list(locked.order_by("pk").values_list("pk"))
+    rows = Participant.objects.select_related("conversation", "user__presence").filter(
+        conversation_id__in=conversation_ids,
+        user_id__in=id_set({sending.sender_id for sending in sendings}),
+    )
+    places = {(row.conversation_id, row.user_id): row for row in rows}
+    conversations = {place.conversation_id: place.conversation for place in places.values()}
+    for place in places.values():
+        # One object for each, since it counts for all who write in it.
+        place.conversation = conversations[place.conversation_id]
+    return places
+
+
+def _write(rows: Iterable[Model], fields: Sequence[str]) -> None:
+    """Write the fields of rows that are there, with one statement for all of them."""
+    rows = list(rows)
+    if rows:
+        type(rows[0])._default_manager.bulk_create(
+            rows, update_conflicts=True, unique_fields=["pk"], update_fields=fields
+        )
 
 
 def _typing_stopped(event: ChatStreamMessage) -> ChatStreamMessage:

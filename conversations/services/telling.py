@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
-from chatsite.realtime.idset import id_set
 from chatsite.realtime.publish import Batch, publish_batch_sync, publish_sync, signal_sync
 from chatsite.realtime.wire import ChatStreamMessage, PresenceStatus
 from presence.models import UserPresence
@@ -41,12 +39,6 @@ def signal_before(group: str, message: dict[str, Any]) -> None:
 def person_of(user_id: int) -> Any:
     """The user, with their presence."""
     return get_user_model().objects.select_related("presence").get(pk=user_id)
-
-
-def people_of(user_ids: Collection[int]) -> dict[int, Any]:
-    """``person_of`` each, by id; who is not there is left out."""
-    rows = get_user_model().objects.select_related("presence").filter(pk__in=id_set(user_ids))
-    return {row.pk: row for row in rows}
 
 
 def shows_receipts(person: Any, *, now: datetime) -> bool:
