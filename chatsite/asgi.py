@@ -13,13 +13,13 @@ django_application = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
-from channels.sessions import CookieMiddleware  # noqa: E402
 
 from chatsite.bodies import BodyLimit  # noqa: E402
 from conversations.routing import websocket_urlpatterns  # noqa: E402
 
+# No session or user middleware: the consumer looks by itself, for many connections at once.
 websocket_application = AllowedHostsOriginValidator(
-    CookieMiddleware(URLRouter(websocket_urlpatterns))  # type: ignore[arg-type]
+    URLRouter(websocket_urlpatterns)  # type: ignore[arg-type]
 )
 
 http_application = BodyLimit(django_application)  # type: ignore[arg-type]

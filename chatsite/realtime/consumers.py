@@ -98,7 +98,7 @@ class StreamConsumer(AsyncConsumer):
         """Accept, and let in who is signed in. Refused only once accepted: a browser can read a
         close code, not the status of a handshake."""
         await self._send({"type": "websocket.accept"})
-        key = session_key_of(self.scope["cookies"])
+        key = session_key_of(self.scope["headers"])
         try:
             user_id = await user_named_in(key) if key else None
             if user_id is None or key is None:
@@ -107,6 +107,9 @@ class StreamConsumer(AsyncConsumer):
             self.user_id, self.session_key = user_id, key
             self._start()
             await self.opened()
+            # The routers around this hold them too, for as long as the connection lasts.
+            headers: Any = self.scope["headers"]
+            headers.clear()
         except (DatabaseError, LayerUnavailable):
             logger.exception("the database or the layer is unavailable: nobody can connect")
             await self._refuse(CLOSE_UNAVAILABLE)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from django.conf import settings
+from django.http import parse_cookie
 
 from chatsite.realtime.groups import user_group
 from chatsite.realtime.publish import signal_sync
@@ -23,9 +23,15 @@ def session_digest(session_key: str) -> str:
     return hashlib.sha256(session_key.encode()).hexdigest()
 
 
-def session_key_of(cookies: Mapping[str, Any]) -> str | None:
+def session_key_of(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
     """The session key among the cookies of a connection."""
-    return cookies.get(settings.SESSION_COOKIE_NAME)
+    for name, value in headers:
+        if name == b"cookie":
+            key: str | None = parse_cookie(value.decode("latin-1")).get(
+                settings.SESSION_COOKIE_NAME
+            )
+            return key
+    return None
 
 
 def revoke_sessions(*, user_id: int, session_key: str | None = None) -> None:
