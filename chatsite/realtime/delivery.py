@@ -29,10 +29,10 @@ Members = Mapping[str, Mapping[Socket, None]]
 class Delivery:
     """What is on its way to the sockets of one event loop."""
 
-    def __init__(self, members: Members) -> None:
+    def __init__(self, members: Members, *, patience: float) -> None:
         self._members = members
         self._loop = asyncio.get_running_loop()
-        self._order = InOrder()
+        self._order = InOrder(patience)
         self._order_timer: asyncio.TimerHandle | None = None
         self._pending: list[tuple[str, list[Item]]] = []
         self._flush_timer: asyncio.TimerHandle | None = None

@@ -15,6 +15,7 @@ from channels.layers import BaseChannelLayer, get_channel_layer
 
 from chatsite.realtime.delivery import Delivery
 from chatsite.realtime.layers import GROUP_KEY, LOST
+from chatsite.realtime.ordering import PATIENCE
 from chatsite.realtime.socket import Socket
 from chatsite.realtime.subscriptions import Subscriptions
 from chatsite.realtime.wire import Event
@@ -35,12 +36,12 @@ RENEW_PAUSE = 0.1
 class Fanout:
     """Groups of local sockets, fed by one channel of the process. One for each event loop."""
 
-    def __init__(self, layer: BaseChannelLayer) -> None:
+    def __init__(self, layer: BaseChannelLayer, *, patience: float = PATIENCE) -> None:
         self._layer = layer
         self._reader: asyncio.Task[None] | None = None
         self._members: dict[str, dict[Socket, None]] = {}
         self._subscriptions = Subscriptions(layer, is_wanted=self.has_members)
-        self._delivery = Delivery(self._members)
+        self._delivery = Delivery(self._members, patience=patience)
         self._outdated: dict[Socket, None] = {}
         self._renewing: asyncio.Task[None] | None = None
         self.observers: list[Observer] = []

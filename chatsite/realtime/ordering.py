@@ -37,7 +37,8 @@ class _Queue(msgspec.Struct):
 class InOrder:
     """The order of the groups of one process. The clock is passed in, in seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float = PATIENCE) -> None:
+        self._patience = patience
         self._last: dict[str, int] = {}
         """Group to the sequence of the newest message that went through."""
         self._waiting: dict[str, _Queue] = {}
@@ -50,7 +51,7 @@ class InOrder:
             self._pass(group, batch)
             yield events
         elif queue is None:
-            self._waiting[group] = _Queue([batch], now + PATIENCE)
+            self._waiting[group] = _Queue([batch], now + self._patience)
         else:
             queue.batches.append(batch)
             yield from self._release(group, queue)
