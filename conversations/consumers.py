@@ -41,7 +41,7 @@ from conversations.inbound import (
 from conversations.marking import Marks
 from conversations.mediakeeper import get_media_keeper
 from conversations.outbound import name_of
-from conversations.rooms import Rooms
+from conversations.rooms import Rooms, get_registry
 from conversations.typists import get_typists
 from presence import services as presence_services
 from presence.alarms import Alarm
@@ -94,6 +94,7 @@ class ChatConsumer(StreamConsumer):
         self._alarm = Alarm(get_keeper().choices_are_over, now=_now)
         query = parse_qs(self.scope["query_string"].decode("utf-8", "replace"))
         self.rooms = Rooms(self.socket, self.connection_id)
+        get_registry().add(self.rooms)
         await get_fanout().join(self.socket, [user_group(self.user_id)])
         rooms = await self.rooms.enter()
         get_typists()

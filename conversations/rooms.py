@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Hashable
 from typing import Any
+from weakref import WeakKeyDictionary, WeakSet
 
-from chatsite.realtime.fanout import get_fanout
+from chatsite.realtime.database import in_database
+from chatsite.realtime.fanout import Fanout, get_fanout
 from chatsite.realtime.gathering import gathered
 from chatsite.realtime.groups import conversation_group
 from chatsite.realtime.socket import Socket
@@ -91,6 +94,26 @@ class Rooms:
             del self._gone[row.conversation_id]
         return bool(mistaken)
 
+    @property
+    def user_id(self) -> int:
+        """Whose they are."""
+        return self._socket.user_id
+
+    @property
+    def places(self) -> dict[int, int]:
+        """Conversation to the user's place in it, as far as is known here."""
+        return dict(self._places)
+
+    async def keep_only(self, places: dict[int, int], existing: Collection[int]) -> None:
+        """Leave those of ``places`` that do not exist any more."""
+        await self.leave_all(
+            [
+                conversation_id
+                for conversation_id, place_id in places.items()
+                if place_id not in existing and self._places.get(conversation_id) == place_id
+            ]
+        )
+
     async def _read(self) -> list[Membership]:
         return await memberships(self._socket.user_id)
 
@@ -139,3 +162,34 @@ class Rooms:
             self._socket.hidden_until[conversation_id] = until
         else:
             self._socket.hidden_until.pop(conversation_id, None)
+
+
+class Registry:
+    """The rooms of all connections of one event loop."""
+
+    def __init__(self, fanout: Fanout) -> None:
+        self._all: WeakSet[Rooms] = WeakSet()
+        fanout.auditors.append(self._audit)
+
+    def add(self, rooms: Rooms) -> None:
+        """Look after them, while they are there."""
+        self._all.add(rooms)
+
+    async def _audit(self) -> None:
+        """One read for all: that somebody was removed may not have been heard here."""
+        known = [(rooms, rooms.places) for rooms in list(self._all)]
+        if known:
+            existing = await in_database(selectors.places_of, {rooms.user_id for rooms, _ in known})
+            for rooms, places in known:
+                await rooms.keep_only(places, existing)
+
+
+_registries: WeakKeyDictionary[asyncio.AbstractEventLoop, Registry] = WeakKeyDictionary()
+
+
+def get_registry() -> Registry:
+    """The registry of the running event loop."""
+    loop = asyncio.get_running_loop()
+    if loop not in _registries:
+        _registries[loop] = Registry(get_fanout())
+    return _registries[loop]

@@ -78,6 +78,12 @@ def memberships_of(user_ids: Sequence[int]) -> list[list[Membership]]:
     return [found[user_id] for user_id in user_ids]
 
 
+def places_of(user_ids: Collection[int]) -> set[int]:
+    """The ids of the places that the users have in conversations."""
+    rows = Participant.objects.filter(user_id__in=id_set(user_ids))
+    return set(rows.values_list("pk", flat=True))
+
+
 def conversation_states_of(user_ids: Sequence[int]) -> Mapping[int, list[ConversationState]]:
     """User to what ``ready`` says of each of their conversations."""
     theirs = Participant.objects.filter(user_id__in=id_set(user_ids))

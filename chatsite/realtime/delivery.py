@@ -38,6 +38,19 @@ class Delivery:
         self._flush_timer: asyncio.TimerHandle | None = None
         self._flushed_at = float("-inf")
         self._told: dict[tuple[object, ...], tuple[float, set[Socket]]] = {}
+        self._is_paused = False
+
+    def pause(self) -> None:
+        """Let what comes wait: it is not known who may have it."""
+        self._is_paused = True
+
+    def resume(self) -> None:
+        """It is known again. What waited was no burst: each publish has a frame of its own."""
+        self._is_paused = False
+        waiting, self._pending = self._pending, []
+        for one in waiting:
+            self._pending = [one]
+            self.flush()
 
     def add(self, group: str, events: list[Event]) -> None:
         """Deliver the events of one publish, after those that come before them."""
@@ -55,9 +68,9 @@ class Delivery:
         if self._flush_timer is not None:
             self._flush_timer.cancel()
             self._flush_timer = None
-        pending, self._pending = self._pending, []
-        if not pending:
+        if self._is_paused or not self._pending:
             return
+        pending, self._pending = self._pending, []
         if len({group for group, _ in pending}) == 1:
             items = [item for _, some in pending for item in some]
             self._deliver_to_group(pending[0][0], items)

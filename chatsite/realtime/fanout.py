@@ -28,6 +28,9 @@ RETRY = 0.05
 RENEW_DELAY = 0.5
 """Seconds after a subscription was made anew until everybody looks: it must be in force."""
 
+AUDIT_RETRY = 0.5
+"""Seconds until an audit that failed is tried again."""
+
 RENEW_BATCH = 50
 RENEW_PAUSE = 0.1
 """How many sockets begin to look at once, and the seconds between: they share the database."""
@@ -46,6 +49,13 @@ class Fanout:
         self._renewing: asyncio.Task[None] | None = None
         self.observers: list[Observer] = []
         """Called once per process with each event of a group, before its sockets are."""
+        self.auditors: list[Auditor] = []
+        """Called where it may have been missed that somebody left a group: to make sure that
+        sockets are only in those in which they may be. Until then nothing is delivered."""
+        self._auditing: asyncio.Task[None] | None = None
+        self._is_unsure = False
+        self._sure_from = 0.0
+        """When, on the loop's clock, an audit sees everything that was missed."""
 
     async def join(self, socket: Socket, groups: Iterable[str]) -> None:
         """Deliver to ``socket`` what is sent to ``groups`` from now on.
@@ -80,9 +90,32 @@ class Fanout:
         socket.abandon()
         await self.leave(socket, socket.groups)
 
+    def audit(self, *, after: float = 0.0) -> None:
+        """Deliver nothing before the auditors were called anew, ``after`` seconds or later."""
+        loop = asyncio.get_running_loop()
+        self._delivery.pause()
+        self._is_unsure = True
+        self._sure_from = max(self._sure_from, loop.time() + after)
+        if self._auditing is None or self._auditing.done():
+            self._auditing = loop.create_task(self._audit())
+
+    async def _audit(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._is_unsure:
+            await asyncio.sleep(self._sure_from - loop.time())
+            self._is_unsure = False
+            try:
+                for auditor in self.auditors:
+                    await auditor()
+            except Exception:
+                logger.exception("it can't be made sure who may hear what: nothing is delivered")
+                self._is_unsure = True
+                self._sure_from = loop.time() + AUDIT_RETRY
+        self._delivery.resume()
+
     async def stop(self) -> None:
         """Read no more of the layer."""
-        for task in (self._reader, self._renewing):
+        for task in (self._reader, self._renewing, self._auditing):
             if task is not None:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
@@ -133,6 +166,7 @@ class Fanout:
     def _missed_something(self) -> None:
         """The subscription was interrupted."""
         logger.warning("events may have been lost: every socket reads its state anew")
+        self.audit(after=RENEW_DELAY)
         self._renew({socket: None for members in self._members.values() for socket in members})
 
     def _renew(self, sockets: Iterable[Socket]) -> None:
@@ -148,6 +182,13 @@ class Fanout:
                 if not socket.closed:
                     await socket.control({"type": LOST})
             await asyncio.sleep(RENEW_PAUSE)
+
+
+class Auditor(Protocol):
+    """Makes sure who is in which group: the type of ``Fanout.auditors``."""
+
+    async def __call__(self) -> None:
+        """Let sockets leave the groups in which they may not be."""
 
 
 class Observer(Protocol):
@@ -172,8 +213,11 @@ def get_fanout() -> Fanout:
 
 
 async def deliver_here(messages: Iterable[tuple[str, dict[str, Any]]]) -> None:
-    """Deliver what could not be published to the sockets of this event loop, if it has any."""
+    """Deliver what could not be published to the sockets of this event loop, if it has any.
+
+    Who left a group is not heard of either, so that is looked for first."""
     fanout = _fanouts.get(asyncio.get_running_loop())
     if fanout is not None:
+        fanout.audit()
         for group, message in messages:
             await fanout.take(group, message)

@@ -17,6 +17,7 @@ from channels.layers import get_channel_layer
 
 from chatsite.realtime.fanout import deliver_here
 from chatsite.realtime.metrics import LAYER_ERRORS
+from chatsite.realtime.subscriptions import LayerUnavailable
 from chatsite.realtime.wire import ChatStreamMessage, Event, to_event
 
 logger = logging.getLogger(__name__)
@@ -66,22 +67,39 @@ def signal_sync(group: str, control: dict[str, Any]) -> None:
     async_to_sync(signal)(group, control)
 
 
+def require_signal_sync(group: str, control: dict[str, Any]) -> None:
+    """``signal_sync``, of what every process must know. Raises ``LayerUnavailable``."""
+    async_to_sync(_require)([(group, {**_message([]), "control": control})])
+
+
+async def _require(messages: list[tuple[str, dict[str, Any]]]) -> None:
+    try:
+        await _hand_over(messages)
+    except Exception as error:
+        LAYER_ERRORS.inc(len(messages))
+        raise LayerUnavailable from error
+
+
 def _message(events: list[Event]) -> dict[str, Any]:
     return {"type": "stream.events", "events": events}
 
 
 async def _send(messages: list[tuple[str, dict[str, Any]]]) -> None:
-    layer = get_channel_layer()
-    assert layer is not None, "CHANNEL_LAYERS has no default"
-    send_many = getattr(layer, "group_send_many", None)
     try:
-        if send_many is not None:
-            await send_many(messages)
-        else:
-            for group, message in messages:
-                await layer.group_send(group, message)
+        await _hand_over(messages)
     except Exception as error:  # noqa: BLE001 -- each layer has its own errors
         # The layer is the fast path, never the truth: the sender's work is done.
         LAYER_ERRORS.inc(len(messages))
         logger.error("could not publish to %s, ...: %r", messages[0][0], error)  # noqa: TRY400
         await deliver_here(messages)
+
+
+async def _hand_over(messages: list[tuple[str, dict[str, Any]]]) -> None:
+    layer = get_channel_layer()
+    assert layer is not None, "CHANNEL_LAYERS has no default"
+    send_many = getattr(layer, "group_send_many", None)
+    if send_many is not None:
+        await send_many(messages)
+        return
+    for group, message in messages:
+        await layer.group_send(group, message)

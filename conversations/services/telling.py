@@ -9,7 +9,15 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
-from chatsite.realtime.publish import Batch, publish_batch_sync, publish_sync, signal_sync
+from chatsite.realtime.errors import ErrorCode, Refused
+from chatsite.realtime.publish import (
+    Batch,
+    publish_batch_sync,
+    publish_sync,
+    require_signal_sync,
+    signal_sync,
+)
+from chatsite.realtime.subscriptions import LayerUnavailable
 from chatsite.realtime.wire import ChatStreamMessage, PresenceStatus
 from presence.models import UserPresence
 
@@ -32,8 +40,13 @@ def signal(group: str, message: dict[str, Any]) -> None:
 
 def signal_before(group: str, message: dict[str, Any]) -> None:
     """A layer message to the group's connections before the commit, while what it is about is
-    held: whatever happens after the commit is told after it, in every process."""
-    signal_sync(group, message)
+    held: whatever happens after the commit is told after it, in every process.
+
+    Raises ``Refused`` (unavailable) if that can't be told."""
+    try:
+        require_signal_sync(group, message)
+    except LayerUnavailable:
+        raise Refused(ErrorCode.UNAVAILABLE) from None
 
 
 def person_of(user_id: int) -> Any:

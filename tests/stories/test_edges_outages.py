@@ -78,7 +78,7 @@ async def test_while_redis_is_gone_nobody_goes_offline_and_all_heals_after(
     await hers.says(type="typing", conversationId=room, isTyping=True)
     await his.hears(type="typing", senderId=alice.user_id, isTyping=True)
     await his.hears_nothing(type="presence", senderId=alice.user_id, presenceStatus="offline")
-    await hers.hears_nothing(type="presence", senderId=bob.user_id)
+    await hers.hears_nothing(type="presence", senderId=bob.user_id, presenceStatus="offline")
     [shown] = (await bob.gets("/api/presence/", users=alice.user_id))["presences"]
     assert shown["presenceStatus"] == "online"
 
@@ -157,7 +157,7 @@ async def test_a_subscription_that_broke_is_made_anew_and_everybody_starts_anew(
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("site", ["pair"], indirect=True)
-async def test_who_is_removed_while_redis_is_gone_hears_nothing_once_it_is_back(
+async def test_nobody_is_removed_while_the_others_can_not_be_told(
     site: ServerSite,
     layer: Layer,
     alice: Person,
@@ -173,17 +173,56 @@ async def test_who_is_removed_while_redis_is_gone_hears_nothing_once_it_is_back(
     async with Proxy(port) as proxy:
         url = layer.url.replace(str(port), str(proxy.port))
         apart = await asyncio.to_thread(start_server, REDIS_URL=url)
-        hers = await alice.opens_tab_at(apart)
-        proxy.cut()
         path = f"{apart.url}/api/conversations/{room}/participants/{carol.user_id}/"
-        assert (await alice.asks("DELETE", path)).status_code == 204
+        proxy.cut()
+        refused = await alice.asks("DELETE", path)
+        assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+        await his.writes(room, "still with her")
+        await carols.hears(content="still with her")
         proxy.mends()
-        ready = await carols.hears(type="ready", within=WITHIN)
-        assert ready["conversations"] == []
-        await hers.hears(type="ready", within=WITHIN)
-        await hers.writes(room, "without her")
+        async with asyncio.timeout(WITHIN):
+            while (await alice.asks("DELETE", path)).status_code == 503:
+                await his.says(type="presence")
+                await his.hears(type="presence", senderId=bob.user_id)
+        await his.writes(room, "without her")
         await his.hears(type="message", content="without her")
         await carols.hears_nothing(content="without her")
+        await asyncio.to_thread(apart.stop)
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("site", ["pair"], indirect=True)
+async def test_who_is_removed_on_a_process_that_is_cut_off_hears_nothing_then_and_later(
+    site: ServerSite,
+    layer: Layer,
+    alice: Person,
+    bob: Person,
+    carol: Person,
+    start_server: StartServer,
+) -> None:
+    room = await alice.starts_conversation(bob, carol, title="The team")
+    port = urlsplit(layer.url).port
+    assert port is not None, "the URL names a port"
+    async with Proxy(port) as proxy:
+        url = layer.url.replace(str(port), str(proxy.port))
+        apart = await asyncio.to_thread(start_server, REDIS_URL=url)
+        carols, beside = await carol.opens_tab_at(apart), await bob.opens_tab_at(apart)
+        his = await bob.opens_tab_at(site.servers[0])
+        await his.writes(room, "with her")
+        await carols.hears(content="with her")
+        proxy.cut()
+        path = f"{site.servers[0].url}/api/conversations/{room}/participants/{carol.user_id}/"
+        assert (await alice.asks("DELETE", path)).status_code == 204
+        await beside.writes(room, "behind her back")
+        await beside.hears(content="behind her back")
+        await carols.hears_nothing(content="behind her back")
+        proxy.mends()
+        for number in range(20):
+            await his.writes(room, f"and now {number}")
+        await his.hears(content="and now 19")
+        ready = await carols.hears(type="ready", within=WITHIN)
+        assert ready["conversations"] == []
+        await carols.hears_nothing(type="message")
         await asyncio.to_thread(apart.stop)
 
 
