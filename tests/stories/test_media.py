@@ -63,6 +63,21 @@ async def test_who_was_removed_sees_it_no_more(
     assert await status(bob, said["mediaUrl"]) == 200
 
 
+async def test_who_came_later_sees_it_where_they_may_see_its_message(
+    alice: Person, bob: Person, carol: Person, open_tab: OpenTab
+) -> None:
+    body = {"participantIds": [bob.user_id], "title": "Secrets", "historyVisible": False}
+    group = (await alice.asks("POST", "/api/conversations/", body)).json()["conversationId"]
+    hers = await open_tab(alice)
+    said = await alice.has_uploaded(b"the plan", "plan.txt")
+    await sends(hers, group, said)
+    path = f"/api/conversations/{group}/participants/"
+    assert (await alice.asks("POST", path, {"userId": carol.user_id})).status_code == 201
+    assert [await status(one, said["mediaUrl"]) for one in (bob, carol)] == [200, 404]
+    await sends(hers, group, said)
+    assert await status(carol, said["mediaUrl"]) == 200
+
+
 async def test_what_was_deleted_is_seen_no_more(
     alice: Person, bob: Person, room: int, open_tab: OpenTab
 ) -> None:
