@@ -10,3 +10,5 @@ urlpatterns = [
     path("accounts/", include("django.contrib.auth.urls")),
     path("", include("conversations.urls")),
 ]
+
+handler400 = "conversations.api.bad_request"

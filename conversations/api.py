@@ -12,6 +12,7 @@ import msgspec
 from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.views.csrf import csrf_failure as django_csrf_failure
+from django.views.defaults import bad_request as django_bad_request
 
 from chatsite.realtime.errors import SENTENCES, ErrorCode, Refused
 from chatsite.realtime.wire import Event
@@ -67,6 +68,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if not request.path.startswith("/api/"):
         return django_csrf_failure(request, reason)
     return refusal(ErrorCode.NOT_ALLOWED, "The CSRF token is missing or wrong. Reload the page.")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A request that Django can't read, such as a form without its end: as ``csrf_failure``."""
+    if not request.path.startswith("/api/"):
+        return django_bad_request(request, exception)
+    return refusal(ErrorCode.INVALID_FRAME, "This request can't be read.")
 
 
 def body_of(request: HttpRequest, kind: type[T]) -> T:

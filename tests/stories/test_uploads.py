@@ -102,6 +102,16 @@ async def test_a_form_without_a_file_is_refused(alice: Person) -> None:
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_frame")
 
 
+@IN_PROCESS
+async def test_a_form_that_can_not_be_read_is_refused(alice: Person) -> None:
+    token = alice.client.cookies["csrftoken"]
+    headers = {"X-CSRFToken": token, "Content-Type": "multipart/form-data"}
+    answer = await alice.client.post("/api/media/", content=b"hi", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_frame")
+    page = await alice.client.post("/accounts/login/", content=b"hi", headers=headers)
+    assert (page.status_code, page.headers["content-type"]) == (400, "text/html; charset=utf-8")
+
+
 @pytest.mark.parametrize("over", [1, 100_000])
 async def test_one_byte_too_many_is_refused(alice: Person, over: int) -> None:
     answer = await alice.uploads(bytes(10 * 1024 * 1024 + over))
