@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.chat_page import ChatPage
 
@@ -101,6 +101,20 @@ def test_an_emoji_is_found_and_put_where_the_caret_is(alice: ChatPage, bob: Chat
     expect(alice.hook("composer")).to_have_value("Well done 🎉!")
     alice.sends()
     expect(bob.message("Well done 🎉!")).to_be_visible()
+    assert not alice.errors
+
+
+def test_enter_waits_for_the_list_of_emojis(alice: ChatPage, bob: ChatPage) -> None:
+    asked: list[Route] = []
+    alice.page.route("**/emojibase-data*/**", lambda route: asked.append(route))
+    with alice.page.expect_request("**/emojibase-data*/**"):
+        alice.hook("composer-emoji").click()
+    alice.hook("emoji-search").fill("party pop")
+    alice.hook("emoji-search").press("Enter")
+    expect(alice.hook("emoji-picker")).to_be_visible()
+    asked[0].continue_()
+    expect(alice.hook("emoji-picker")).to_be_hidden()
+    expect(alice.hook("composer")).to_have_value("🎉")
     assert not alice.errors
 
 

@@ -95,11 +95,10 @@ export function createWriting({ userId, storage, clock, send, say, locale, files
       },
       /** Files would be lost if the page were closed now. */
       isUploading: uploads.isAnyUnfinished,
-      /** Leave no drafts behind; how many messages were not sent. */
-      signingOut() {
-        store.forgetAll();
-        return outbox.waiting();
-      },
+      /** How many messages were not sent yet. */
+      unsent: outbox.waiting,
+      /** Leave no drafts behind. */
+      signingOut: store.forgetAll,
     },
   };
 }

@@ -25,6 +25,8 @@ export function createEmojiPicker(root, { say, memory }) {
   const tones = hook(picker, "emoji-tones");
   let emojis = null;
   let answer = null;
+  /** Enter was pressed before there was anything to take. */
+  let takesFirst = false;
 
   const cells = () => [...list.querySelectorAll("button")];
 
@@ -94,6 +96,7 @@ export function createEmojiPicker(root, { say, memory }) {
   function settle(emoji) {
     const { resolve, anchor } = answer ?? {};
     answer = null;
+    takesFirst = false;
     if (picker.matches(":popover-open")) picker.hidePopover();
     resolve?.(emoji);
     if (emoji === null && anchor?.isConnected && picker.contains(document.activeElement)) anchor.focus();
@@ -102,6 +105,11 @@ export function createEmojiPicker(root, { say, memory }) {
   function choose(button) {
     memory.used(button.textContent);
     settle(button.textContent);
+  }
+
+  function takeFirst() {
+    const first = cells()[0];
+    if (first !== undefined) choose(first);
   }
 
   /** The cell above or below: in the next row, nearest to where this one is. */
@@ -150,18 +158,22 @@ export function createEmojiPicker(root, { say, memory }) {
 
   function onSearchKey(event) {
     if (event.isComposing) return;
-    const first = cells()[0];
     if (event.key === "ArrowDown") {
       event.preventDefault();
-      go(list.querySelector('[tabindex="0"]'), first);
+      go(list.querySelector('[tabindex="0"]'), cells()[0]);
     } else if (event.key === "Enter") {
       event.preventDefault();
-      if (search.value.trim() !== "" && first !== undefined) choose(first);
+      if (search.value.trim() === "") return;
+      if (emojis === null) takesFirst = true;
+      else takeFirst();
     }
   }
 
   function listen() {
-    search.addEventListener("input", show);
+    search.addEventListener("input", () => {
+      takesFirst = false;
+      show();
+    });
     search.addEventListener("keydown", onSearchKey);
     list.addEventListener("keydown", onListKey);
     list.addEventListener("click", (event) => {
@@ -209,6 +221,7 @@ export function createEmojiPicker(root, { say, memory }) {
     await load();
     show();
     place(anchor);
+    if (takesFirst) takeFirst();
     return chosen;
   };
 }

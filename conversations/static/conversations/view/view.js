@@ -88,8 +88,9 @@ export function createView(root, { say, emojiMemory }) {
       privacy.listen(handlers);
       status.listen(handlers);
       hook(root, "sign-out-form").addEventListener("submit", (event) => {
-        const isUnsent = handlers.signingOut() > 0;
-        if (isUnsent && !window.confirm(say("unsent-sign-out"))) event.preventDefault();
+        const stays = handlers.unsent() > 0 && !window.confirm(say("unsent-sign-out"));
+        if (stays) event.preventDefault();
+        else handlers.signingOut();
       });
     },
   };
