@@ -169,6 +169,26 @@ test("an open line is asked whether it still lives when the person is back", () 
   assert.deepEqual(sockets[0].sent, [{ type: "presence" }]);
 });
 
+test("a line that is doubted has five seconds to answer", () => {
+  const { clock, sockets, stream } = startStream();
+  sockets[0].says(READY);
+  stream.hurry();
+  clock.pass(4_999);
+  assert.equal(sockets[0].isClosed, false);
+  clock.pass(1);
+  assert.equal(sockets[0].isClosed, true);
+});
+
+test("a message that nothing answers shows that the line is dead", () => {
+  const { clock, sockets, stream } = startStream();
+  sockets[0].says(READY);
+  stream.send({ type: "message", conversationId: 12, clientMessageId: "a", content: "hi" });
+  clock.pass(14_999);
+  assert.equal(sockets[0].isClosed, false);
+  clock.pass(1);
+  assert.equal(sockets[0].isClosed, true);
+});
+
 test("a stopped stream is silent", () => {
   const { clock, sockets, stream } = startStream();
   sockets[0].says(READY);

@@ -9,6 +9,8 @@ const BASE = 1_000;
 const RESTART_SPREAD = 2_000;
 const TOO_MANY_WAIT = 10_000;
 const ANSWER_WITHIN = 15_000;
+/** When there is reason to doubt the line. */
+const ANSWER_SOON = 5_000;
 
 /** "full jitter": anything from nothing to a ceiling that doubles, so that a crowd spreads out. */
 export function reconnectDelay({ code, attempt, random }) {
@@ -80,8 +82,8 @@ export function createStream({ open, cursors, clock, random, heartbeatInterval, 
     become("waiting");
   }
 
-  function expectAnswer() {
-    answerTimer ??= clock.setTimeout(dropDead, ANSWER_WITHIN);
+  function expectAnswer(within = ANSWER_WITHIN) {
+    answerTimer ??= clock.setTimeout(dropDead, within);
   }
 
   // A close handshake on a dead line can take minutes; nobody waits for it.
@@ -102,9 +104,18 @@ export function createStream({ open, cursors, clock, random, heartbeatInterval, 
     scheduleBeat();
   }
 
+  function doubt() {
+    clock.clearTimeout(answerTimer);
+    answerTimer = null;
+    expectAnswer(ANSWER_SOON);
+    beat();
+  }
+
   function send(frame) {
     if (state !== "open") return false;
     socket.send(JSON.stringify(frame));
+    // Whoever waits for a message to go out is not to wait for the next heartbeat to learn that it can't.
+    if (frame.type === "message") expectAnswer();
     return true;
   }
 
@@ -115,7 +126,7 @@ export function createStream({ open, cursors, clock, random, heartbeatInterval, 
     /** The network or the person is back: connect now, or find out whether the line still lives. */
     hurry() {
       if (state === "waiting") connect();
-      else if (state === "open") beat();
+      else if (state === "open") doubt();
     },
     stop() {
       const stopped = socket;
