@@ -191,3 +191,21 @@ def test_everything_is_reached_by_the_keyboard(alice: ChatPage, bob: ChatPage) -
     expect(bob.message("one").locator("[data-hook=reaction]")).to_be_visible()
     alice.page.keyboard.press("Escape")
     expect(alice.hook("message-menu")).to_be_hidden()
+
+
+def test_a_finger_that_rests_on_a_message_asks_for_its_menu(alice: ChatPage, bob: ChatPage) -> None:
+    alice.says("Hello")
+    finger = alice.page.context.new_cdp_session(alice.page)
+    message = alice.message("Hello")
+    expect(message).to_be_visible()
+    box = message.locator("[data-hook=message-content]").bounding_box()
+    assert box
+    touch = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [touch]})
+    expect(message).to_have_attribute("data-pressed", "true")
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(alice.hook("message-menu")).to_be_visible()
+    expect(message).not_to_have_attribute("data-pressed", "true")
+    alice.hook("menu-reply").click()
+    expect(alice.hook("composer-about")).to_be_visible()
+    assert not alice.errors

@@ -1,6 +1,7 @@
 // What can be done with a message: the buttons beside it, and the menu that they open.
 
 import { hook } from "./dom.js";
+import { onLongPress } from "./long_press.js";
 
 const GAP = 4;
 
@@ -58,6 +59,13 @@ export function createMessageMenu(root, { dialogs, openEmojiPicker }) {
     all[to].focus();
   }
 
+  /** Whether there is anything to be done with the message. */
+  function openOn(element) {
+    const item = itemOf(element);
+    if (item.canReact) open(hook(element, "tool-more"), item, { isReacting: false });
+    return Boolean(item.canReact);
+  }
+
   const itemOf = (element) => shownItems.get(element.closest('[data-hook="message"]').dataset.key);
 
   function listenToMenu(app) {
@@ -71,7 +79,7 @@ export function createMessageMenu(root, { dialogs, openEmojiPicker }) {
     on("edit", (messageId) => app.startEdit(messageId));
     on("copy", (_, { content }) => navigator.clipboard.writeText(content));
     on("delete", async (messageId) => (await dialogs.confirmsDeletion()) && app.remove(messageId));
-    on("receipts", (_, { sequence }) => dialogs.showReceipts(app.receipts(sequence)));
+    on("receipts", (_, { sequence }) => dialogs.showReceipts(() => app.receipts(sequence)));
     for (const button of quick) {
       button.addEventListener("click", () => {
         close();
@@ -104,16 +112,15 @@ export function createMessageMenu(root, { dialogs, openEmojiPicker }) {
         const tool = target.closest('[data-hook^="tool-"]');
         if (tool !== null) act(app, tool, itemOf(tool));
         const tick = target.closest('[data-hook="tick"]');
-        if (tick !== null && itemOf(tick).hasReceipts) dialogs.showReceipts(app.receipts(itemOf(tick).sequence));
+        const item = tick && itemOf(tick);
+        if (item?.hasReceipts) dialogs.showReceipts(() => app.receipts(item.sequence));
       });
       messages.addEventListener("keydown", (event) => {
         const isAsked = event.key === "Enter" || event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey);
         if (!isAsked || event.target.dataset.hook !== "message") return;
-        const item = itemOf(event.target);
-        if (!item.canReact) return;
-        event.preventDefault();
-        open(hook(event.target, "tool-more"), item, { isReacting: false });
+        if (openOn(event.target)) event.preventDefault();
       });
+      onLongPress(messages, '[data-hook="message"]', openOn);
     },
   };
 }

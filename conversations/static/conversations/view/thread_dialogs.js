@@ -24,6 +24,17 @@ export function createThreadDialogs(root) {
   const receipts = hook(root, "receipts-dialog");
   const deletion = hook(root, "delete-dialog");
   for (const dialog of [lightbox, receipts, deletion]) closesFromOutside(dialog);
+  /** Tells what the dialog of receipts shows, and what it showed last. */
+  let readLines = null;
+  let shownLines = null;
+
+  function drawReceipts() {
+    const lines = readLines();
+    const look = JSON.stringify(lines);
+    if (look === shownLines) return;
+    shownLines = look;
+    hook(receipts, "receipts").replaceChildren(...lines.map(receiptSection));
+  }
 
   return {
     showPicture({ url, name }) {
@@ -34,9 +45,18 @@ export function createThreadDialogs(root) {
       lightbox.showModal();
     },
 
-    showReceipts(lines) {
-      hook(receipts, "receipts").replaceChildren(...lines.map(receiptSection));
+    /** `read()` gives the lines, now and whenever somebody reads on. */
+    showReceipts(read) {
+      readLines = read;
+      drawReceipts();
       receipts.showModal();
+    },
+
+    show: () => receipts.open && drawReceipts(),
+
+    /** What they are about is not in view any more. */
+    close() {
+      for (const dialog of [lightbox, receipts, deletion]) dialog.close();
     },
 
     /** Whether the person wants it. */

@@ -22,6 +22,7 @@ export function createThreadView(root, { say, openEmojiPicker }) {
   function change(conversationId) {
     shownId = conversationId;
     messages.clear();
+    dialogs.close();
     setText(note, "");
   }
 
@@ -38,6 +39,7 @@ export function createThreadView(root, { say, openEmojiPicker }) {
       setText(typing, shown.typing);
       messages.show(shown);
       menu.show(shown.items);
+      dialogs.show();
       composer.show(shown);
     },
 
