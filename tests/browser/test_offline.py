@@ -56,6 +56,33 @@ def test_messages_wait_and_the_page_says_so(
     assert alice.texts() == ["one", "two"]
 
 
+def test_a_reaction_without_a_connection_is_refused_in_words(
+    alice: ChatPage, bob: ChatPage, network: Network
+) -> None:
+    bob.says("Lunch?")
+    expect(alice.message("Lunch?")).to_be_visible()
+    network.goes()
+    expect(alice.hook("banner")).to_be_visible()
+    alice.reacts("👍", to="Lunch?")
+    expect(alice.hook("thread-note")).to_contain_text("Your reaction was not sent")
+    expect(alice.hook("reaction")).to_have_count(0)
+
+
+def test_who_thinks_better_of_signing_out_keeps_the_draft(
+    alice: ChatPage, bob: ChatPage, network: Network
+) -> None:
+    network.goes()
+    alice.says("one")
+    alice.types("half a thou")
+    alice.page.once("dialog", lambda dialog: dialog.dismiss())
+    with alice.page.expect_event("dialog"):
+        alice.hook("sign-out").click()
+    network.returns()
+    expect(bob.message("one")).to_be_visible()
+    alice.page.reload()
+    expect(alice.hook("composer")).to_have_value("half a thou")
+
+
 def test_another_tab_of_the_same_browser_sends_what_one_left_behind(
     alice: ChatPage, bob: ChatPage, network: Network
 ) -> None:

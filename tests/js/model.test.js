@@ -96,3 +96,15 @@ test("nor of two people where even they are too many", () => {
   assert.equal(line({ count: 1, online: 1, only: { presenceStatus: "busy" } }), "Busy");
   assert.equal(rowOf(conversations.get(12), context).dot, null);
 });
+
+test("a row tells how far one's own last message has come", () => {
+  const { conversations, context } = aliceSees([shape({ sequence: 1 })]);
+  const tick = () => rowOf(conversations.get(12), context).tick;
+  assert.equal(tick(), null, "the last one is Bob's");
+  conversations.receive(message(2, { from: ALICE }));
+  assert.equal(tick(), "sent");
+  conversations.receive({ type: "read", conversationId: 12, senderId: BOB.userId, sequence: 2 });
+  assert.equal(tick(), "read");
+  conversations.receive(message(2, { from: ALICE, content: "", isDeleted: true, revision: 1 }));
+  assert.equal(tick(), null, "it is deleted");
+});

@@ -2,6 +2,7 @@
 
 import { unreadOf } from "./conversations_state.js";
 import { lastSeenDisplay } from "./presence_state.js";
+import { receiptState } from "./receipts_state.js";
 import { typingText } from "./typing_state.js";
 
 const DAY = 24 * 3_600_000;
@@ -60,6 +61,13 @@ function previewOf(conversation, { userId, say }) {
   return conversation.isDirect ? content : say("someone-said", { name: last.senderName, content });
 }
 
+/** How far the last message has come, if it is the person's own. */
+function tickOf(conversation, userId) {
+  const last = conversation.lastMessage;
+  const isOwn = last !== undefined && last.senderId === userId && !last.isDeleted;
+  return isOwn ? receiptState(conversation, last.sequence, userId) : null;
+}
+
 export function startOfDay(time) {
   return new Date(time).setHours(0, 0, 0, 0);
 }
@@ -73,9 +81,13 @@ export function dayLabel(time, { now, say, locale }) {
   const days = daysBetween(time, now);
   if (days === 0) return say("today");
   if (days === 1) return say("yesterday");
-  const isThisYear = new Date(time).getFullYear() === new Date(now).getFullYear();
-  const year = isThisYear ? {} : { year: "numeric" };
-  return new Date(time).toLocaleDateString(locale, { weekday: "long", day: "numeric", month: "long", ...year });
+  const day = { weekday: "long", day: "numeric", month: "long" };
+  return new Date(time).toLocaleDateString(locale, { ...day, ...yearOf(time, { now }) });
+}
+
+/** Said of other years only. */
+function yearOf(time, { now }) {
+  return new Date(time).getFullYear() === new Date(now).getFullYear() ? {} : { year: "numeric" };
 }
 
 // Making one costs more than all that it formats.
@@ -92,7 +104,7 @@ function shortLabel(time, context) {
   const days = daysBetween(time, context.now);
   if (days === 0) return timeLabel(time, context);
   if (days === 1) return context.say("yesterday");
-  return new Date(time).toLocaleDateString(context.locale, { day: "numeric", month: "short" });
+  return new Date(time).toLocaleDateString(context.locale, { day: "numeric", month: "short", ...yearOf(time, context) });
 }
 
 /** Large conversations have no typing line; what was heard before it grew is over. */
@@ -112,6 +124,7 @@ export function rowOf(conversation, context) {
     dot: dotOf(conversation, context),
     preview: typingLine || previewOf(conversation, context),
     isTyping: typingLine !== "",
+    tick: typingLine === "" ? tickOf(conversation, userId) : null,
     time: conversation.lastMessage ? shortLabel(Date.parse(conversation.lastMessage.timestamp), context) : "",
     unread,
     unreadLabel: unread > 0 ? say("unread", { count: unread }) : "",

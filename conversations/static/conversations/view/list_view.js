@@ -1,6 +1,7 @@
 // The list of conversations.
 
 import { hook, make, reconcile, setAvatar, setData, setDot, setText } from "./dom.js";
+import { setTick } from "./tick_view.js";
 
 function createRow({ conversationId }) {
   const avatar = make("span", { className: "avatar", hook: "row-avatar", "aria-hidden": "true" });
@@ -11,14 +12,19 @@ function createRow({ conversationId }) {
     make("span", { className: "avatar-box" }, avatar, dot),
     make("span", { className: "row-title", hook: "conversation-title", dir: "auto" }),
     make("span", { className: "row-time", hook: "conversation-time" }),
-    make("span", { className: "row-preview", hook: "preview", dir: "auto" }),
+    make(
+      "span",
+      { className: "row-line" },
+      make("span", { className: "tick", hook: "row-tick", role: "img" }),
+      make("span", { className: "row-preview", hook: "preview", dir: "auto" }),
+    ),
     make("span", { className: "unread", hook: "unread", role: "img" }),
   );
   link.dataset.conversationId = conversationId;
   return make("li", {}, link);
 }
 
-function updateRow(item, row) {
+function updateRow(item, row, say) {
   const link = hook(item, "conversation");
   if (row.isOpen) link.setAttribute("aria-current", "true");
   else link.removeAttribute("aria-current");
@@ -26,6 +32,7 @@ function updateRow(item, row) {
   setDot(hook(item, "presence-dot"), row.dot);
   setText(hook(item, "conversation-title"), row.title);
   setText(hook(item, "conversation-time"), row.time);
+  setTick(hook(item, "row-tick"), row.tick, say);
   const preview = hook(item, "preview");
   setText(preview, row.preview);
   setData(preview, "typing", row.isTyping || null);
@@ -35,7 +42,7 @@ function updateRow(item, row) {
   if (row.unread > 0) unread.setAttribute("aria-label", row.unreadLabel);
 }
 
-export function createListView(root) {
+export function createListView(root, { say }) {
   const list = hook(root, "conversation-list");
   const empty = hook(root, "list-empty");
 
@@ -43,7 +50,7 @@ export function createListView(root) {
     show(rows) {
       empty.hidden = rows.length > 0;
       const items = rows.map((row) => ({ ...row, key: row.conversationId }));
-      reconcile(list, items, { create: createRow, update: updateRow });
+      reconcile(list, items, { create: createRow, update: (item, row) => updateRow(item, row, say) });
     },
     listen(app) {
       list.addEventListener("click", (event) => {

@@ -9,7 +9,7 @@ function imageElement({ url, thumbnailUrl, name, width, height }) {
 }
 
 function audioElement({ url, name }) {
-  return make("audio", { className: "sound", hook: "sound", src: url, controls: "", preload: "none", "aria-label": name });
+  return make("audio", { className: "sound", hook: "sound", src: url, controls: "", preload: "metadata", "aria-label": name });
 }
 
 function fileElement({ url, name, size }) {

@@ -2,19 +2,12 @@
 
 import { hook, make, reconcile, setAvatar, setData, setText, withLinks } from "./dom.js";
 import { mediaElement } from "./media_view.js";
+import { setTick } from "./tick_view.js";
 
-const TICKS = { pending: "…", failed: "!", sent: "✓", delivered: "✓✓", read: "✓✓" };
 const DATA = ["sequence", "messageId", "clientMessageId", "entryId", "senderId", "state"];
 
 export function createMessageView(root, { say }) {
   const template = root.getElementById("message-template");
-  const tickWords = {
-    pending: say("sending"),
-    failed: say("failed"),
-    sent: say("stored"),
-    delivered: say("delivered"),
-    read: say("read"),
-  };
 
   function updateSender(element, item) {
     const avatar = hook(element, "message-avatar");
@@ -58,10 +51,7 @@ export function createMessageView(root, { say }) {
     const time = hook(element, "message-time");
     setText(time, item.timeText);
     time.dateTime = new Date(item.time).toISOString();
-    const tick = hook(element, "tick");
-    tick.hidden = !item.isOwn || item.isDeleted === true;
-    setText(tick, TICKS[item.state]);
-    tick.setAttribute("aria-label", tickWords[item.state]);
+    setTick(hook(element, "tick"), item.isOwn && !item.isDeleted ? item.state : null, say);
   }
 
   function createChip() {

@@ -10,6 +10,7 @@ const MARKED_FOR = 2_000;
 export function createMessagesView(root, { say }) {
   const messages = hook(root, "messages");
   const inner = hook(root, "messages-inner");
+  const empty = hook(root, "thread-empty");
   const latest = hook(root, "latest");
   const message = createMessageView(root, { say });
   /** Element to what it shows, for most of it is as it was the last time. */
@@ -145,6 +146,7 @@ export function createMessagesView(root, { say }) {
 
     show(thread) {
       shown = thread;
+      empty.hidden = !thread.isLoaded || thread.items.length > 0;
       showItems(thread);
       showLatest();
     },

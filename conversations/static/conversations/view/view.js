@@ -29,7 +29,7 @@ export function createView(root, { say, emojiMemory }) {
   const status = createStatusMenu(root, { say });
   const notice = hook(root, "notice");
   const announcer = hook(root, "announcer");
-  const list = createListView(root);
+  const list = createListView(root, { say });
   const openEmojiPicker = createEmojiPicker(root, { say, memory: emojiMemory });
   const thread = createThreadView(root, { say, openEmojiPicker });
   const filter = createListFilter(root);
