@@ -1,21 +1,19 @@
 // What happens when: events, the person's hand, and time change the state, and the view shows it.
 
 import { attempt } from "./api.js";
-import { bannerText } from "./banner.js";
-import { endLabel, endOf, ownLine } from "./choice_model.js";
+import { endOf } from "./choice_model.js";
 import { createCompany } from "./company.js";
-import { createConversations, hasBeyond, shownMessages, unreadOf } from "./conversations_state.js";
+import { createConversations, shownMessages } from "./conversations_state.js";
 import { createGroupActions } from "./group_actions.js";
-import { groupOf } from "./group_model.js";
 import { createHistory } from "./history.js";
-import { isFound } from "./list_filter.js";
 import { createMarks } from "./marks.js";
-import { avatarOf, excerptOf, headerOf, rowOf, titleOf } from "./model.js";
+import { excerptOf, titleOf } from "./model.js";
 import { createOpened } from "./opened_state.js";
 import { createIdle } from "./presence_state.js";
+import { createShowing } from "./showing.js";
 import { createStream } from "./stream.js";
 import { createThreadActions } from "./thread_actions.js";
-import { itemsOf, receiptLinesOf, subjectOf } from "./thread_model.js";
+import { receiptLinesOf } from "./thread_model.js";
 import { createOthersTyping, createOwnTyping } from "./typing_state.js";
 import { createWriting } from "./writing.js";
 
@@ -92,11 +90,14 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     tell: view.complain,
   });
   const groups = createGroupActions({ userId, api, conversations, opened, refresh, open, say, draw });
+  const showing = createShowing({ conversations, opened, company, writing });
   const current = () => conversations.get(opened.id);
 
   function context() {
     return { userId, name, presences, glimpse, typing, say, locale, now: clock.now(), openId: opened.id };
   }
+
+  const shown = () => showing({ streamState, isOnline: page.isOnline(), filter, ...context() });
 
   // Many events come in one frame and are shown at once.
   function draw() {
@@ -107,57 +108,6 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
       view.show(shown());
       if (current()) history.quoted(current(), shownMessages(current(), opened.focus));
     });
-  }
-
-  function shown() {
-    const around = context();
-    return {
-      streamState,
-      banner: bannerText({ streamState, isOnline: page.isOnline(), waiting: outbox.waiting(), say }),
-      ...ownShown(around),
-      privacy: company.privacy(),
-      own: { name, avatar: avatarOf(name, userId) },
-      filter,
-      rows: listed().map((conversation) => rowOf(conversation, around)),
-      group: current() ? groupOf(current(), around) : null,
-      thread: current() && threadOf(current(), around),
-      totalUnread: conversations.all().reduce((sum, conversation) => sum + unreadOf(conversation), 0),
-    };
-  }
-
-  function listed() {
-    return conversations.all().filter((conversation) => isFound(conversation, filter, userId));
-  }
-
-  function threadOf(conversation, around) {
-    const messages = shownMessages(conversation, opened.focus);
-    const hasNewer = hasBeyond(conversation, messages).newer;
-    // What is still on its way stands after the newest message, and nowhere else.
-    const pending = hasNewer ? [] : outbox.of(opened.id);
-    const parts = { messages, pending, changes: outbox.changesOf(opened.id) };
-    return {
-      conversationId: opened.id,
-      ...headerOf(conversation, around),
-      isLoaded: conversation.isLoaded,
-      items: itemsOf(conversation, parts, { ...around, unreadFrom: opened.unreadFrom }),
-      hasNewer,
-      unread: unreadOf(conversation),
-      target: opened.target,
-      subject: subjectOf(writing.subjectOf(opened.id), around),
-      composer: writing.shown(opened.id),
-    };
-  }
-
-  function ownShown(around) {
-    const choice = company.choice();
-    const ends = choice.until === null ? null : endLabel(choice.until, around);
-    const own = { appearsAs: appearsAs(), choice };
-    return { ...own, ownLine: ownLine(own, around), chosenUntil: ends };
-  }
-
-  function appearsAs() {
-    const status = streamState === "open" ? presences.statusOf(userId) : "unknown";
-    return status === "unknown" ? "offline" : status;
   }
 
   function onEvents(events) {

@@ -1,0 +1,63 @@
+// All that is shown, as one plain value, from the state of everything.
+
+import { bannerText } from "./banner.js";
+import { endLabel, ownLine } from "./choice_model.js";
+import { hasBeyond, shownMessages, unreadOf } from "./conversations_state.js";
+import { groupOf } from "./group_model.js";
+import { isFound } from "./list_filter.js";
+import { avatarOf, headerOf, rowOf } from "./model.js";
+import { itemsOf, subjectOf } from "./thread_model.js";
+
+/** `around` is what it is seen from: the person, the time, the words; `streamState`, `isOnline` and `filter` are of now. */
+export function createShowing({ conversations, opened, company, writing }) {
+  const { outbox } = writing;
+
+  function ownShown(streamState, around) {
+    const choice = company.choice();
+    const ends = choice.until === null ? null : endLabel(choice.until, around);
+    const own = { appearsAs: appearsAs(streamState, around), choice };
+    return { ...own, ownLine: ownLine(own, around), chosenUntil: ends };
+  }
+
+  function appearsAs(streamState, { presences, userId }) {
+    const status = streamState === "open" ? presences.statusOf(userId) : "unknown";
+    return status === "unknown" ? "offline" : status;
+  }
+
+  function threadOf(conversation, around) {
+    const messages = shownMessages(conversation, opened.focus);
+    const hasNewer = hasBeyond(conversation, messages).newer;
+    // What is still on its way stands after the newest message, and nowhere else.
+    const pending = hasNewer ? [] : outbox.of(opened.id);
+    const parts = { messages, pending, changes: outbox.changesOf(opened.id) };
+    return {
+      conversationId: opened.id,
+      ...headerOf(conversation, around),
+      isLoaded: conversation.isLoaded,
+      items: itemsOf(conversation, parts, { ...around, unreadFrom: opened.unreadFrom }),
+      hasNewer,
+      unread: unreadOf(conversation),
+      target: opened.target,
+      subject: subjectOf(writing.subjectOf(opened.id), around),
+      composer: writing.shown(opened.id),
+    };
+  }
+
+  return function shown({ streamState, isOnline, filter, ...around }) {
+    const { userId, name, say } = around;
+    const current = conversations.get(opened.id);
+    const listed = conversations.all().filter((conversation) => isFound(conversation, filter, userId));
+    return {
+      streamState,
+      banner: bannerText({ streamState, isOnline, waiting: outbox.waiting(), say }),
+      ...ownShown(streamState, around),
+      privacy: company.privacy(),
+      own: { name, avatar: avatarOf(name, userId) },
+      filter,
+      rows: listed.map((conversation) => rowOf(conversation, around)),
+      group: current ? groupOf(current, around) : null,
+      thread: current && threadOf(current, around),
+      totalUnread: conversations.all().reduce((sum, conversation) => sum + unreadOf(conversation), 0),
+    };
+  };
+}
