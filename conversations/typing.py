@@ -31,7 +31,7 @@ class _Typist:
     deadlines: dict[Hashable, float] = field(default_factory=dict)
     announced_at: float = 0.0
     confirmed: bool = False
-    """Whether our announcement came back from the group. Until then a stop heard from the group
+    """Whether our announcement came back from the group. Until then an end heard from the group
     is an older one, of before they began."""
 
 
@@ -91,23 +91,38 @@ class TypingIndicatorService:
         self._forget_elsewhere(conversation_id, user_id)
         return was_typing
 
-    def observed(
-        self, conversation_id: int, user_id: int, *, is_typing: bool, is_own: bool = False
-    ) -> None:
-        """The group brought an announcement of another process, or back our own (``is_own``)."""
+    def echoed(self, conversation_id: int, user_id: int) -> None:
+        """The group brought back our own word that the user types. It may do so when they have
+        stopped already; that they did is on its way."""
         typist = self._typists.get(conversation_id, {}).get(user_id)
-        if is_own:
-            # It may come back when they have stopped already; that they did is on its way.
-            if typist is not None and is_typing:
-                typist.confirmed = True
-        elif is_typing:
+        if typist is not None:
+            typist.confirmed = True
+
+    def observed(self, conversation_id: int, user_id: int, *, is_typing: bool) -> None:
+        """The group brought the announcement of another process about its own connections."""
+        if is_typing:
             elsewhere = self._elsewhere.setdefault(conversation_id, {})
             elsewhere[user_id] = self._clock() + FORGET
             self._wake_by(elsewhere[user_id])
-        else:
-            self._forget_elsewhere(conversation_id, user_id)
-            if typist is not None and typist.confirmed:
-                self._remove(conversation_id, user_id)
+            return
+        self._forget_elsewhere(conversation_id, user_id)
+        if user_id in self._typists.get(conversation_id, {}):
+            # Everybody heard a stop that was not meant for who types here.
+            self._on_typing_changed(conversation_id, user_id, True)
+
+    def ended(self, conversation_id: int, user_id: int) -> bool:
+        """The group brought word that all typing of the user ended, as by a message; whether they
+        typed here, and so had to be told to stop. What began after it goes on."""
+        self._forget_elsewhere(conversation_id, user_id)
+        typist = self._typists.get(conversation_id, {}).get(user_id)
+        if typist is None or not typist.confirmed:
+            return False
+        self._remove(conversation_id, user_id)
+        return True
+
+    def get_typing_here(self, conversation_id: int) -> list[int]:
+        """Ids of those typing in the conversation on connections of this process."""
+        return list(self._typists.get(conversation_id, ()))
 
     def get_typing_users(self, conversation_id: int) -> list[int]:
         """Ids of those typing in the conversation."""

@@ -8,11 +8,13 @@ from collections import defaultdict
 from collections.abc import Hashable
 from weakref import WeakKeyDictionary
 
+import msgspec
 from django.conf import settings
 
 from chatsite.realtime.fanout import Fanout, get_fanout
-from chatsite.realtime.groups import conversation_group
-from chatsite.realtime.publish import publish
+from chatsite.realtime.groups import conversation_group, conversation_of
+from chatsite.realtime.ordering import is_new_message
+from chatsite.realtime.publish import publish, whisper
 from chatsite.realtime.wire import ChatStreamMessage, Event
 from conversations.outbound import typing_event
 from conversations.typing import TypingIndicatorService
@@ -35,6 +37,7 @@ class Typists:
         self._due: dict[tuple[int, int], None] = {}
         self._announcing: asyncio.Task[None] | None = None
         fanout.observers.append(self._observe)
+        fanout.welcomers.append(self._welcome)
 
     def typing(self, conversation_id: int, user_id: int, name: str, connection: Hashable) -> None:
         """The user started or goes on typing on a connection."""
@@ -58,8 +61,10 @@ class Typists:
         """End all typing of the user that is known here, and return when that is announced."""
         for conversation_id in self._service.get_conversations(user_id):
             self.take(conversation_id, user_id)
-            stop = self._event(conversation_id, user_id)
-            await publish(conversation_group(conversation_id), stop, origin=self._origin)
+            # Without our origin: it ends what other processes know, too.
+            await publish(
+                conversation_group(conversation_id), self._event(conversation_id, user_id)
+            )
 
     def announce_stop(self, conversation_id: int, user_id: int) -> None:
         """Tell the group that the user does not type, after ``take`` when no message came of it."""
@@ -85,9 +90,22 @@ class Typists:
             due, self._due = self._due, {}
             events: defaultdict[int, list[ChatStreamMessage]] = defaultdict(list)
             for conversation_id, user_id in due:
-                events[conversation_id].append(self._event(conversation_id, user_id))
+                event = self._event(conversation_id, user_id)
+                if event.is_typing == self._is_typing_here(conversation_id, user_id):
+                    events[conversation_id].append(event)
+                else:
+                    await self._leave_it_to_others(event)
             for conversation_id, batch in events.items():
                 await publish(conversation_group(conversation_id), *batch, origin=self._origin)
+
+    async def _leave_it_to_others(self, event: ChatStreamMessage) -> None:
+        """They type on in another process only: it shall know that its word alone counts."""
+        assert event.conversation_id is not None, "who types does so in a conversation"
+        stop = msgspec.structs.replace(event, is_typing=False)
+        await whisper(conversation_group(event.conversation_id), stop, origin=self._origin)
+
+    def _is_typing_here(self, conversation_id: int, user_id: int) -> bool:
+        return user_id in self._service.get_typing_here(conversation_id)
 
     def _event(self, conversation_id: int, user_id: int) -> ChatStreamMessage:
         return typing_event(
@@ -98,15 +116,40 @@ class Typists:
         )
 
     def _observe(self, event: Event, origin: str | None) -> None:
-        if event.get("type") != "typing":
-            return
+        match event.get("type"):
+            case "typing":
+                self._heard(event, origin)
+            case "message" if is_new_message(event):
+                # Sent through another process, which may not have known that they type here.
+                key = event["conversationId"], event["senderId"]
+                if self._service.ended(*key):
+                    self._changed(*key, False)
+            case _:
+                pass  # nothing about typing
+
+    def _heard(self, event: Event, origin: str | None) -> None:
         key = event["conversationId"], event["senderId"]
         is_typing = bool(event["isTyping"])
-        self._service.observed(*key, is_typing=is_typing, is_own=origin == self._origin)
+        if origin == self._origin:
+            if is_typing:
+                self._service.echoed(*key)
+            return
         if is_typing:
             self._names[key] = event.get("senderName", "")
-        elif not self._service.is_user_typing(*key):
+        if origin is None and not is_typing:
+            self._service.ended(*key)
+        else:
+            self._service.observed(*key, is_typing=is_typing)
+        if not self._service.is_user_typing(*key):
             self._names.pop(key, None)
+
+    def _welcome(self, group: str) -> None:
+        """Another process has come to the group, and knows of nobody who types here."""
+        conversation_id = conversation_of(group)
+        if conversation_id is None:
+            return
+        for user_id in self._service.get_typing_here(conversation_id):
+            self._changed(conversation_id, user_id, True)
 
 
 _typists: WeakKeyDictionary[asyncio.AbstractEventLoop, Typists] = WeakKeyDictionary()

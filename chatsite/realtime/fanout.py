@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+import secrets
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 from channels.layers import BaseChannelLayer, get_channel_layer
+from redis.exceptions import RedisError
 
 from chatsite.realtime.delivery import Delivery
+from chatsite.realtime.groups import conversation_of
 from chatsite.realtime.layers import GROUP_KEY, LOST
 from chatsite.realtime.ordering import PATIENCE
 from chatsite.realtime.socket import Socket
@@ -40,7 +43,7 @@ class Fanout:
     """Groups of local sockets, fed by one channel of the process. One for each event loop."""
 
     def __init__(self, layer: BaseChannelLayer, *, patience: float = PATIENCE) -> None:
-        self._layer = layer
+        self._layer: Any = layer
         self._reader: asyncio.Task[None] | None = None
         self._members: dict[str, dict[Socket, None]] = {}
         self._subscriptions = Subscriptions(layer, is_wanted=self.has_members)
@@ -49,6 +52,10 @@ class Fanout:
         self._renewing: asyncio.Task[None] | None = None
         self.observers: list[Observer] = []
         """Called once per process with each event of a group, before its sockets are."""
+        self.welcomers: list[Callable[[str], None]] = []
+        """Called with a conversation's group to which another process has come: what it can't
+        know, for it is stored nowhere, is to be said again."""
+        self._name = secrets.token_hex(8)
         self.auditors: list[Auditor] = []
         """Called where it may have been missed that somebody left a group: to make sure that
         sockets are only in those in which they may be. Until then nothing is delivered."""
@@ -66,8 +73,20 @@ class Fanout:
             self._members.setdefault(group, {})[socket] = None
         socket.groups |= groups
         if not self._subscriptions.has_all(groups):
-            await self._subscriptions.ensure(groups)
+            new = await self._subscriptions.ensure(groups)
             self._ensure_reader()
+            await self._introduce([group for group in new if conversation_of(group)])
+
+    async def _introduce(self, groups: Sequence[str]) -> None:
+        """Say to the groups that this process has come, where there can be others."""
+        if not groups or not hasattr(self._layer, "group_send_many"):
+            return
+        message = {"type": "stream.events", "events": [], "newcomer": self._name}
+        try:
+            await self._layer.group_send_many([(group, message) for group in groups])
+        except (OSError, RedisError) as error:
+            # What is not said again now is said every few seconds.
+            logger.debug("could not greet %s groups: %r", len(groups), error)
 
     async def leave(self, socket: Socket, groups: Iterable[str]) -> None:
         """Deliver to ``socket`` nothing more of ``groups``: not one event after this call began."""
@@ -148,20 +167,24 @@ class Fanout:
         if message.get("type") != "stream.events":
             return
         events: list[Event] = message["events"]
+        for event in (*events, *message.get("aside", ())):
+            for observe in self.observers:
+                observe(event, message.get("origin"))
         if events:
-            for event in events:
-                for observe in self.observers:
-                    observe(event, message.get("origin"))
             self._delivery.add(group, events)
-        control = message.get("control")
-        if control is None:
-            return
+        if message.get("newcomer", self._name) != self._name:
+            for welcome in self.welcomers:
+                welcome(group)
+        if "control" in message:
+            await self._control(group, message["control"])
+
+    async def _control(self, group: str, control: dict[str, Any]) -> None:
         if control["type"] == LOST:
             self._renew(self._members.get(group, ()))
-        else:
-            self._delivery.flush()
-            for socket in list(self._members.get(group, ())):
-                await socket.control(control)
+            return
+        self._delivery.flush()
+        for socket in list(self._members.get(group, ())):
+            await socket.control(control)
 
     def _missed_something(self) -> None:
         """The subscription was interrupted."""

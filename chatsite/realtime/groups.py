@@ -11,3 +11,9 @@ def conversation_group(conversation_id: int) -> str:
 def user_group(user_id: int) -> str:
     """Every live connection of that user."""
     return f"user.{user_id}"
+
+
+def conversation_of(group: str) -> int | None:
+    """The conversation whose group it is, if it is one's."""
+    kind, _, number = group.partition(".")
+    return int(number) if kind == "conversation" and number.isdecimal() else None

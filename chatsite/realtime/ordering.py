@@ -93,11 +93,11 @@ class InOrder:
 
 
 def _batch_of(events: list[Event]) -> _Batch:
-    sequences = [event.get("sequence", 0) for event in events if _is_new_message(event)]
+    sequences = [event.get("sequence", 0) for event in events if is_new_message(event)]
     return _Batch(events, first=min(sequences, default=0), last=max(sequences, default=0))
 
 
-def _is_new_message(event: Event) -> bool:
+def is_new_message(event: Event) -> bool:
     """Edits and deletions of older messages have a revision; a caught-up one has been new."""
     return event.get("type") == "message" and not ("revision" in event or "isCatchup" in event)
 

@@ -35,6 +35,12 @@ async def publish(group: str, *events: ChatStreamMessage, origin: str | None = N
     await _send([(group, message if origin is None else {**message, "origin": origin})])
 
 
+async def whisper(group: str, *events: ChatStreamMessage, origin: str) -> None:
+    """Tell the observers of every process of the group, and none of its connections."""
+    aside = [to_event(event) for event in events]
+    await _send([(group, {**_message([]), "aside": aside, "origin": origin})])
+
+
 def publish_sync(group: str, *events: ChatStreamMessage) -> None:
     """``publish`` for views, commands and workers. Call it after the transaction's commit."""
     async_to_sync(publish)(group, *events)

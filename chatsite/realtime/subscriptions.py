@@ -40,13 +40,14 @@ class Subscriptions:
         """Whether what is sent to the groups comes here."""
         return self._subscribed.issuperset(groups)
 
-    async def ensure(self, groups: Iterable[str]) -> None:
-        """Return once the channel is in all of the groups. Raises ``LayerUnavailable``."""
+    async def ensure(self, groups: Iterable[str]) -> set[str]:
+        """Return once the channel is in all of the groups: those to which this call brought it,
+        for whoever asked. Raises ``LayerUnavailable``."""
         groups = set(groups)
         self._missing |= groups - self._subscribed
         async with self._lock:
             if self.has_all(groups):
-                return
+                return set()
             asked = (self._missing | groups) - self._subscribed
             self._missing.clear()
             try:
@@ -55,6 +56,7 @@ class Subscriptions:
             except (OSError, RedisError) as error:
                 raise LayerUnavailable from error
             self._subscribed |= asked
+            return asked
 
     async def drop(self, groups: Iterable[str]) -> None:
         """End the subscriptions to those of the groups that nobody wants any more."""

@@ -165,20 +165,30 @@ def test_a_message_sent_through_another_process_ends_it_here(
     service: TypingIndicatorService,
 ) -> None:
     service.user_typing(ROOM, ALICE)
-    service.observed(ROOM, ALICE, is_typing=True, is_own=True)
-    service.observed(ROOM, ALICE, is_typing=False)
+    service.echoed(ROOM, ALICE)
+    assert service.ended(ROOM, ALICE)
     assert not service.is_user_typing(ROOM, ALICE)
 
 
-def test_the_late_echo_of_an_older_stop_does_not_end_what_began_after_it(
+def test_the_late_word_of_an_older_message_does_not_end_what_began_after_it(
     service: TypingIndicatorService,
 ) -> None:
     service.user_typing(ROOM, ALICE)
-    service.observed(ROOM, ALICE, is_typing=True, is_own=True)
+    service.echoed(ROOM, ALICE)
     service.take(ROOM, ALICE)
     service.user_typing(ROOM, ALICE)
+    assert not service.ended(ROOM, ALICE)
+    assert service.is_user_typing(ROOM, ALICE)
+
+
+def test_a_stop_in_another_process_is_none_of_who_types_here_and_that_is_said(
+    service: TypingIndicatorService, said: list[tuple[int, int, bool]]
+) -> None:
+    service.user_typing(ROOM, ALICE)
+    service.echoed(ROOM, ALICE)
     service.observed(ROOM, ALICE, is_typing=False)
     assert service.is_user_typing(ROOM, ALICE)
+    assert said == [(ROOM, ALICE, True), (ROOM, ALICE, True)]
 
 
 def test_our_own_word_that_comes_back_late_does_not_begin_it_again(
@@ -186,7 +196,7 @@ def test_our_own_word_that_comes_back_late_does_not_begin_it_again(
 ) -> None:
     service.user_typing(ROOM, ALICE)
     service.user_stopped_typing(ROOM, ALICE)
-    service.observed(ROOM, ALICE, is_typing=True, is_own=True)
+    service.echoed(ROOM, ALICE)
     assert not service.is_user_typing(ROOM, ALICE)
 
 
@@ -194,7 +204,7 @@ def test_who_stops_here_still_types_in_another_process(
     service: TypingIndicatorService,
 ) -> None:
     service.user_typing(ROOM, ALICE)
-    service.observed(ROOM, ALICE, is_typing=True, is_own=True)
+    service.echoed(ROOM, ALICE)
     service.observed(ROOM, ALICE, is_typing=True)
     service.user_stopped_typing(ROOM, ALICE)
     assert service.is_user_typing(ROOM, ALICE)
