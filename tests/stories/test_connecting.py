@@ -6,7 +6,7 @@ import pytest
 
 from tests.cast import Person
 from tests.conftest import OpenTab
-from tests.sites import HandshakeRefused
+from tests.sites import HandshakeRefused, Site
 
 
 async def test_ready_is_first_and_lists_the_conversations(
@@ -59,6 +59,12 @@ async def test_a_foreign_origin_is_refused_without_an_upgrade(
 ) -> None:
     with pytest.raises(HandshakeRefused) as refused:
         await open_tab(alice, headers={"Origin": origin})
+    assert refused.value.status == 403
+
+
+async def test_there_is_no_other_stream(site: Site) -> None:
+    with pytest.raises(HandshakeRefused) as refused:
+        await site.connect("/ws/nothing/", {})
     assert refused.value.status == 403
 
 
