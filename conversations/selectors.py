@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db import connection, transaction
 from django.db.models import Count, F, Q, QuerySet, Sum
 from msgspec import UNSET
 
@@ -27,6 +28,9 @@ from conversations.policy import hidden_until, may_type, tells_presence
 from conversations.shapes import Conversation, Person, PersonInConversation
 from presence.models import UserPresence
 from presence.selectors import get_privacy
+
+REMOVAL_LOCK = 0x70616374
+"""The class of the advisory locks on people who are being removed. Any number will do."""
 
 
 class Membership(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +61,8 @@ def require_participant(*, conversation_id: int, user_id: int) -> Participant:
 
 
 def memberships_of(user_ids: Sequence[int]) -> list[list[Membership]]:
-    """The conversations of each of the users."""
+    """The conversations of each of the users, for connections that hear already who leaves."""
+    wait_for_removals(user_ids)
     theirs = Participant.objects.filter(user_id__in=id_set(user_ids))
     sizes = _sizes_of(theirs.values("conversation_id"))
     found: defaultdict[int, list[Membership]] = defaultdict(list)
@@ -78,8 +83,23 @@ def memberships_of(user_ids: Sequence[int]) -> list[list[Membership]]:
     return [found[user_id] for user_id in user_ids]
 
 
+def wait_for_removals(user_ids: Collection[int]) -> None:
+    """Wait while one of them is being removed from somewhere: it is told before it is so, and
+    who has missed the word must not read that it isn't."""
+    if connection.vendor != "postgresql":
+        with transaction.atomic():
+            pass  # Whoever writes has ended now.
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock_shared(%s, hashint8(id)) FROM unnest(%s) AS id",
+            [REMOVAL_LOCK, list(user_ids)],
+        )
+
+
 def places_of(user_ids: Collection[int]) -> set[int]:
-    """The ids of the places that the users have in conversations."""
+    """The ids of the places that the users have in conversations, for such connections too."""
+    wait_for_removals(user_ids)
     rows = Participant.objects.filter(user_id__in=id_set(user_ids))
     return set(rows.values_list("pk", flat=True))
 

@@ -29,7 +29,7 @@ RETRY = 0.05
 """Seconds until the layer is read again after it failed."""
 
 RENEW_DELAY = 0.5
-"""Seconds after a subscription was made anew until everybody looks: it must be in force."""
+"""Seconds after something was missed until everybody looks: often there is more of it."""
 
 AUDIT_RETRY = 0.5
 """Seconds until an audit that failed is tried again."""
@@ -61,8 +61,8 @@ class Fanout:
         sockets are only in those in which they may be. Until then nothing is delivered."""
         self._auditing: asyncio.Task[None] | None = None
         self._is_unsure = False
-        self._sure_from = 0.0
-        """When, on the loop's clock, an audit sees everything that was missed."""
+        self._interrupted: set[object] = set()
+        """Servers of the layer from which something may still be missed."""
 
     async def join(self, socket: Socket, groups: Iterable[str]) -> None:
         """Deliver to ``socket`` what is sent to ``groups`` from now on.
@@ -109,19 +109,15 @@ class Fanout:
         socket.abandon()
         await self.leave(socket, socket.groups)
 
-    def audit(self, *, after: float = 0.0) -> None:
-        """Deliver nothing before the auditors were called anew, ``after`` seconds or later."""
-        loop = asyncio.get_running_loop()
+    def audit(self) -> None:
+        """Deliver nothing before the auditors were called anew."""
         self._delivery.pause()
         self._is_unsure = True
-        self._sure_from = max(self._sure_from, loop.time() + after)
         if self._auditing is None or self._auditing.done():
-            self._auditing = loop.create_task(self._audit())
+            self._auditing = asyncio.get_running_loop().create_task(self._audit())
 
     async def _audit(self) -> None:
-        loop = asyncio.get_running_loop()
         while self._is_unsure:
-            await asyncio.sleep(self._sure_from - loop.time())
             self._is_unsure = False
             try:
                 for auditor in self.auditors:
@@ -129,8 +125,29 @@ class Fanout:
             except Exception:
                 logger.exception("it can't be made sure who may hear what: nothing is delivered")
                 self._is_unsure = True
-                self._sure_from = loop.time() + AUDIT_RETRY
-        self._delivery.resume()
+                await asyncio.sleep(AUDIT_RETRY)
+        if not self._interrupted:
+            self._delivery.resume()
+
+    async def deliver_alone(self, messages: Iterable[tuple[str, dict[str, Any]]]) -> None:
+        """Deliver what could not be published, to the sockets here. Who left a group is not heard
+        of either, so that is looked for first."""
+        self._interrupted.clear()
+        self.audit()
+        for group, message in messages:
+            await self.take(group, message)
+
+    def interrupted(self, server: object) -> None:
+        """The subscription to a server of the layer was interrupted."""
+        self._interrupted.add(server)
+        self._delivery.pause()
+
+    def restored(self, server: object) -> None:
+        """It is in force again."""
+        logger.warning("events may have been lost: every socket reads its state anew")
+        self._interrupted.discard(server)
+        self.audit()
+        self._renew({socket: None for members in self._members.values() for socket in members})
 
     async def stop(self) -> None:
         """Read no more of the layer."""
@@ -148,8 +165,8 @@ class Fanout:
         channel = self._subscriptions.channel
         assert channel is not None, "what is subscribed to has a channel"
         if self._reader is None:
-            if hasattr(self._layer, "on_reconnect"):
-                self._layer.on_reconnect(self._missed_something)
+            if hasattr(self._layer, "watch"):
+                self._layer.watch(self)
             self._reader = asyncio.get_running_loop().create_task(self._read(channel))
 
     async def _read(self, channel: str) -> None:
@@ -185,12 +202,6 @@ class Fanout:
         self._delivery.flush()
         for socket in list(self._members.get(group, ())):
             await socket.control(control)
-
-    def _missed_something(self) -> None:
-        """The subscription was interrupted."""
-        logger.warning("events may have been lost: every socket reads its state anew")
-        self.audit(after=RENEW_DELAY)
-        self._renew({socket: None for members in self._members.values() for socket in members})
 
     def _renew(self, sockets: Iterable[Socket]) -> None:
         self._outdated |= dict.fromkeys(sockets)
@@ -236,11 +247,7 @@ def get_fanout() -> Fanout:
 
 
 async def deliver_here(messages: Iterable[tuple[str, dict[str, Any]]]) -> None:
-    """Deliver what could not be published to the sockets of this event loop, if it has any.
-
-    Who left a group is not heard of either, so that is looked for first."""
+    """Deliver what could not be published to the sockets of this event loop, if it has any."""
     fanout = _fanouts.get(asyncio.get_running_loop())
     if fanout is not None:
-        fanout.audit()
-        for group, message in messages:
-            await fanout.take(group, message)
+        await fanout.deliver_alone(messages)

@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 
 from channels.layers import InMemoryChannelLayer
 from channels_redis.pubsub import RedisPubSubChannelLayer, RedisSingleShardConnection
-from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
+
+from chatsite.realtime.pubsub import Subscription, SubscriptionWatcher
 
 T = TypeVar("T")
 
@@ -62,11 +63,10 @@ class RedisLayer(RedisPubSubChannelLayer):  # type: ignore[misc]
             layer._shards = [_Shard(shard.host, layer) for shard in layer._shards]
         return layer
 
-    def on_reconnect(self, listener: Callable[[], None]) -> None:
-        """Call ``listener`` on this event loop when a subscription was interrupted: what was
-        sent meanwhile is lost."""
+    def watch(self, watcher: SubscriptionWatcher) -> None:
+        """Tell ``watcher``, on this event loop, when subscriptions fail and when they are back."""
         for shard in self._get_layer()._shards:
-            shard.listeners.append(listener)
+            shard.watchers.append(watcher)
 
     async def group_add_many(self, groups: Iterable[str], channel: str) -> None:
         """``group_add`` to each, in one round trip. Returns once Redis has confirmed it: what is
@@ -124,7 +124,7 @@ class _Shard(RedisSingleShardConnection):  # type: ignore[misc]
 
     def __init__(self, host: Any, layer: Any) -> None:
         super().__init__(host, layer)
-        self.listeners: list[Callable[[], None]] = []
+        self.watchers: list[SubscriptionWatcher] = []
         self._unheard: set[str] = set()
         """Redis channels that missed something while the server was away."""
         self._recovery: asyncio.Task[None] | None = None
@@ -161,12 +161,17 @@ class _Shard(RedisSingleShardConnection):  # type: ignore[misc]
         is_new = self._redis is None
         super()._ensure_redis()
         if is_new:
-            self._pubsub = _Subscription(self._redis.connection_pool)
-            self._pubsub.listener = self._reconnected
+            self._pubsub = Subscription(self._redis.connection_pool)
+            self._pubsub.interrupted = self._interrupted
+            self._pubsub.restored = self._restored
 
-    def _reconnected(self) -> None:
-        for listener in self.listeners:
-            listener()
+    def _interrupted(self) -> None:
+        for watcher in self.watchers:
+            watcher.interrupted(self)
+
+    def _restored(self) -> None:
+        for watcher in self.watchers:
+            watcher.restored(self)
 
     async def _attempt(self, work: Callable[[T], Awaitable[None]], argument: T) -> None:
         """Do it in time or fail; and fail at once while the server is known to be away."""
@@ -246,34 +251,3 @@ class _Shard(RedisSingleShardConnection):  # type: ignore[misc]
 
 class RedisDown(RedisError):
     """The server did not answer a moment ago, and was not asked again."""
-
-
-class _Subscription(PubSub):
-    """Tells when Redis confirms a channel, and when the connection was lost and made anew."""
-
-    listener: Callable[[], None]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._unconfirmed: dict[str, asyncio.Future[None]] = {}
-
-    def confirmed(self, channel: str) -> asyncio.Future[None]:
-        """Done once Redis says that the channel is subscribed to, which is yet to be asked for."""
-        future = self._unconfirmed.get(channel)
-        if future is None or future.done():
-            future = self._unconfirmed[channel] = asyncio.get_running_loop().create_future()
-        return future
-
-    async def handle_message(self, response: Any, ignore_subscribe_messages: bool = False) -> Any:
-        """Take note of confirmations; everything else is as ever."""
-        if isinstance(response, list) and response[0] == b"subscribe":
-            future = self._unconfirmed.pop(response[1].decode(), None)
-            if future is not None and not future.done():
-                future.set_result(None)
-        handle: Callable[..., Awaitable[Any]] = super().handle_message
-        return await handle(response, ignore_subscribe_messages)
-
-    async def on_connect(self, connection: Any) -> None:
-        """Subscribe again, to everything. Not called for the first connection."""
-        await super().on_connect(connection)
-        self.listener()

@@ -10,6 +10,7 @@ consumer may join a group and handle ``stream_events``.
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -73,9 +74,9 @@ def signal_sync(group: str, control: dict[str, Any]) -> None:
     async_to_sync(signal)(group, control)
 
 
-def require_signal_sync(group: str, control: dict[str, Any]) -> None:
+def require_signal_sync(groups: Collection[str], control: dict[str, Any]) -> None:
     """``signal_sync``, of what every process must know. Raises ``LayerUnavailable``."""
-    async_to_sync(_require)([(group, {**_message([]), "control": control})])
+    async_to_sync(_require)([(group, {**_message([]), "control": control}) for group in groups])
 
 
 async def _require(messages: list[tuple[str, dict[str, Any]]]) -> None:

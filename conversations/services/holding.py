@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from django.db import connection
+
 from chatsite.realtime.errors import ErrorCode, Refused
 from conversations.models import Conversation, Participant
-from conversations.selectors import require_participant
+from conversations.selectors import REMOVAL_LOCK, require_participant
 
 
 def hold_place(*, conversation_id: int, user_id: int) -> Participant:
@@ -14,6 +16,16 @@ def hold_place(*, conversation_id: int, user_id: int) -> Participant:
     Raises ``Refused`` (not_a_participant)."""
     list(Conversation.objects.select_for_update().filter(pk=conversation_id).values_list("pk"))
     return require_participant(conversation_id=conversation_id, user_id=user_id)
+
+
+def hold_removal_of(user_id: int) -> None:
+    """Let ``wait_for_removals`` wait until the transaction ends. Elsewhere than on PostgreSQL
+    there is one that writes at a time, and so nothing to do."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(%s, hashint8(%s))", [REMOVAL_LOCK, user_id]
+            )
 
 
 def hold_as_admin(*, conversation_id: int, user_id: int) -> Participant:

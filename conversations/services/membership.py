@@ -21,7 +21,12 @@ from chatsite.realtime.wire import ChatStreamMessage, PresenceStatus
 from conversations.models import Conversation, Participant
 from conversations.outbound import conversation_event, typing_event
 from conversations.selectors import has_presence, require_participant
-from conversations.services.holding import hold_as_admin, hold_place, keep_an_admin
+from conversations.services.holding import (
+    hold_as_admin,
+    hold_place,
+    hold_removal_of,
+    keep_an_admin,
+)
 from conversations.services.telling import signal, signal_before, tell
 from presence.models import UserPresence
 from presence.outbound import presence_event
@@ -80,6 +85,7 @@ def remove_participant(*, conversation_id: int, actor_id: int, user_id: int) -> 
         "userId": user_id,
         "placeId": gone.pk,
     }
+    hold_removal_of(user_id)
     gone.delete()
     keep_an_admin(conversation_id)
     changed = conversation_event(conversation_id)
@@ -88,8 +94,7 @@ def remove_participant(*, conversation_id: int, actor_id: int, user_id: int) -> 
     )
     tell(user_group(user_id), changed)
     _tell_shrunk(conversation_id, stopped)
-    signal_before(conversation_group(conversation_id), left)
-    signal_before(user_group(user_id), left)
+    signal_before((conversation_group(conversation_id), user_group(user_id)), left)
 
 
 @transaction.atomic
@@ -163,8 +168,11 @@ def tell_history(conversation: Conversation) -> None:
         if place.hidden_until
     }
     message = {"type": HISTORY, "conversationId": conversation.pk, "hiddenUntil": hidden}
-    say = signal if conversation.history_visible else signal_before
-    say(conversation_group(conversation.pk), message)
+    group = conversation_group(conversation.pk)
+    if not conversation.history_visible:
+        signal_before([group], message)
+    # Who came in the meantime has read how it was before.
+    signal(group, message)
 
 
 def _tell_size(conversation_id: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -38,13 +39,13 @@ def signal(group: str, message: dict[str, Any]) -> None:
     transaction.on_commit(partial(signal_sync, group, message))
 
 
-def signal_before(group: str, message: dict[str, Any]) -> None:
-    """A layer message to the group's connections before the commit, while what it is about is
+def signal_before(groups: Collection[str], message: dict[str, Any]) -> None:
+    """A layer message to the groups' connections before the commit, while what it is about is
     held: whatever happens after the commit is told after it, in every process.
 
     Raises ``Refused`` (unavailable) if that can't be told."""
     try:
-        require_signal_sync(group, message)
+        require_signal_sync(groups, message)
     except LayerUnavailable:
         raise Refused(ErrorCode.UNAVAILABLE) from None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -86,4 +86,36 @@ async def test_the_last_leave_does_not_undo_the_next_join(layer: RedisLayer, ser
         await fanout.join(socket, [group])
         await asyncio.gather(fanout.leave(socket, [group]), fanout.join(a_socket(2), [group]))
         assert subscribers(layer, server, group) == 1
+    await fanout.stop()
+
+
+class Watcher:
+    """Looks, when it is told that all comes again, whether Redis says so too."""
+
+    def __init__(self, look: Callable[[], bool]) -> None:
+        self.told: list[str] = []
+        self.is_back = asyncio.Event()
+        self._look = look
+
+    def interrupted(self, server: object) -> None:
+        self.told.append("interrupted")
+
+    def restored(self, server: object) -> None:
+        self.told.append("restored" if self._look() else "too soon")
+        self.is_back.set()
+
+
+async def test_what_was_interrupted_is_restored_once_redis_has_confirmed_all(
+    layer: RedisLayer, server: str
+) -> None:
+    fanout = Fanout(layer)
+    groups = [conversation_group(number) for number in range(500)]
+    await fanout.join(a_socket(1), groups)
+    watcher = Watcher(lambda: all(subscribers(layer, server, group) for group in groups[::99]))
+    layer.watch(watcher)
+    with redis.Redis.from_url(server) as client:
+        client.client_kill_filter(_type="pubsub")
+    async with asyncio.timeout(10):
+        await watcher.is_back.wait()
+    assert watcher.told == ["interrupted", "restored"]
     await fanout.stop()

@@ -1,0 +1,64 @@
+"""The connection on which Redis brings what is published, and the word on what it may miss."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from redis.asyncio.client import PubSub
+
+
+class SubscriptionWatcher(Protocol):
+    """Who must know that something sent may not have come: the type for ``watch``."""
+
+    def interrupted(self, server: object) -> None:
+        """The connection to the server was lost and is made anew: what was sent meanwhile is
+        lost, and of what comes from now on something may be missing."""
+
+    def restored(self, server: object) -> None:
+        """The server has confirmed all that had been subscribed to: all comes again."""
+
+
+class Subscription(PubSub):
+    """Tells when Redis confirms a channel, and when the connection was lost and made anew."""
+
+    interrupted: Callable[[], None]
+    restored: Callable[[], None]
+    """Both as in ``SubscriptionWatcher``."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._unconfirmed: dict[str, asyncio.Future[None]] = {}
+        self._interrupted_channels: set[bytes] = set()
+
+    def confirmed(self, channel: str) -> asyncio.Future[None]:
+        """Done once Redis says that the channel is subscribed to, which is yet to be asked for."""
+        future = self._unconfirmed.get(channel)
+        if future is None or future.done():
+            future = self._unconfirmed[channel] = asyncio.get_running_loop().create_future()
+        return future
+
+    async def handle_message(self, response: Any, ignore_subscribe_messages: bool = False) -> Any:
+        """Take note of confirmations; everything else is as ever."""
+        if isinstance(response, list) and response[0] == b"subscribe":
+            self._is_confirmed(response[1])
+        handle: Callable[..., Awaitable[Any]] = super().handle_message
+        return await handle(response, ignore_subscribe_messages)
+
+    async def on_connect(self, connection: Any) -> None:
+        """Subscribe again, to everything. Not called for the first connection."""
+        self.interrupted()
+        self._interrupted_channels = set(self.channels)
+        await super().on_connect(connection)
+        if not self._interrupted_channels:
+            self.restored()
+
+    def _is_confirmed(self, channel: bytes) -> None:
+        future = self._unconfirmed.pop(channel.decode(), None)
+        if future is not None and not future.done():
+            future.set_result(None)
+        if channel in self._interrupted_channels:
+            self._interrupted_channels.discard(channel)
+            if not self._interrupted_channels:
+                self.restored()
