@@ -12,3 +12,5 @@ urlpatterns = [
 ]
 
 handler400 = "conversations.api.bad_request"
+handler404 = "conversations.api.page_not_found"
+handler500 = "conversations.api.server_error"

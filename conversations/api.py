@@ -12,7 +12,10 @@ import msgspec
 from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.views.csrf import csrf_failure as django_csrf_failure
+from django.views.decorators.common import no_append_slash
 from django.views.defaults import bad_request as django_bad_request
+from django.views.defaults import page_not_found as django_page_not_found
+from django.views.defaults import server_error as django_server_error
 
 from chatsite.realtime.errors import SENTENCES, ErrorCode, Refused
 from chatsite.realtime.wire import Event
@@ -27,6 +30,9 @@ STATUS_OF = {
     ErrorCode.SIGNED_OUT: HTTPStatus.UNAUTHORIZED,
     ErrorCode.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
     ErrorCode.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    ErrorCode.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorCode.METHOD_NOT_ALLOWED: HTTPStatus.METHOD_NOT_ALLOWED,
+    ErrorCode.INTERNAL_ERROR: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """Of the codes that are not 400."""
 
@@ -34,22 +40,41 @@ View = Callable[..., HttpResponse]
 T = TypeVar("T")
 
 
-def api(view: View) -> View:
-    """JSON for who is signed in; a refusal is ``{"code", "content"}`` with the right status."""
+def api(*methods: str) -> Callable[[View], View]:
+    """JSON for who is signed in and asks by one of the methods; a refusal is
+    ``{"code", "content"}`` with the right status."""
 
-    @functools.wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            if not request.user.is_authenticated:
-                raise Refused(ErrorCode.SIGNED_OUT)
-            return view(request, *args, **kwargs)
-        except Refused as refused:
-            return refusal(refused.code, refused.sentence)
-        except DatabaseError:
-            logger.exception("the database is unavailable")
-            return refusal(ErrorCode.UNAVAILABLE, SENTENCES[ErrorCode.UNAVAILABLE])
+    def decorate(view: View) -> View:
+        @functools.wraps(view)
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method not in methods:
+                return _wrong_method(methods)
+            try:
+                if not request.user.is_authenticated:
+                    raise Refused(ErrorCode.SIGNED_OUT)
+                return view(request, *args, **kwargs)
+            except Refused as refused:
+                return refusal(refused.code, refused.sentence)
+            except DatabaseError:
+                logger.exception("the database is unavailable")
+                return refusal(ErrorCode.UNAVAILABLE)
 
-    return wrapped
+        return wrapped
+
+    return decorate
+
+
+def _wrong_method(methods: tuple[str, ...]) -> HttpResponse:
+    response = refusal(ErrorCode.METHOD_NOT_ALLOWED)
+    response["Allow"] = ", ".join(methods)
+    return response
+
+
+# Django would send a wrong address without a slash at its end here, and not say that it is wrong.
+@no_append_slash
+def nothing(request: HttpRequest) -> HttpResponse:
+    """What is at an address of the API that is none; in DEBUG too."""
+    return refusal(ErrorCode.NOT_FOUND)
 
 
 def answer(body: msgspec.Struct | Event, status: int = HTTPStatus.OK) -> HttpResponse:
@@ -57,10 +82,11 @@ def answer(body: msgspec.Struct | Event, status: int = HTTPStatus.OK) -> HttpRes
     return HttpResponse(msgspec.json.encode(body), "application/json", status)
 
 
-def refusal(code: ErrorCode, sentence: str, status: int | None = None) -> HttpResponse:
-    """The refusal as JSON, with the status of its code unless it is another."""
+def refusal(code: ErrorCode, sentence: str = "", status: int | None = None) -> HttpResponse:
+    """The refusal as JSON, with the sentence and the status of its code unless it is another."""
     known = STATUS_OF.get(code, HTTPStatus.BAD_REQUEST)
-    return answer(Refusal(code=code, content=sentence), known if status is None else status)
+    body = Refusal(code=code, content=sentence or SENTENCES[code])
+    return answer(body, known if status is None else status)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -75,6 +101,20 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if not request.path.startswith("/api/"):
         return django_bad_request(request, exception)
     return refusal(ErrorCode.INVALID_FRAME, "This request can't be read.")
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """An address that is none: as ``csrf_failure``."""
+    if not request.path.startswith("/api/"):
+        return django_page_not_found(request, exception)
+    return refusal(ErrorCode.NOT_FOUND)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A bug, which Django has logged: as ``csrf_failure``."""
+    if not request.path.startswith("/api/"):
+        return django_server_error(request)
+    return refusal(ErrorCode.INTERNAL_ERROR)
 
 
 def body_of(request: HttpRequest, kind: type[T]) -> T:

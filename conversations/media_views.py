@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, http_date
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from conversations import history, services
@@ -38,8 +38,7 @@ HEADERS = {
 }
 
 
-@require_POST
-@api
+@api("POST")
 def upload(request: HttpRequest) -> HttpResponse:
     """Take in a file."""
     file = request.FILES.get("file")

@@ -143,7 +143,7 @@ def _refusals(operation: Operation) -> dict[int, set[str]]:
     """Status to the codes that come with it."""
     codes = set(operation.refuses)
     if not operation.is_public:
-        codes |= {ErrorCode.SIGNED_OUT, ErrorCode.UNAVAILABLE}
+        codes |= {ErrorCode.SIGNED_OUT, ErrorCode.UNAVAILABLE, ErrorCode.INTERNAL_ERROR}
     if operation.method != "get":
         # Without the CSRF token.
         codes.add(ErrorCode.NOT_ALLOWED)

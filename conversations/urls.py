@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import path, register_converter
+from django.urls import path, re_path, register_converter
 from django.urls.converters import IntConverter
 
-from conversations import media_views, views
+from conversations import api, media_views, views
 
 
 class IdConverter(IntConverter):
@@ -35,6 +35,7 @@ urlpatterns = [
     path("api/privacy/", views.privacy),
     path("api/people/", views.people),
     path("api/media/", media_views.upload),
+    re_path(r"^api/(?:.*/)?$", api.nothing),
     path("media/<uuid:media_id>/", media_views.media),
     path("media/<uuid:media_id>/thumbnail/", media_views.thumbnail),
     path("healthz", views.healthz),

@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 from msgspec import UNSET
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -90,8 +90,7 @@ def signup(request: HttpRequest) -> HttpResponse:
     return render(request, "registration/signup.html", {"form": form})
 
 
-@require_http_methods(["GET", "POST"])
-@api
+@api("GET", "POST")
 def conversations(request: HttpRequest) -> HttpResponse:
     """The user's conversations; or a new one."""
     user_id = user_id_of(request)
@@ -116,8 +115,7 @@ def _title(text: str) -> str:
     return title
 
 
-@require_http_methods(["GET", "PATCH"])
-@api
+@api("GET", "PATCH")
 def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """One of the user's conversations; or a group is changed."""
     if request.method == "PATCH":
@@ -138,8 +136,7 @@ def _shape(request: HttpRequest, conversation_id: int) -> Conversation:
     return found[0]
 
 
-@require_GET
-@api
+@api("GET")
 def messages(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """A page of the conversation's messages, newest first."""
     place = selectors.require_participant(
@@ -167,8 +164,7 @@ def _page(place: Participant, asked: dict[str, int], *, limit: int) -> Page:
     return history.page_before(place, before=asked.get("before"), limit=limit)
 
 
-@require_GET
-@api
+@api("GET")
 def message(request: HttpRequest, conversation_id: int, message_id: int) -> HttpResponse:
     """One message."""
     place = selectors.require_participant(
@@ -178,8 +174,7 @@ def message(request: HttpRequest, conversation_id: int, message_id: int) -> Http
     return answer(to_event(message_event(found)))
 
 
-@require_POST
-@api
+@api("POST")
 def participants(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """Add somebody."""
     user_id = user_id_of(request)
@@ -192,8 +187,7 @@ def participants(request: HttpRequest, conversation_id: int) -> HttpResponse:
     return answer(_shape(request, conversation_id), HTTPStatus.CREATED)
 
 
-@require_http_methods(["DELETE", "PATCH"])
-@api
+@api("DELETE", "PATCH")
 def participant(request: HttpRequest, conversation_id: int, user_id: int) -> HttpResponse:
     """Remove somebody, or leave; or make somebody an admin, or no longer."""
     if request.method == "DELETE":
@@ -210,8 +204,7 @@ def participant(request: HttpRequest, conversation_id: int, user_id: int) -> Htt
     return answer(_shape(request, conversation_id))
 
 
-@require_GET
-@api
+@api("GET")
 def presences(request: HttpRequest) -> HttpResponse:
     """The presence of those among ``users`` that the user shares a conversation with."""
     asked = [part for part in request.GET.get("users", "").split(",") if part]
@@ -232,8 +225,7 @@ def _presence(row: UserPresence, now: datetime) -> Presence:
     )
 
 
-@require_http_methods(["GET", "POST"])
-@api
+@api("GET", "POST")
 def privacy(request: HttpRequest) -> HttpResponse:
     """What the user shows of themselves; or from now on."""
     user_id = user_id_of(request)
@@ -250,8 +242,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
     return answer(chosen)
 
 
-@require_GET
-@api
+@api("GET")
 def people(request: HttpRequest) -> HttpResponse:
     """People to start a conversation with."""
     text = request.GET.get("q", "").strip().replace("\0", "")

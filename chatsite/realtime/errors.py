@@ -27,6 +27,9 @@ class ErrorCode(StrEnum):
     SIGNED_OUT = "signed_out"
     RATE_LIMITED = "rate_limited"
     UNAVAILABLE = "unavailable"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    INTERNAL_ERROR = "internal_error"
 
 
 SENTENCES = {
@@ -46,6 +49,9 @@ SENTENCES = {
     ErrorCode.SIGNED_OUT: "Sign in first.",
     ErrorCode.RATE_LIMITED: "Too many frames. Slow down.",
     ErrorCode.UNAVAILABLE: "The server can't store this now. Try again.",
+    ErrorCode.NOT_FOUND: "There is nothing at this address.",
+    ErrorCode.METHOD_NOT_ALLOWED: "This address does not know that method.",
+    ErrorCode.INTERNAL_ERROR: "The server failed. It has noted why.",
 }
 
 

@@ -152,7 +152,44 @@ async def test_without_a_session_there_is_401_and_no_csrf_token_is_403(
 
 async def test_an_id_that_no_database_can_hold_is_not_there(alice: Person) -> None:
     answer = await alice.client.get(f"/api/conversations/{10**20}/messages/")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path", ["", "nowhere", "nowhere/", "conversations/x/", "media/x/y"])
+async def test_where_nothing_is_the_api_says_so_in_json(
+    alice: Person, method: str, path: str
+) -> None:
+    answer = await alice.asks(method, f"/api/{path}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert answer.json()["content"]
+
+
+async def test_a_page_that_is_none_stays_a_page(alice: Person) -> None:
+    answer = await alice.client.get("/nowhere/")
     assert answer.status_code == 404
+    assert answer.headers["Content-Type"].startswith("text/html")
+
+
+async def test_without_its_slash_an_address_leads_to_the_one_with_it(alice: Person) -> None:
+    answer = await alice.client.get("/api/privacy")
+    assert (answer.status_code, answer.headers["Location"]) == (301, "/api/privacy/")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "conversations/", "GET, POST"),
+        ("POST", "presence/", "GET"),
+        ("GET", "media/", "POST"),
+    ],
+)
+async def test_what_is_asked_by_another_method_is_refused_in_json(
+    alice: Person, method: str, path: str, allowed: str
+) -> None:
+    answer = await alice.asks(method, f"/api/{path}")
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+    assert answer.headers["Allow"] == allowed
 
 
 async def test_the_pages_are_for_who_is_signed_in(site: Site, alice: Person, room: int) -> None:
