@@ -69,8 +69,8 @@ class ReactionFrame(msgspec.Struct, frozen=True, kw_only=True, rename="camel", t
 
     conversation_id: Id
     message_id: Id
-    content: str = ""
-    message_type: str = ""
+    content: str
+    message_type: str
 
 
 class PresenceFrame(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="presence"):

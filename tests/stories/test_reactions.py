@@ -61,7 +61,6 @@ async def test_two_people_may_give_the_same(
         {"content": "a", "messageType": "add"},
         {"content": "", "messageType": "add"},
         {"content": "👍", "messageType": "toggle"},
-        {"content": "👍"},
     ],
 )
 async def test_what_is_not_one_emoji_is_refused(

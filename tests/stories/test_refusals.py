@@ -26,6 +26,14 @@ NOWHERE = 2**40
         ('{"type": "typing"}', "invalid_frame"),
         ('{"type": "typing", "conversationId": "1", "isTyping": true}', "invalid_frame"),
         ('{"type": "read", "conversationId": 1.5, "messageId": 1}', "invalid_frame"),
+        (
+            '{"type": "reaction", "conversationId": 1, "messageId": 1, "content": "👍"}',
+            "invalid_frame",
+        ),
+        (
+            '{"type": "reaction", "conversationId": 1, "messageId": 1, "messageType": "add"}',
+            "invalid_frame",
+        ),
         ('{"type": "presence", "presenceStatus": "asleep"}', "invalid_frame"),
         ('{"type": "presence", "isIdle": null}', "invalid_frame"),
         (b'{"type": "presence"}', "invalid_frame"),
