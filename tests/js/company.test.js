@@ -17,6 +17,7 @@ function aliceAmong(list, { answers = [] } = {}) {
   const clock = handClock();
   const line = openLine();
   const asked = [];
+  const choices = [];
   const opened = { id: null };
   const page = { isHidden: false };
   const nothing = () => false;
@@ -28,10 +29,11 @@ function aliceAmong(list, { answers = [] } = {}) {
       asked.push(ids);
       return answers;
     },
+    askPrivacy: (choice) => new Promise((answer) => choices.push({ choice, answer })),
     isHidden: () => page.isHidden,
     draw() {},
   });
-  return { clock, line, asked, opened, page, conversations, company };
+  return { clock, line, asked, choices, opened, page, conversations, company };
 }
 
 const large = (people = [ALICE, BOB, CAROL]) => ({ ...shape({ people, title: "All" }), presenceCapped: true });
@@ -71,6 +73,37 @@ test("without a line nothing is chosen", () => {
   line.isOpen = false;
   company.choose("busy");
   assert.equal(company.choice().status, "online");
+});
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+test("a switch stays as it was turned, whatever the answer to another and ready say meanwhile", async () => {
+  const { company, choices } = aliceAmong([]);
+  company.ready({ ...READY, showsPresence: false });
+  const first = company.choosePrivacy("showsPresence", true);
+  const second = company.choosePrivacy("showsTyping", false);
+  assert.deepEqual(company.privacy(), { showsPresence: true, showsTyping: false });
+  company.ready({ ...READY, showsPresence: false });
+  assert.deepEqual(company.privacy(), { showsPresence: true, showsTyping: false });
+  await settled();
+  choices[0].answer({ showsPresence: true, showsTyping: true });
+  assert.equal(await first, true);
+  company.ready(READY);
+  assert.deepEqual(company.privacy(), { showsPresence: true, showsTyping: false });
+  assert.deepEqual(choices.map(({ choice }) => choice), [{ showsPresence: true }, { showsTyping: false }]);
+  choices[1].answer({ showsPresence: true, showsTyping: false });
+  assert.equal(await second, true);
+  assert.deepEqual(company.privacy(), { showsPresence: true, showsTyping: false });
+});
+
+test("a switch whose turning could not be told goes back", async () => {
+  const { company, choices } = aliceAmong([]);
+  company.ready(READY);
+  const turned = company.choosePrivacy("showsTyping", false);
+  await settled();
+  choices[0].answer(null);
+  assert.equal(await turned, false);
+  assert.deepEqual(company.privacy(), { showsPresence: true, showsTyping: true });
 });
 
 test("who is known from a large conversation alone is forgotten, and not asked about by itself", async () => {

@@ -65,6 +65,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   const company = createCompany({
     ...{ userId, bootstrap, conversations, opened, send, clock, draw },
     ask: (ids) => attempt(() => api.presences(ids)),
+    askPrivacy: (choice) => attempt(() => api.choosePrivacy(choice)),
     isHidden: page.isHidden,
   });
   const { presences, glimpse } = company;
@@ -238,13 +239,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     /** `duration`: minutes, "tomorrow", or "" to last. */
     chooseDuration: (duration) => company.choose(company.choice().status, endOf(duration, clock.now())),
 
-    /** Whether it was kept. The stream's new `ready` says what came of it. */
-    async choosePrivacy(choice) {
-      const answer = await attempt(() => api.choosePrivacy(choice));
-      if (answer) company.hide(answer);
-      draw();
-      return answer !== null;
-    },
+    choosePrivacy: company.choosePrivacy,
 
     filter(text) {
       filter = text;

@@ -2,6 +2,7 @@
 
 import { othersIn } from "./model.js";
 import { createGlimpse, createPresences } from "./presence_state.js";
+import { createWishes } from "./wishes.js";
 
 const SETTLE_AFTER = 1_500;
 /** People asked about in one request. */
@@ -11,11 +12,15 @@ function choiceOf(status, until) {
   return { status, until: until === undefined || until === null ? null : Date.parse(until) };
 }
 
-/** `opened` knows the open conversation; `ask(userIds)` answers with presences, or `null`. */
-export function createCompany({ userId, bootstrap, conversations, opened, ask, send, clock, isHidden, draw }) {
+/**
+ * `opened` knows the open conversation; `ask(userIds)` answers with presences, and `askPrivacy(choice)` with what is
+ * shown then, or either with `null`.
+ */
+export function createCompany({ userId, bootstrap, conversations, opened, ask, askPrivacy, send, clock, isHidden, draw }) {
   const presences = createPresences();
   const glimpse = createGlimpse({ clock });
   let { privacy } = bootstrap;
+  const privacyWishes = createWishes({ onChange: draw });
   let told = choiceOf(bootstrap.chosenStatus, bootstrap.chosenUntil);
   /** What was chosen here, until the server tells what came of it. */
   let wanted = null;
@@ -60,7 +65,8 @@ export function createCompany({ userId, bootstrap, conversations, opened, ask, s
     glimpse,
     settle,
     look,
-    privacy: () => privacy,
+    /** The switches as they are to be shown. */
+    privacy: () => Object.fromEntries(Object.entries(privacy).map(([name, told]) => [name, privacyWishes.of(name, told)])),
     choice: () => wanted ?? told,
 
     ready({ presenceStatus, until, showsPresence, showsTyping }) {
@@ -93,8 +99,15 @@ export function createCompany({ userId, bootstrap, conversations, opened, ask, s
       draw();
     },
 
-    hide(chosen) {
-      privacy = chosen;
+    /** Turn one switch. False if that could not be told. The stream's new `ready` says what came of it. */
+    async choosePrivacy(name, isOn) {
+      let isTold = true;
+      await privacyWishes.choose(name, isOn, async () => {
+        const answer = await askPrivacy({ [name]: isOn });
+        isTold = answer !== null;
+        privacy = answer ?? privacy;
+      });
+      return isTold;
     },
   };
 }

@@ -10,17 +10,11 @@ export function createPrivacyDialog(root, { say }) {
     showsPresence: hook(dialog, "shows-presence"),
     showsTyping: hook(dialog, "shows-typing"),
   };
-  let shownPrivacy = null;
-
-  function setSwitches() {
-    for (const [name, box] of Object.entries(switches)) box.checked = shownPrivacy[name];
-  }
 
   return {
     show({ appearsAs: status, privacy }) {
       setText(appearsAs, say(`own-${status}`));
-      shownPrivacy = privacy;
-      setSwitches();
+      for (const [name, box] of Object.entries(switches)) box.checked = privacy[name];
     },
     listen(app) {
       hook(root, "privacy").addEventListener("click", () => {
@@ -29,9 +23,8 @@ export function createPrivacyDialog(root, { say }) {
       });
       for (const [name, box] of Object.entries(switches)) {
         box.addEventListener("change", async () => {
-          const isKept = await app.choosePrivacy({ [name]: box.checked });
-          setText(problem, isKept ? "" : say("unreachable"));
-          setSwitches();
+          setText(problem, "");
+          if (!(await app.choosePrivacy(name, box.checked))) setText(problem, say("unreachable"));
         });
       }
       dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
