@@ -20,6 +20,7 @@ from chatsite.realtime.wire import (
     ConversationState,
     Event,
     PresenceStatus,
+    rfc3339,
     to_event,
 )
 from conversations.models import Media, Message, Participant
@@ -278,6 +279,7 @@ def _conversation(
         unread=conversation.sequence - place.read_sequence,
         is_admin=place.may_administer,
         history_visible=conversation.history_visible,
+        active_at=rfc3339(conversation.active_at),
         presence_capped=not has_presence(len(people)),
         typing_capped=not has_typing(len(people)),
     )

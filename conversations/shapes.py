@@ -111,6 +111,8 @@ class Conversation(Answer):
     """Whether the user may change it."""
     history_visible: bool
     """Whether who comes later sees what was said before."""
+    active_at: Moment
+    """When its last message was sent, or it began."""
     last_message: MessageEvent | UnsetType = UNSET
     presence_capped: bool = False
     """So large that presence is not told in it, but asked for."""

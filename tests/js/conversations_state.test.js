@@ -263,6 +263,17 @@ test("the liveliest conversation comes first", () => {
   assert.deepEqual(conversations.all().map(({ conversationId }) => conversationId), [12, 13]);
 });
 
+test("where nothing was said yet it counts when the conversation began", () => {
+  const began = { ...shape({ conversationId: 14 }), activeAt: message(2).timestamp };
+  const order = (conversations) => conversations.all().map(({ conversationId }) => conversationId);
+  const { conversations } = aliceHas([shape({ sequence: 1 }), shape({ conversationId: 13, sequence: 3 }), began]);
+  assert.deepEqual(order(conversations), [13, 14, 12]);
+  conversations.receive(message(4, { conversationId: 12 }));
+  assert.deepEqual(order(conversations), [12, 13, 14]);
+  conversations.replaceList([shape({ sequence: 4 }), { ...began, activeAt: message(5).timestamp }]);
+  assert.deepEqual(order(conversations), [14, 12]);
+});
+
 test("the address that resumes stays short however many conversations there are", () => {
   const { conversations } = aliceHas(Array.from({ length: 1000 }, (_, index) => shape({ conversationId: index + 1 })));
   assert.equal(conversations.cursors().length, 200);

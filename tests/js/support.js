@@ -79,6 +79,9 @@ export const ALICE = { userId: 1, name: "Alice Moreau" };
 export const BOB = { userId: 2, name: "Bob Okafor" };
 export const CAROL = { userId: 3, name: "Carol Lindqvist" };
 
+/** Before anything was said. */
+const BEGAN = "2030-01-15T11:00:00.000Z";
+
 /** A `message` event. */
 export function message(sequence, { from = BOB, conversationId = 12, ...rest } = {}) {
   return {
@@ -106,7 +109,9 @@ export function reaction(sequence, { from = BOB, conversationId = 12, content = 
 export function shape({ conversationId = 12, people = [ALICE, BOB], sequence = 0, revision = 0, readSequence = 0, title = "" } = {}) {
   const shaped = { conversationId, title, isDirect: people.length === 2 && !title, participants: people };
   Object.assign(shaped, { sequence, revision, readSequence, unread: sequence - readSequence });
+  shaped.activeAt = BEGAN;
   if (sequence > 0) shaped.lastMessage = message(sequence, { conversationId });
+  if (sequence > 0) shaped.activeAt = shaped.lastMessage.timestamp;
   return shaped;
 }
 

@@ -54,6 +54,7 @@ async def test_the_list_has_the_newest_activity_first(
     people = {person["userId"]: person["name"] for person in newest["participants"]}
     assert people == {alice.user_id: alice.name, bob.user_id: bob.name}
     assert "lastMessage" not in oldest
+    assert newest["activeAt"] == newest["lastMessage"]["timestamp"] > oldest["activeAt"]
 
 
 async def test_pages_of_messages_go_back_from_the_newest(

@@ -15,6 +15,7 @@ function fromList(shape) {
   return {
     ...shape,
     ...cursorOf(shape),
+    activeAt: Date.parse(shape.activeAt),
     receipts,
     messages: createMessages(),
     reactions: createReactions(),
@@ -45,6 +46,7 @@ export function createConversations({ userId, list, clock, ask, refresh }) {
     const { lastMessage } = conversation;
     const isStale = lastMessage?.messageId === event.messageId && revisionOf(lastMessage) > revisionOf(event);
     conversation.sequence = event.sequence;
+    activeSince(conversation, event.timestamp);
     if (!isStale) conversation.lastMessage = event;
   }
 
@@ -115,6 +117,7 @@ export function createConversations({ userId, list, clock, ask, refresh }) {
     known.revision = Math.max(known.revision, shape.revision ?? 0);
     known.sequence = Math.max(known.sequence, shape.sequence);
     if (shape.lastMessage) last(known, shape.lastMessage);
+    activeSince(known, shape.activeAt);
     catchup.askFor(known);
   }
 
@@ -124,7 +127,7 @@ export function createConversations({ userId, list, clock, ask, refresh }) {
     learn,
     all: () =>
       [...conversations.values()].sort(
-        (one, other) => activity(other) - activity(one) || other.conversationId - one.conversationId,
+        (one, other) => other.activeAt - one.activeAt || other.conversationId - one.conversationId,
       ),
 
     /** What to resume from: conversation, sequence and revision, the liveliest first. */
@@ -192,12 +195,14 @@ function startFrom(conversation, newest) {
   if (hadNone) conversation.held = Math.max(conversation.held, newest.sequence);
   if (newest.sequence >= conversation.sequence) {
     conversation.sequence = newest.sequence;
+    activeSince(conversation, newest.timestamp);
     conversation.lastMessage = conversation.messages.find(newest.messageId);
   }
 }
 
-function activity({ lastMessage }) {
-  return lastMessage === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(lastMessage.timestamp);
+/** Its last message is not from before this time. */
+function activeSince(conversation, timestamp) {
+  conversation.activeAt = Math.max(conversation.activeAt, Date.parse(timestamp));
 }
 
 export function unreadOf({ sequence, readSequence }) {
