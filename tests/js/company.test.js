@@ -67,12 +67,50 @@ test("a choice is shown at once, and taken back if it is refused", () => {
   assert.equal(company.choice().status, "online");
 });
 
-test("without a line nothing is chosen", () => {
-  const { company, line } = aliceAmong([]);
+test("of two choices the word of the first does not take the second back", () => {
+  const { company } = aliceAmong([]);
   company.ready(READY);
+  company.choose("busy");
+  company.choose("away", Date.parse(UNTIL));
+  company.heard(is(ALICE, "busy", 3, { chosenStatus: "busy" }));
+  assert.equal(company.choice().status, "away");
+  company.ready({ ...READY, presenceStatus: "busy" });
+  assert.equal(company.choice().status, "away");
+  company.heard(is(ALICE, "away", 4, { chosenStatus: "away", until: UNTIL }));
+  company.heard(is(ALICE, "online", 5, { chosenStatus: "online" }));
+  assert.equal(company.choice().status, "online", "another tab chose later");
+});
+
+test("a choice of which no word comes is given up", () => {
+  const { clock, company } = aliceAmong([]);
+  company.ready(READY);
+  company.choose("busy");
+  clock.pass(10_000);
+  assert.equal(company.choice().status, "online");
+});
+
+test("what is chosen without a line is told as soon as there is one", () => {
+  const { clock, company, line } = aliceAmong([]);
+  company.ready(READY);
+  company.choose("away");
+  line.take();
+  company.disconnected();
   line.isOpen = false;
   company.choose("busy");
-  assert.equal(company.choice().status, "online");
+  clock.pass(60_000);
+  assert.equal(company.choice().status, "busy");
+  line.isOpen = true;
+  company.ready(READY);
+  assert.deepEqual(line.take(), [{ type: "presence", presenceStatus: "busy" }]);
+  company.heard(is(ALICE, "busy", 3, { chosenStatus: "busy" }));
+  company.ready({ ...READY, presenceStatus: "busy" });
+  assert.deepEqual(line.take(), []);
+});
+
+test("who hides appears as offline from ready on", () => {
+  const { company } = aliceAmong([]);
+  company.ready({ ...READY, showsPresence: false });
+  assert.equal(company.presences.statusOf(ALICE.userId), "offline");
 });
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));

@@ -44,6 +44,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     onState(state) {
       streamState = state;
       if (state === "ended") page.signIn();
+      if (state === "waiting") company.disconnected();
       draw();
     },
   });

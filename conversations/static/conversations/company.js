@@ -5,6 +5,8 @@ import { createGlimpse, createPresences } from "./presence_state.js";
 import { createWishes } from "./wishes.js";
 
 const SETTLE_AFTER = 1_500;
+/** The server answers a choice long before, if it does. */
+const WISH_LASTS = 10_000;
 /** People asked about in one request. */
 export const PEOPLE_AT_ONCE = 200;
 
@@ -22,8 +24,9 @@ export function createCompany({ userId, bootstrap, conversations, opened, ask, a
   let { privacy } = bootstrap;
   const privacyWishes = createWishes({ onChange: draw });
   let told = choiceOf(bootstrap.chosenStatus, bootstrap.chosenUntil);
-  /** What was chosen here, until the server tells what came of it. */
+  /** What was chosen here, until the server tells that it is so. What it told of before is not what is wanted. */
   let wanted = null;
+  let wantedTimer = null;
 
   /** Those whose every change is told here. */
   function followed() {
@@ -31,6 +34,28 @@ export function createCompany({ userId, bootstrap, conversations, opened, ask, a
     const told = conversations.all().filter((conversation) => !conversation.presenceCapped);
     const others = told.flatMap((conversation) => othersIn(conversation, userId));
     return new Set([userId, ...others.map((person) => person.userId)]);
+  }
+
+  function giveUp() {
+    clock.clearTimeout(wantedTimer);
+    wanted = null;
+  }
+
+  function tell() {
+    const { status, until } = wanted;
+    const frame = { type: "presence", presenceStatus: status };
+    if (until !== null) frame.until = new Date(until).toISOString();
+    clock.clearTimeout(wantedTimer);
+    if (!send(frame)) return;
+    wantedTimer = clock.setTimeout(() => {
+      giveUp();
+      draw();
+    }, WISH_LASTS);
+  }
+
+  function toldOf(status, until) {
+    told = choiceOf(status, until);
+    if (wanted !== null && wanted.status === told.status && wanted.until === told.until) giveUp();
   }
 
   async function settle() {
@@ -70,32 +95,31 @@ export function createCompany({ userId, bootstrap, conversations, opened, ask, a
     choice: () => wanted ?? told,
 
     ready({ presenceStatus, until, showsPresence, showsTyping }) {
-      told = choiceOf(presenceStatus, until);
-      wanted = null;
+      toldOf(presenceStatus, until);
+      if (wanted !== null) tell();
       privacy = { showsPresence, showsTyping };
       presences.ready();
       presences.keep(followed());
-      presences.receive({ senderId: userId, presenceStatus, sequence: -1 });
+      presences.receive({ senderId: userId, presenceStatus: showsPresence ? presenceStatus : "offline", sequence: -1 });
       clock.setTimeout(settle, SETTLE_AFTER);
     },
 
     heard(event) {
       presences.receive(event);
       if (event.senderId !== userId || event.chosenStatus === undefined) return;
-      told = choiceOf(event.chosenStatus, event.until);
-      wanted = null;
+      toldOf(event.chosenStatus, event.until);
     },
 
+    /** The choice under way may not have arrived. It is told again on the next connection. */
+    disconnected: () => clock.clearTimeout(wantedTimer),
+
     /** The server refused a frame that named no message: a choice, if one is under way. */
-    refused() {
-      wanted = null;
-    },
+    refused: giveUp,
 
     /** `until` in milliseconds, or `null` to last. */
     choose(status, until = null) {
-      const frame = { type: "presence", presenceStatus: status };
-      if (until !== null) frame.until = new Date(until).toISOString();
-      if (send(frame)) wanted = { status, until };
+      wanted = { status, until };
+      tell();
       draw();
     },
 
