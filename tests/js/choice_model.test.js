@@ -33,5 +33,6 @@ test("the person's own line says until when, if that is what others see", () => 
   const choice = { status: "busy", until: at(15, 12) + 30 * MINUTE };
   assert.equal(ownLine({ appearsAs: "busy", choice }, context), "You appear as busy until 12:30");
   assert.equal(ownLine({ appearsAs: "offline", choice }, context), "You appear as offline");
+  assert.equal(ownLine({ appearsAs: "connecting", choice }, context), "Connecting…");
   assert.equal(ownLine({ appearsAs: "busy", choice: { status: "busy", until: null } }, context), "You appear as busy");
 });

@@ -19,9 +19,11 @@ export function createShowing({ conversations, opened, company, writing }) {
     return { ...own, ownLine: ownLine(own, around), chosenUntil: ends };
   }
 
+  /** Without a connection nobody knows here what the others see. */
   function appearsAs(streamState, { presences, userId }) {
+    if (streamState === "ended") return "offline";
     const status = streamState === "open" ? presences.statusOf(userId) : "unknown";
-    return status === "unknown" ? "offline" : status;
+    return status === "unknown" ? "connecting" : status;
   }
 
   function threadOf(conversation, around) {
