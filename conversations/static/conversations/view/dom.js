@@ -47,6 +47,7 @@ export function reconcile(parent, items, { create, update }) {
     if (wanted.has(child.dataset.key)) old.set(child.dataset.key, child);
     else child.remove();
   }
+  const focused = parent.contains(document.activeElement) ? document.activeElement : null;
   let at = parent.firstElementChild;
   for (const item of items) {
     const key = String(item.key);
@@ -56,6 +57,8 @@ export function reconcile(parent, items, { create, update }) {
     if (element === at) at = at.nextElementSibling;
     else parent.insertBefore(element, at);
   }
+  // What is moved loses it.
+  if (focused?.isConnected && focused !== document.activeElement) focused.focus({ preventScroll: true });
 }
 
 const ADDRESS = /(https?:\/\/[^\s<>"]*[^\s<>"'.,;:!?)\]])/;
