@@ -92,7 +92,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     tell: view.complain,
   });
   const groups = createGroupActions({ userId, api, conversations, opened, refresh, open, say, draw });
-  const showing = createShowing({ conversations, opened, company, writing });
+  const showing = createShowing({ conversations, opened, company, writing, groups });
   const current = () => conversations.get(opened.id);
 
   function context() {

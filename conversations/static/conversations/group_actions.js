@@ -1,10 +1,15 @@
 // What the person does to conversations as such: start one, and change who is in it and how it is.
 
+import { createWishes } from "./wishes.js";
+
 /** Each gives the sentence that says why not, or null once it is done. */
 export function createGroupActions({ userId, api, conversations, opened, refresh, open, say, draw }) {
-  async function change(request) {
+  const wishes = createWishes({ onChange: draw });
+  const historyOf = (conversationId) => `history ${conversationId}`;
+
+  async function change(request, id = opened.id) {
     try {
-      const shape = await request(opened.id);
+      const shape = await request(id);
       if (shape) conversations.learn(shape);
       draw();
       return null;
@@ -14,6 +19,12 @@ export function createGroupActions({ userId, api, conversations, opened, refresh
   }
 
   return {
+    /** The conversation, with what was chosen of it here. */
+    withWishes(conversation) {
+      const { conversationId, historyVisible } = conversation;
+      return { ...conversation, historyVisible: wishes.of(historyOf(conversationId), historyVisible) };
+    },
+
     searchPeople: api.people,
 
     async startConversation(participantIds, title) {
@@ -23,7 +34,11 @@ export function createGroupActions({ userId, api, conversations, opened, refresh
     },
 
     rename: (title) => change((id) => api.changeConversation(id, { title })),
-    showHistory: (historyVisible) => change((id) => api.changeConversation(id, { historyVisible })),
+    async showHistory(historyVisible) {
+      const { id } = opened;
+      const ask = () => change(() => api.changeConversation(id, { historyVisible }), id);
+      return wishes.choose(historyOf(id), historyVisible, ask);
+    },
     addPerson: (personId) => change((id) => api.addParticipant(id, personId)),
     setAdmin: (personId, isAdmin) => change((id) => api.changeParticipant(id, personId, { isAdmin })),
 

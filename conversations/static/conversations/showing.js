@@ -9,7 +9,7 @@ import { avatarOf, headerOf, rowOf } from "./model.js";
 import { itemsOf, subjectOf } from "./thread_model.js";
 
 /** `around` is what it is seen from: the person, the time, the words; `streamState`, `isOnline` and `filter` are of now. */
-export function createShowing({ conversations, opened, company, writing }) {
+export function createShowing({ conversations, opened, company, writing, groups }) {
   const { outbox } = writing;
 
   function ownShown(streamState, around) {
@@ -57,7 +57,7 @@ export function createShowing({ conversations, opened, company, writing }) {
       own: { name, avatar: avatarOf(name, userId) },
       filter,
       rows: listed.map((conversation) => rowOf(conversation, around)),
-      group: current ? groupOf(current, around) : null,
+      group: current ? groupOf(groups.withWishes(current), around) : null,
       thread: current && threadOf(current, around),
       totalUnread: conversations.all().reduce((sum, conversation) => sum + unreadOf(conversation), 0),
     };

@@ -106,9 +106,7 @@ export function createGroupDialog(root, { say }) {
       event.preventDefault();
       attempt(app.rename(title.value.trim()), say("saved"));
     });
-    history.addEventListener("change", async () => {
-      if (!(await attempt(app.showHistory(history.checked)))) history.checked = group.historyVisible;
-    });
+    history.addEventListener("change", () => attempt(app.showHistory(history.checked)));
     people.addEventListener("click", (event) => {
       const button = event.target.closest("button");
       if (button !== null) onMember(button);
