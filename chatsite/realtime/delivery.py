@@ -17,7 +17,8 @@ JOIN = 0.003
 """Seconds for which a burst is joined."""
 
 PERSONAL = frozenset({"typing", "presence", "read", "delivered"})
-"""Kinds of events that some of a group may not get; those of changes are more."""
+"""Kinds of events that some of a group may not get; those of changes are more. To who may not
+see what was said before they came, that is so of messages, too: one may be told late."""
 
 PRESENCE_MEMORY = 5.0
 """Seconds for which it is remembered who was told of a presence change."""
@@ -108,14 +109,25 @@ class Delivery:
         frame = Frame(kept)
         if not any(map(_is_personal, items)):
             for socket in members:
-                socket.deliver(frame)
+                if socket.hidden_until:
+                    self._deliver_allowed(socket, frame)
+                else:
+                    socket.deliver(frame)
             return
         senders = {item.event.get("senderId") for item in items}
         for socket in members:
             if socket.gets_everything and socket.user_id not in senders:
                 socket.deliver(frame)
-            elif allowed := [item for item in kept if socket.may_get(item.event)]:
-                socket.deliver(Frame(allowed))
+            else:
+                self._deliver_allowed(socket, frame)
+
+    def _deliver_allowed(self, socket: Socket, frame: Frame) -> None:
+        """What the socket may get of the frame."""
+        allowed = [item for item in frame.items if socket.may_get(item.event)]
+        if len(allowed) == len(frame.items):
+            socket.deliver(frame)
+        elif allowed:
+            socket.deliver(Frame(allowed))
 
     def _deliver_to_groups(self, pending: list[tuple[str, list[Item]]]) -> None:
         """One frame a socket, whatever groups it is in; sockets with the same items share it."""
@@ -134,9 +146,12 @@ class Delivery:
     def _receivers(self, group: str, item: Item) -> list[Socket]:
         """The group's sockets that may get the item; a presence change once each, whatever number
         of groups bring it."""
-        members = list(self._members.get(group, ()))
-        if _is_personal(item):
-            members = [socket for socket in members if socket.may_get(item.event)]
+        is_personal = _is_personal(item)
+        members = [
+            socket
+            for socket in self._members.get(group, ())
+            if not (is_personal or socket.hidden_until) or socket.may_get(item.event)
+        ]
         if item.event.get("type") == "presence":
             told = self._told_of(item.event)
             if "chosenStatus" not in item.event:

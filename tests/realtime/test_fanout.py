@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chatsite.realtime import delivery
 from chatsite.realtime.fanout import Fanout
 from chatsite.realtime.groups import conversation_group, user_group
 from chatsite.realtime.layers import MemoryLayer
@@ -139,8 +140,11 @@ async def test_a_presence_change_is_told_once_whatever_they_share(
 
 @pytest.mark.parametrize("own_first", [True, False])
 async def test_what_one_is_told_of_oneself_takes_the_place_of_what_others_are_told(
-    layer: MemoryLayer, fanout: Fanout, own_first: bool
+    layer: MemoryLayer, fanout: Fanout, own_first: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # However slow the machine is, it is one burst.
+    monkeypatch.setattr(delivery, "QUIET", 60)
+    monkeypatch.setattr(delivery, "JOIN", 0.3)
     alice, bob = Tab(ALICE), Tab(BOB)
     await fanout.join(alice.socket, [user_group(ALICE), ROOM])
     await fanout.join(bob.socket, [user_group(BOB), ROOM])
@@ -227,3 +231,21 @@ async def test_a_malformed_message_of_other_code_does_not_silence_the_process(
 async def _no_reader_left(fanout: Fanout) -> Any:
     yield
     await fanout.stop()
+
+
+@pytest.mark.parametrize("others", [[], [OTHER_ROOM]], ids=["alone", "beside another group"])
+async def test_a_message_from_before_who_may_not_look_back_came_is_not_told_to_them_late(
+    layer: MemoryLayer, fanout: Fanout, others: list[str]
+) -> None:
+    alice, bob = Tab(ALICE), Tab(BOB)
+    bob.socket.hidden_until[12] = 5
+    for tab in (alice, bob):
+        await fanout.join(tab.socket, [ROOM, *others])
+    for group in [*others, ROOM]:
+        await tell(layer, group, {"type": "conversation", "conversationId": 13})
+    await tell(layer, ROOM, message(5))
+    await tell(layer, ROOM, message(6))
+    await alice.hears(6)
+    await bob.hears(6)
+    assert message(5) in alice.events
+    assert message(5) not in bob.events
