@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import chain
+from itertools import chain, groupby
+from operator import attrgetter
 
 import msgspec
 from django.conf import settings
@@ -36,7 +37,8 @@ BATCH_SIZE = 100
 """Snapshots that are read in one database hop."""
 
 FRAME_LIMIT = 100
-"""Events of a snapshot in one frame, so that the first are shown before the last are read."""
+"""Events of a snapshot in one frame, so that the first are shown before the last are read. What was
+missed of a conversation is never divided: a message without its reactions is not the truth."""
 
 
 class Cursor(msgspec.Struct, frozen=True):
@@ -214,7 +216,19 @@ def _missed(place: Participant, cursor: Cursor) -> list[ChatStreamMessage]:
 def frames_of(shot: Snapshot, typing: list[ChatStreamMessage]) -> Iterator[list[Item]]:
     """The snapshot in frames: ``ready`` first, then who is there, who types, what was missed."""
     yield [item_of(to_event(shot.ready))]
-    live = [item_of(to_event(message)) for message in (*typing, *shot.catchup)]
-    rest = [*shot.presences, *live]
-    for start in range(0, len(rest), FRAME_LIMIT):
-        yield rest[start : start + FRAME_LIMIT]
+    there = [*shot.presences, *_items(typing)]
+    for start in range(0, len(there), FRAME_LIMIT):
+        yield there[start : start + FRAME_LIMIT]
+    frame: list[Item] = []
+    for _, missed in groupby(shot.catchup, key=attrgetter("conversation_id")):
+        items = _items(missed)
+        if frame and len(frame) + len(items) > FRAME_LIMIT:
+            yield frame
+            frame = []
+        frame += items
+    if frame:
+        yield frame
+
+
+def _items(messages: Iterable[ChatStreamMessage]) -> list[Item]:
+    return [item_of(to_event(message)) for message in messages]
