@@ -13,6 +13,7 @@ import { ALICE, BOB, handClock, message, reaction, shape } from "./support.js";
 function aliceHas(list) {
   const asked = [];
   let refreshes = 0;
+  let reconnects = 0;
   const clock = handClock();
   const conversations = createConversations({
     userId: ALICE.userId,
@@ -20,8 +21,9 @@ function aliceHas(list) {
     clock,
     ask: (...cursor) => Boolean(asked.push(cursor)),
     refresh: () => (refreshes += 1),
+    reconnect: () => (reconnects += 1),
   });
-  return { asked, clock, conversations, refreshes: () => refreshes };
+  return { asked, clock, conversations, refreshes: () => refreshes, reconnects: () => reconnects };
 }
 
 const ready = (...conversations) => ({ type: "ready", senderId: ALICE.userId, conversations });
@@ -129,6 +131,41 @@ test("changes are caught up with the messages, and then followed again", () => {
   conversations.receive(ended(6, 9));
   assert.deepEqual(asked, []);
   assert.deepEqual(conversations.cursors(), [[12, 6, 9]]);
+});
+
+test("a conversation that is regained while an answer about it is to come has the page connect anew", () => {
+  const { conversations, reconnects } = aliceHas([shape({ sequence: 5 }), shape({ conversationId: 13 })]);
+  conversations.receive(message(8));
+  conversations.replaceList([shape({ conversationId: 13 })]);
+  assert.equal(reconnects(), 0);
+  conversations.replaceList([shape({ sequence: 8 }), shape({ conversationId: 13 })]);
+  assert.equal(reconnects(), 1);
+});
+
+test("a conversation that is regained without an answer to come is taken as it is", () => {
+  const { conversations, reconnects } = aliceHas([shape({ sequence: 5 })]);
+  conversations.replaceList([]);
+  conversations.replaceList([shape({ sequence: 5 })]);
+  conversations.receive(message(8));
+  conversations.replaceList([]);
+  conversations.disconnected();
+  conversations.replaceList([shape({ sequence: 8 })]);
+  assert.equal(reconnects(), 0);
+});
+
+test("an older message that is caught up says nothing of the newest one", () => {
+  const { conversations } = aliceHas([shape({ sequence: 9, revision: 3 })]);
+  conversations.receive(message(4, { content: "edited", revision: 4, isCatchup: true }));
+  const { sequence, lastMessage, activeAt } = conversations.get(12);
+  assert.deepEqual([sequence, lastMessage.sequence, activeAt], [9, 9, Date.parse(message(9).timestamp)]);
+});
+
+test("a reaction that was overtaken by what tells of more says nothing", () => {
+  const { conversations } = aliceHas([shape({ sequence: 5, revision: 3 })]);
+  conversations.receive(reaction(5, { revision: 3 }));
+  assert.deepEqual(emojis(conversations, 1005), []);
+  conversations.receive(reaction(5, { revision: 4 }));
+  assert.deepEqual(emojis(conversations, 1005), ["👍"]);
 });
 
 test("an edit shows what the message says now, and an older one changes nothing", () => {

@@ -189,6 +189,16 @@ test("a message that nothing answers shows that the line is dead", () => {
   assert.equal(sockets[0].isClosed, true);
 });
 
+test("a connection is renewed as after a loss, not at once", () => {
+  const { clock, sockets, states, stream } = startStream();
+  sockets[0].says(READY);
+  stream.renew();
+  assert.equal(sockets[0].isClosed, true);
+  assert.deepEqual(states, ["connecting", "open", "waiting"]);
+  clock.pass(1_000);
+  assert.equal(sockets.length, 2);
+});
+
 test("a stopped stream is silent", () => {
   const { clock, sockets, stream } = startStream();
   sockets[0].says(READY);

@@ -44,7 +44,10 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     onState(state) {
       streamState = state;
       if (state === "ended") page.signIn();
-      if (state === "waiting") company.disconnected();
+      if (state === "waiting") {
+        company.disconnected();
+        conversations.disconnected();
+      }
       draw();
     },
   });
@@ -62,6 +65,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     ask: (conversationId, sequence, revision) =>
       send({ type: "message", conversationId, isCatchup: true, sequence, revision }),
     refresh,
+    reconnect: stream.renew,
   });
   const company = createCompany({
     ...{ userId, bootstrap, conversations, opened, send, clock, draw },

@@ -28,11 +28,14 @@ function fromList(shape) {
 
 /**
  * `ask(conversationId, sequence, revision)` requests a catch-up and says whether the request went out;
- * `refresh()` is called when the list of conversations must be fetched again.
+ * `refresh()` is called when the list of conversations must be fetched again, and `reconnect()` when an
+ * answer that is still to come must not come.
  */
-export function createConversations({ userId, list, clock, ask, refresh }) {
+export function createConversations({ userId, list, clock, ask, refresh, reconnect = () => {} }) {
   let conversations = new Map(list.map((shape) => [shape.conversationId, fromList(shape)]));
   const catchup = createCatchup({ clock, ask });
+  /** Those that were lost while an answer about them was to come. */
+  const answersToCome = new Set();
 
   const get = (conversationId) => conversations.get(conversationId);
 
@@ -80,6 +83,8 @@ export function createConversations({ userId, list, clock, ask, refresh }) {
   }
 
   function reaction(conversation, event) {
+    // It was overtaken by what tells of more, and is in what is held.
+    if (!event.isCatchup && event.revision <= conversation.heldRevision) return;
     conversation.reactions.receive(event, { isTold: Boolean(event.isCatchup) });
     if (event.revision && !event.isCatchup) catchup.changed(conversation, event.revision);
   }
@@ -155,8 +160,16 @@ export function createConversations({ userId, list, clock, ask, refresh }) {
       const before = conversations;
       const kept = (shape) => before.get(shape.conversationId) ?? fromList(shape);
       conversations = new Map(shapes.map((shape) => [shape.conversationId, kept(shape)]));
+      for (const { conversationId, asked } of before.values()) {
+        if (asked !== null && !conversations.has(conversationId)) answersToCome.add(conversationId);
+      }
       for (const shape of shapes) learn(shape);
+      // Its answer would be taken for one about what is asked from now on.
+      if (shapes.some(({ conversationId }) => !before.has(conversationId) && answersToCome.has(conversationId))) reconnect();
     },
+
+    /** What was asked for does not come any more. */
+    disconnected: () => answersToCome.clear(),
 
     /** A page of history, as `GET …/messages/` gives it. `isNewest`: none was asked for in particular. */
     addHistory(conversationId, page, { isNewest = false, isOldest = !page.hasMore } = {}) {

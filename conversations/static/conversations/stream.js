@@ -128,6 +128,8 @@ export function createStream({ open, cursors, clock, random, heartbeatInterval, 
       if (state === "waiting") connect();
       else if (state === "open") doubt();
     },
+    /** Connect anew, after a while: what was asked for on this connection is not to be answered any more. */
+    renew: () => socket !== null && dropDead(),
     stop() {
       const stopped = socket;
       socket = null;
