@@ -93,6 +93,7 @@ export function createMessageMenu(root, { dialogs, openEmojiPicker }) {
       if (emoji !== null) app.react(messageId, emoji, true);
     });
     menu.addEventListener("keydown", onKey);
+    window.addEventListener("resize", () => menu.matches(":popover-open") && place(opener));
     menu.addEventListener("toggle", ({ newState }) => opener?.setAttribute("aria-expanded", String(newState === "open")));
   }
 
