@@ -140,6 +140,12 @@ class ChatPage:
         self.asks_for_menu_of(to)
         self.page.locator(f"[data-hook=quick][data-emoji='{emoji}']").click()
 
+    def sees_typing(self, name: str) -> None:
+        """It is said that the person types, if only for the second that it lasts here: that is
+        looked for in every frame, where ``expect`` looks once a second."""
+        script = "said => document.querySelector('[data-hook=typing]').textContent === said"
+        self.page.wait_for_function(script, arg=f"{name} is typing…")
+
     def says_lines(self, count: int) -> None:
         """Many messages from another device: "line 1." and so on, to the open conversation."""
         self.page.evaluate(SAY_LINES, count)

@@ -42,12 +42,13 @@ def test_neither_does_the_admin(site: ServerSite, sign_up: Callable[[str], ChatP
 
 def test_what_it_forbids_does_not_run(sign_up: Callable[[str], ChatPage]) -> None:
     alice = sign_up("alice")
-    alice.page.evaluate(
-        """() => {
-            const script = document.createElement("script");
-            script.textContent = "document.title = 'run'";
-            document.body.append(script);
-        }"""
-    )
+    with alice.page.expect_console_message(lambda _: bool(alice.violations)):
+        alice.page.evaluate(
+            """() => {
+                const script = document.createElement("script");
+                script.textContent = "document.title = 'run'";
+                document.body.append(script);
+            }"""
+        )
     expect(alice.page).not_to_have_title("run")
     assert len(alice.violations) == 1

@@ -85,7 +85,8 @@ def test_a_picture_is_pasted_or_dropped(alice: ChatPage, bob: ChatPage, kind: st
 def test_a_message_waits_for_its_picture(alice: ChatPage, bob: ChatPage) -> None:
     held: list[Route] = []
     alice.page.route("**/api/media/", lambda route: held.append(route))
-    alice.hook("file-input").set_input_files([picture("one.png")])
+    with alice.page.expect_request("**/api/media/"):
+        alice.hook("file-input").set_input_files([picture("one.png")])
     expect(alice.upload("one.png")).to_have_attribute("data-state", "uploading")
     expect(alice.upload("one.png").locator("progress")).to_be_visible()
     alice.says("Look")

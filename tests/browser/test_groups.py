@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -107,6 +108,9 @@ def test_earlier_messages_are_hidden_from_who_joins_later(
 ) -> None:
     dave = sign_up("dave")
     alice.says("Before Dave")
+    expect(alice.message("Before Dave")).to_have_attribute(
+        "data-state", re.compile("sent|delivered|read")
+    )
     alice.hook("group").click()
     alice.hook("history-visible").uncheck()
     alice.hook("group-add").locator("[data-hook=people-search]").fill(dave.name)

@@ -21,7 +21,7 @@ def test_they_see_each_other_come_type_write_and_leave(alice: ChatPage, bob: Cha
             "data-status", "online"
         )
     alice.types("Hello Bo")
-    expect(bob.hook("typing")).to_have_text(f"{alice.name} is typing…")
+    bob.sees_typing(alice.name)
     alice.types("b")
     alice.sends()
     expect(bob.message("Hello Bob")).to_be_visible()
@@ -38,7 +38,7 @@ def test_they_see_each_other_come_type_write_and_leave(alice: ChatPage, bob: Cha
 def test_typing_goes_when_the_text_is_taken_back(alice: ChatPage, bob: ChatPage) -> None:
     bob.opens_conversation_with(alice.name)
     alice.types("H")
-    expect(bob.hook("typing")).to_have_text(f"{alice.name} is typing…")
+    bob.sees_typing(alice.name)
     alice.hook("composer").fill("")
     expect(bob.hook("typing")).to_have_text("")
 
@@ -94,7 +94,7 @@ def test_who_hides_is_not_seen_and_does_not_see(alice: ChatPage, bob: ChatPage) 
     expect(bob.hook("header-presence")).to_have_text("")
     expect(bob.row.locator("[data-hook=presence-dot]")).to_be_hidden()
     alice.types("Hello")
-    expect(bob.hook("typing")).to_have_text(f"{alice.name} is typing…")
+    bob.sees_typing(alice.name)
     bob.hook("privacy").click()
     bob.hook("shows-presence").check()
     bob.hook("shows-typing").uncheck()
@@ -102,9 +102,19 @@ def test_who_hides_is_not_seen_and_does_not_see(alice: ChatPage, bob: ChatPage) 
     expect(alice.hook("header-presence")).to_have_text("Online")
     expect(bob.hook("header-presence")).to_have_text("Online")
     expect(bob.hook("typing")).to_have_text("")
-    bob.page.reload()
-    bob.is_connected()
-    bob.hook("privacy").click()
-    expect(bob.hook("shows-presence")).to_be_checked()
-    expect(bob.hook("shows-typing")).not_to_be_checked()
     assert not alice.errors + bob.errors
+
+
+def test_two_switches_turned_at_once_outlast_a_reload(alice: ChatPage) -> None:
+    alice.hook("privacy").click()
+    last = {"showsTyping": False}
+    with alice.page.expect_response(lambda answer: answer.request.post_data_json == last):
+        alice.hook("shows-presence").uncheck()
+        alice.hook("shows-typing").uncheck()
+    expect(alice.hook("shows-presence")).not_to_be_checked()
+    alice.page.reload()
+    alice.is_connected()
+    alice.hook("privacy").click()
+    expect(alice.hook("shows-presence")).not_to_be_checked()
+    expect(alice.hook("shows-typing")).not_to_be_checked()
+    assert not alice.errors
