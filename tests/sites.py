@@ -27,7 +27,7 @@ from tests.services import end_with_parent, free_port, stop, wait_until
 PROJECT = Path(__file__).resolve().parent.parent
 
 PACE: Mapping[str, float] = {
-    "PRESENCE_GRACE": 0.3,
+    "PRESENCE_GRACE": 0.6,
     "PRESENCE_SWEEP_INTERVAL": 1.0,
     "PRESENCE_LEASE_INTERVAL": 0.5,
     "TYPING_TIMEOUT": 1.0,
