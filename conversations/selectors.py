@@ -33,6 +33,9 @@ from presence.selectors import get_privacy
 REMOVAL_LOCK = 0x70616374
 """The class of the advisory locks on people who are being removed. Any number will do."""
 
+LOCKS_AT_ONCE = 500
+"""PostgreSQL has room for some thousands in all. Each statement lets go of its own."""
+
 
 class Membership(msgspec.Struct, frozen=True, kw_only=True):
     """A conversation of a user."""
@@ -91,11 +94,14 @@ def wait_for_removals(user_ids: Collection[int]) -> None:
         with transaction.atomic():
             pass  # Whoever writes has ended now.
         return
+    ids = list(user_ids)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock_shared(%s, hashint8(id)) FROM unnest(%s) AS id",
-            [REMOVAL_LOCK, list(user_ids)],
-        )
+        for start in range(0, len(ids), LOCKS_AT_ONCE):
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock_shared(%s, hashint8(id))"
+                " FROM unnest(%s::bigint[]) AS id",
+                [REMOVAL_LOCK, ids[start : start + LOCKS_AT_ONCE]],
+            )
 
 
 def places_of(user_ids: Collection[int]) -> set[int]:
