@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
 from conversations.models import Media, Message, Reaction
 from conversations.policy import url_of_media
@@ -39,6 +41,12 @@ def message_event(message: Message, *, is_catchup: bool = False) -> ChatStreamMe
         edited_at=message.edited_at,
         is_deleted=(message.deleted_at is not None) or None,
     )
+
+
+def repeated_event(message: Message) -> ChatStreamMessage:
+    """The stored message for who asked for what is so already. It has no revision: clients would
+    take it for the change that has that one, which may be a reaction they have yet to hear of."""
+    return msgspec.structs.replace(message_event(message), revision=None)
 
 
 def media_fields(media: Media | None) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from collections.abc import (
 from functools import partial
 from typing import Any
 
+from chatsite.realtime.errors import ErrorCode, Refused, error_message
 from chatsite.realtime.frames import Frame, Item, item_of, newest
 from chatsite.realtime.wire import ChatStreamMessage, Event, to_event
 
@@ -157,10 +158,10 @@ class Socket:
 
     def forget(self, conversation_id: int) -> None:
         """Send nothing more of the conversation: what waits is dropped, too. That it changed for
-        them may still be told."""
+        them may still be told, and a catch-up that waits ends as refused."""
         for waiting in (self._outbox, self._replies):
             waiting[:] = [
-                item
+                _ended(item) if item.event.get("conversationId") == conversation_id else item
                 for item in waiting
                 if item.event.get("conversationId") != conversation_id
                 or item.event.get("type") in ("conversation", "error")
@@ -277,6 +278,16 @@ async def close_with(send: AsgiSend, code: int) -> None:
             logger.debug("close with %s failed: %r", attempt, error)
         else:
             return
+
+
+def _ended(item: Item) -> Item:
+    """Of a conversation that is not the reader's any more: that everything is held up to the end
+    of a catch-up is not so, if what came before it is not told."""
+    if not item.event.get("isCatchup"):
+        return item
+    refused = Refused(ErrorCode.NOT_A_PARTICIPANT)
+    error = error_message(refused, conversation_id=item.event.get("conversationId"))
+    return item_of(to_event(error))
 
 
 def _covered(event: Event, floors: Mapping[int, int]) -> bool:

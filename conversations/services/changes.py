@@ -14,7 +14,7 @@ from chatsite.realtime.wire import ChatStreamMessage
 from conversations.history import require_message
 from conversations.inbound import Edit
 from conversations.models import Message, Participant, Reaction
-from conversations.outbound import message_event, reaction_event
+from conversations.outbound import message_event, reaction_event, repeated_event
 from conversations.policy import digest_of, is_emoji
 from conversations.services.holding import hold_place
 from conversations.services.telling import tell
@@ -38,7 +38,7 @@ def edit_message(*, user_id: int, edit: Edit, now: datetime) -> Changed:
     if not edit.content and not message.media_url:
         raise Refused(ErrorCode.CONTENT_REQUIRED)
     if edit.content == message.content:
-        return Changed(message_event(message), is_new=False)
+        return Changed(repeated_event(message), is_new=False)
     _keep_digest(message)
     message.content = edit.content
     message.edited_at = now
@@ -55,7 +55,7 @@ def delete_message(
     if message.sender_id != user_id and not place.may_administer:
         raise Refused(ErrorCode.NOT_ALLOWED, "Only who wrote it or an admin may delete a message.")
     if message.deleted_at is not None:
-        return Changed(message_event(message), is_new=False)
+        return Changed(repeated_event(message), is_new=False)
     _keep_digest(message)
     message.content, message.media = "", None
     message.deleted_at = now

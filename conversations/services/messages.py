@@ -17,7 +17,7 @@ from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
 from conversations.history import messages_visible
 from conversations.inbound import Draft
 from conversations.models import MARKS, OWN_MARKS, Conversation, Media, Message, Participant
-from conversations.outbound import message_event, receipt_event, typing_event
+from conversations.outbound import message_event, receipt_event, repeated_event, typing_event
 from conversations.policy import digest_of, media_id_of
 from conversations.services.telling import shows_receipts, tell_all
 
@@ -90,7 +90,8 @@ class _Taken(msgspec.Struct, frozen=True, kw_only=True):
     """Who answers has read what they answer to, and that is news."""
 
     def outcome(self) -> Sent:
-        return Sent(message_event(self.message), is_new=self.is_new)
+        event = message_event if self.is_new else repeated_event
+        return Sent(event(self.message), is_new=self.is_new)
 
     def news(self) -> Iterator[tuple[str, ChatStreamMessage]]:
         """What is to be told, to which group, in order."""

@@ -191,14 +191,14 @@ class Client:
         client_id = event.get("clientMessageId")
         if code == "not_a_participant" and conversation_id is not None:
             self._looks_up(conversation_id)
+            self.view.is_refused(conversation_id)
             for draft in self.outbox.pop(conversation_id, []):
                 self.diary.refused.add((conversation_id, draft.client_id))
             self.outbox[conversation_id] = []
         elif code == "unavailable":
             for draft in self.outbox.get(conversation_id or 0, []):
                 draft.sent_at = 0.0
-            for room in self.view.rooms.values():
-                room.asked = None
+            self.view.is_refused(conversation_id)
         elif client_id is not None:
             self.diary.strange.append(f"refused: {event}")
         elif code not in ("unknown_message", "not_allowed"):

@@ -184,6 +184,11 @@ class View:
         for room in self.rooms.values():
             room.asked = None
 
+    def is_refused(self, conversation_id: int | None) -> None:
+        """A frame about the conversation came to nothing: it may have been what asked."""
+        if conversation_id in self.rooms:
+            self.rooms[conversation_id].asked = None
+
     def to_ask(self) -> Iterable[tuple[int, Room]]:
         """The conversations to ask a catch-up for now."""
         return [(pk, room) for pk, room in self.rooms.items() if room.is_behind and not room.asked]

@@ -168,3 +168,21 @@ async def test_what_a_slow_reader_has_not_read_waits_for_the_new_state_too() -> 
     socket.release([[item_of(to_event(ready))]], {})
     await settled(reader, socket, 3)
     assert reader.sequences == [1, 0, 2, 3]
+
+
+async def test_a_catch_up_that_is_forgotten_ends_as_refused() -> None:
+    """Else its reader would hold for complete what it was never told."""
+    reader = Reader()
+    socket = socket_to(reader)
+    socket.hold()
+    missed = message_of(ChatMessageType.MESSAGE), message_of(ChatMessageType.CONVERSATION)
+    socket.post(*missed)
+    socket.forget(12)
+    socket.release([], {})
+    [[error]] = reader.frames
+    assert (error["type"], error["code"]) == ("error", "not_a_participant")
+    assert error["conversationId"] == 12
+
+
+def message_of(kind: ChatMessageType) -> ChatStreamMessage:
+    return ChatStreamMessage(type=kind, conversation_id=12, sequence=1, is_catchup=True)

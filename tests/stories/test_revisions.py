@@ -52,6 +52,28 @@ async def test_each_change_is_the_next_revision_for_everybody(
     assert ready["conversations"][0]["revision"] == 4
 
 
+async def test_an_answer_to_what_is_so_already_is_no_change_and_has_no_revision(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab
+) -> None:
+    """Else it would be taken for the change of its revision, here a reaction that may be under way
+    to who asks."""
+    hers, his = await open_tab(alice), await open_tab(bob)
+    client_id = await hers.writes(room, "one")
+    one = await hers.hears(type="message", content="one")
+    await edits(hers, one, "uno")
+    await hers.hears(type="message", content="uno", revision=1)
+    await reacts(his, one, "👍")
+    await hers.hears(type="reaction", revision=2)
+    await hers.writes(room, "one", clientMessageId=client_id)
+    assert "revision" not in await hers.hears(type="message", content="uno")
+    await edits(hers, one, "uno")
+    assert "revision" not in await hers.hears(type="message", content="uno")
+    await deletes(hers, one)
+    await hers.hears(type="message", isDeleted=True, revision=3)
+    await deletes(hers, one)
+    assert "revision" not in await hers.hears(type="message", isDeleted=True)
+
+
 async def test_resume_with_a_revision_brings_what_was_changed_and_then_what_is_new(
     alice: Person, bob: Person, room: int, open_tab: OpenTab
 ) -> None:
