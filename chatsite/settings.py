@@ -259,7 +259,8 @@ PRESENCE_TIMEOUT: float = env.float("PRESENCE_TIMEOUT", default=120.0)
 PRESENCE_GRACE: float = env.float("PRESENCE_GRACE", default=10.0)
 # How often each server looks for what others left behind.
 PRESENCE_SWEEP_INTERVAL: float = env.float("PRESENCE_SWEEP_INTERVAL", default=30.0)
-# How often a server vouches for all its connections, in one write. Dead after three missed.
+# How often a server vouches for all its connections, in one write (dead after three missed), and
+# looks whether they are still signed in.
 PRESENCE_LEASE_INTERVAL: float = env.float("PRESENCE_LEASE_INTERVAL", default=10.0)
 # How often a client says that it is there.
 HEARTBEAT_INTERVAL: float = env.float("HEARTBEAT_INTERVAL", default=30.0)

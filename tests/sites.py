@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import itertools
 import json
 import os
@@ -17,6 +18,7 @@ from typing import Any, Protocol, cast
 
 import httpx
 from channels.testing import WebsocketCommunicator
+from django.core.management import call_command
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -82,6 +84,9 @@ class Site(Protocol):
     async def connect(self, path: str, headers: Mapping[str, str]) -> Wire:
         """Open a WebSocket; ``headers`` may replace Origin. Raises ``HandshakeRefused``."""
 
+    def manage(self, *arguments: str) -> str:
+        """What a command of ``manage.py`` prints. It takes a while."""
+
 
 class ConsumerSite:
     """The ASGI application in this process, without a server."""
@@ -105,6 +110,12 @@ class ConsumerSite:
         if not accepted:
             raise HandshakeRefused(403)
         return _ConsumerWire(communicator)
+
+    def manage(self, *arguments: str) -> str:
+        """What a command of ``manage.py`` prints, run in this thread."""
+        printed = io.StringIO()
+        call_command(*arguments, stdout=printed)
+        return printed.getvalue()
 
 
 class _ConsumerWire:

@@ -17,9 +17,10 @@ from django.db import Error as DatabaseError
 from chatsite.realtime.errors import ErrorCode, Refused, error_message
 from chatsite.realtime.fanout import get_fanout
 from chatsite.realtime.frames import WRITE_EXTENSION
-from chatsite.realtime.identity import user_named_in, user_signed_in
+from chatsite.realtime.identity import Claim, auth_hash_of, user_named_in, user_signed_in
 from chatsite.realtime.metrics import FRAMES, OPEN_SOCKETS
 from chatsite.realtime.ratelimit import TokenBucket
+from chatsite.realtime.sessionkeeper import get_session_keeper
 from chatsite.realtime.sessions import (
     KICKED,
     REVOKED,
@@ -49,6 +50,8 @@ class StreamConsumer(AsyncConsumer):
     user_id: int
     session_key: str
     _socket: Socket | None = None
+    _auth_hash: int | None = None
+    """By which another password shows. ``None`` before the session was compared with it."""
 
     @property
     def socket(self) -> Socket:
@@ -66,9 +69,20 @@ class StreamConsumer(AsyncConsumer):
         ``user.<id>``, since what was revoked before that was told to nobody here."""
         user = await user_signed_in(self.session_key)
         if user is not None and user.pk == self.user_id:
+            self._auth_hash = auth_hash_of(user)
             return user
-        self.socket.close(CLOSE_SIGNED_OUT)
+        self.sign_out()
         return None
+
+    def claim(self) -> Claim | None:
+        """By what the user is signed in; ``None`` until that is known, and once it is closed."""
+        if self._auth_hash is None or self.socket.closed:
+            return None
+        return Claim(self.user_id, self.session_key, self._auth_hash)
+
+    def sign_out(self) -> None:
+        """Close the connection, whose session no longer holds."""
+        self.socket.close(CLOSE_SIGNED_OUT)
 
     async def frame(self, text: str) -> None:
         """A text frame came in. Raises ``Refused``; nothing else may escape but bugs."""
@@ -152,6 +166,7 @@ class StreamConsumer(AsyncConsumer):
             write=self._write_of_server(),
         )
         OPEN_SOCKETS.inc()
+        get_session_keeper().add(self)
         self._watch_silence()
 
     def _write_of_server(self) -> Write | None:
@@ -190,7 +205,7 @@ class StreamConsumer(AsyncConsumer):
     def _recheck_session(self, digest: str | None) -> None:
         if digest is not None:
             if digest == session_digest(self.session_key):
-                self.socket.close(CLOSE_SIGNED_OUT)
+                self.sign_out()
         else:
             # A task of its own: the fan-out must not wait for the database.
             self._look = asyncio.ensure_future(self._look_at_session())
@@ -213,6 +228,7 @@ class StreamConsumer(AsyncConsumer):
         if self._socket is None:
             return
         OPEN_SOCKETS.dec()
+        get_session_keeper().remove(self)
         self._silence_timer.cancel()
         await get_fanout().remove(self._socket)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -10,13 +11,16 @@ from django.db import connection
 from django.test import override_settings
 
 from chatsite.realtime.database import in_database
-from tests.cast import Person
+from tests.cast import PATIENCE, Person
 from tests.conftest import CONSUMER, OpenTab
 
 
 @pytest.fixture
 async def statements(alice: Person) -> AsyncIterator[list[str]]:
-    """What the one database thread of the site executes, but the beat of its lease."""
+    """What the one database thread of the site executes, but the beat of its lease.
+
+    What it does by the clock alone, however much people do, comes once a minute here: the next
+    beat, the look at everybody's session, the sweep."""
     if connection.vendor != "sqlite":
         pytest.skip("elsewhere there are many database threads")
     seen: list[str] = []
@@ -27,7 +31,8 @@ async def statements(alice: Person) -> AsyncIterator[list[str]]:
         return execute(sql, *rest)
 
     await in_database(lambda: connection.execute_wrappers.append(note))
-    yield seen
+    with override_settings(PRESENCE_LEASE_INTERVAL=60.0, PRESENCE_SWEEP_INTERVAL=60.0):
+        yield seen
     await in_database(lambda: connection.execute_wrappers.remove(note))
 
 
@@ -45,6 +50,24 @@ async def test_heartbeats_and_typing_cost_no_sql(
         await hers.says(type="typing", conversationId=room, isTyping=is_typing)
         await his.hears(type="typing", senderId=alice.user_id, isTyping=is_typing)
     assert statements == []
+
+
+@pytest.mark.parametrize("site", [CONSUMER], indirect=True)
+async def test_a_look_at_all_sessions_is_two_reads_however_many_there_are(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab, statements: list[str]
+) -> None:
+    with override_settings(PRESENCE_LEASE_INTERVAL=0.1):
+        tabs = [await open_tab(person) for person in (alice, alice, bob)]
+        await tabs[-1].hears_nothing(type="error")
+        statements.clear()
+        async with asyncio.timeout(PATIENCE):
+            while len(statements) < 7:
+                await asyncio.sleep(0.01)
+    assert all(sql.startswith("SELECT") for sql in statements)
+    tables = [sql.partition(' FROM "')[2].partition('"')[0] for sql in statements]
+    # The first may be the second half of a look.
+    whole = tables[tables[0] == "django_session" :][:6]
+    assert whole == ["auth_user", "django_session"] * 3
 
 
 @pytest.mark.parametrize("site", [CONSUMER], indirect=True)
@@ -70,7 +93,7 @@ async def test_a_burst_of_marks_is_few_writes(
 async def test_to_connect_costs_as_much_however_many_conversations_there_are(
     alice: Person, bob: Person, room: int, open_tab: OpenTab, statements: list[str]
 ) -> None:
-    with override_settings(PRESENCE_MAX_AUDIENCE=1, PRESENCE_SWEEP_INTERVAL=60.0):
+    with override_settings(PRESENCE_MAX_AUDIENCE=1):
         first = await open_tab(alice)
         await first.hears_nothing(type="error")
         costs = []
