@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import msgspec
 from django.db import transaction
-from django.db.models import Model
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import conversation_group, user_group
 from chatsite.realtime.idset import id_set
+from chatsite.realtime.rowset import update_rows
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
 from conversations.history import messages_visible
 from conversations.inbound import Draft
@@ -148,11 +148,11 @@ class _Batch:
             return
         Message.objects.bulk_create(self._new)
         conversations = {message.conversation_id: message.conversation for message in self._new}
-        _write(conversations.values(), ("sequence", "active_at"))
+        update_rows(list(conversations.values()), ("sequence", "active_at"))
         # Their marks may rise meanwhile, without a lock that is held here, but not above a message
         # that nobody has seen: whichever is written last, it is right.
-        _write(dict.fromkeys(self._told), MARKS)
-        _write(dict.fromkeys(self._untold), OWN_MARKS)
+        update_rows(list(dict.fromkeys(self._told)), MARKS)
+        update_rows(list(dict.fromkeys(self._untold)), OWN_MARKS)
 
     def _read_stored(self, sendings: Sequence[Sending]) -> dict[Key, Message]:
         rows = Message.objects.select_related("sender", "media").filter(
@@ -208,15 +208,6 @@ def _hold_places(sendings: Sequence[Sending]) -> dict[tuple[int, int], Participa
         # One object for each, since it counts for all who write in it.
         place.conversation = conversations[place.conversation_id]
     return places
-
-
-def _write(rows: Iterable[Model], fields: Sequence[str]) -> None:
-    """Write the fields of rows that are there, with one statement for all of them."""
-    rows = list(rows)
-    if rows:
-        type(rows[0])._default_manager.bulk_create(
-            rows, update_conflicts=True, unique_fields=["pk"], update_fields=fields
-        )
 
 
 def _typing_stopped(event: ChatStreamMessage) -> ChatStreamMessage:
