@@ -59,7 +59,7 @@ EVENTS: dict[ChatMessageType, tuple[str, str, str]] = {
     ChatMessageType.CONVERSATION: (
         "Something about a conversation changed; with isCatchup, the end of a catch-up.",
         "conversationId",
-        "sequence revision isCatchup",
+        "sequence revision hasMore isCatchup",
     ),
     ChatMessageType.ERROR: (
         "A frame was refused, and nothing was changed. It repeats what the frame named.",

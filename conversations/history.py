@@ -63,7 +63,10 @@ def changes_after(place: Participant, *, sequence: int, revision: int) -> list[C
     have been read before: a change that comes in between is then one more than is promised.
 
     The client may have heard of messages beyond what it holds, whose changes it missed. So no
-    revision is called held while the message that it changed is not among those sent.
+    revision is called held while the message that it changed is not among those sent. Of a
+    message that was changed more than once only the last change is known. So where an answer is
+    cut it has more, and what the client heard live must not count before it got that, too: it may
+    know the last change of a message that is still to be sent, and have missed one before that.
     """
     limit = settings.CATCHUP_LIMIT
     changed = list(
@@ -78,6 +81,7 @@ def changes_after(place: Participant, *, sequence: int, revision: int) -> list[C
             conversation_id=place.conversation_id,
             sequence=sequence,
             revision=changed[-1].revision,
+            has_more=True,
         )
         return [*_caught_up(changed), end]
     known = [message for message in changed if message.sequence <= sequence]
@@ -86,7 +90,9 @@ def changes_after(place: Participant, *, sequence: int, revision: int) -> list[C
     last = new[-1].sequence if new else sequence
     unsent = [message.revision for message in changed if is_cut and message.sequence > last]
     held = min([place.conversation.revision, *(first - 1 for first in unsent[:1])])
-    end = caught_up_event(conversation_id=place.conversation_id, sequence=last, revision=held)
+    end = caught_up_event(
+        conversation_id=place.conversation_id, sequence=last, revision=held, has_more=is_cut
+    )
     return [*_caught_up([*known, *new]), end]
 
 

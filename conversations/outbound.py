@@ -110,14 +110,18 @@ def reaction_event(
     )
 
 
-def caught_up_event(*, conversation_id: int, sequence: int, revision: int) -> ChatStreamMessage:
-    """The end of a catch-up: everything up to this sequence and this revision is held."""
+def caught_up_event(
+    *, conversation_id: int, sequence: int, revision: int, has_more: bool
+) -> ChatStreamMessage:
+    """The end of an answer: everything up to this sequence and this revision is held, and there
+    is more, of which it says nothing, or there is not."""
     return ChatStreamMessage(
         type=ChatMessageType.CONVERSATION,
         conversation_id=conversation_id,
         is_catchup=True,
         sequence=sequence,
         revision=revision,
+        has_more=has_more or None,
     )
 
 

@@ -87,6 +87,7 @@ class ChatStreamMessage(
     shows_typing: bool | None = None
     conversations: list[ConversationState] | None = None
     revision: int | None = None
+    has_more: bool | None = None
     edited_at: datetime | None = None
     is_deleted: bool | None = None
 

@@ -73,11 +73,16 @@ class Client:
         self._looking: asyncio.Task[None] | None = None
 
     @property
-    def is_done(self) -> bool:
-        """Whether it holds all it knows of, and everything of its own is answered."""
-        is_looking = self._looking is not None and not self._looking.done()
-        waits = any(self.outbox.values()) or is_looking
-        return self._wire is not None and not waits and not list(self.view.to_ask())
+    def unrest(self) -> str:
+        """What keeps it from having come to rest: it holds all it knows of, and everything of its
+        own is answered. Empty: nothing does."""
+        reasons = [f"{draft} is unanswered" for drafts in self.outbox.values() for draft in drafts]
+        if self._wire is None:
+            reasons.append("it is not connected")
+        if self._looking is not None and not self._looking.done():
+            reasons.append(f"it looks at {self._unsure}")
+        reasons += [f"it must ask for {pk} from {room}" for pk, room in self.view.to_ask()]
+        return "; ".join(reasons)
 
     async def lives(self) -> None:
         """Connect, again and again, until cancelled."""

@@ -60,12 +60,13 @@ async def storm(directory: Path, *, seed: str, seconds: float, people: int = 6) 
             began = loop.time()
             judge = await _rest(site, clients, until=began + REST)
             rest = loop.time() - began
+            restless = [f"{client.name}: {client.unrest}" for client in clients if client.unrest]
         finally:
             for life in lives:
                 life.cancel()
             outcomes = await asyncio.gather(*lives, return_exceptions=True)
     crashes = [repr(one) for one in outcomes if isinstance(one, Exception)]
-    faults = [*crashes, *judge.faults_of_storage(clients)]
+    faults = [*crashes, *restless, *judge.faults_of_storage(clients)]
     for client in clients:
         faults += judge.faults_of(client)
     return Report(
@@ -88,6 +89,6 @@ async def _rest(site: World, clients: list[Client], *, until: float) -> Judge:
     while True:
         await asyncio.sleep(0.3)
         judge = await asyncio.to_thread(Judge, site.database_url)
-        at_rest = all(client.is_done and judge.holds_everything(client) for client in clients)
+        at_rest = all(not client.unrest and judge.holds_everything(client) for client in clients)
         if at_rest or loop.time() > until:
             return judge

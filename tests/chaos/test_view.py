@@ -77,6 +77,21 @@ def test_what_was_caught_up_before_a_deletion_and_comes_after_it_says_nothing() 
     assert view.rooms[12].standing() == set()
 
 
+def test_until_an_answer_is_all_there_is_what_came_live_beyond_it_does_not_count() -> None:
+    """Message 1 was reacted to by revision 1, which was missed, and is not among what comes."""
+    view = view_of(message(), message(sequence=2, messageId=2), reaction(3, content="🎉"))
+    view.hears(message(sequence=2, messageId=2, revision=2, isCatchup=True))
+    view.hears({**END, "sequence": 2, "revision": 2, "hasMore": True})
+    assert [pk for pk, _ in view.to_ask()] == [12]
+    assert view.resume() == "12:2:2"
+    view.hears(message(revision=3, isCatchup=True))
+    view.hears(reaction(1, isCatchup=True))
+    view.hears(reaction(3, content="🎉", isCatchup=True))
+    view.hears({**END, "sequence": 2, "revision": 3})
+    assert view.rooms[12].standing() == {(1, 7, "👍"), (1, 7, "🎉")}
+    assert view.resume() == "12:2:3"
+
+
 def test_what_is_no_longer_its_own_is_forgotten() -> None:
     view = view_of(message())
     view.hears({"type": "ready", "conversations": []})

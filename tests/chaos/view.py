@@ -36,6 +36,9 @@ class Room:
     """(message, person, emoji) to the revision of the last word on it, and whether it stands."""
     asked: tuple[int, int] | None = None
     """From where on a catch-up was asked for that has not ended."""
+    is_cut: bool = False
+    """The last answer was not all. What came live beyond it counts once there is no more: it may
+    be the last of a message's changes, of which one before was missed."""
     _whole: dict[int, int] = field(default_factory=dict)
     """Message to the revision up to which the truth about its reactions came whole."""
     _outdated: set[int] = field(default_factory=set)
@@ -48,7 +51,11 @@ class Room:
     @property
     def is_behind(self) -> bool:
         """Whether there is more than is held."""
-        return self.sequence < self.known_sequence or self.revision < self.known_revision
+        return (
+            self.is_cut
+            or self.sequence < self.known_sequence
+            or self.revision < self.known_revision
+        )
 
     def standing(self) -> set[tuple[int, int, str]]:
         """The reactions that stand."""
@@ -125,19 +132,26 @@ class Room:
         self.stands_at(sequence, 0)
         if sequence > self.sequence:
             self._ahead.add(sequence)
-            self.sequence = _absorb(self.sequence, self._ahead)
+            self._absorb()
 
     def _counts_change(self, revision: int) -> None:
         self.stands_at(0, revision)
         if revision > self.revision:
             self._changes_ahead.add(revision)
-            self.revision = _absorb(self.revision, self._changes_ahead)
+            self._absorb()
 
     def _caught_up(self, event: Event) -> None:
         self.asked = None
         self.stands_at(event["sequence"], event["revision"])
-        self.sequence = _absorb(max(self.sequence, event["sequence"]), self._ahead)
-        self.revision = _absorb(max(self.revision, event["revision"]), self._changes_ahead)
+        self.is_cut = bool(event.get("hasMore"))
+        self.sequence = max(self.sequence, event["sequence"])
+        self.revision = max(self.revision, event["revision"])
+        self._absorb()
+
+    def _absorb(self) -> None:
+        if not self.is_cut:
+            self.sequence = _absorb(self.sequence, self._ahead)
+            self.revision = _absorb(self.revision, self._changes_ahead)
 
 
 class View:

@@ -96,6 +96,22 @@ test("who missed more than one catch-up brings asks for the rest", () => {
   assert.deepEqual(asked, [[12, 7, 0]]);
 });
 
+test("until an answer is all there is, what came live beyond it does not count", () => {
+  const { asked, conversations } = aliceHas([shape({ sequence: 5, revision: 3 })]);
+  conversations.receive(reaction(5, { revision: 6 }));
+  assert.deepEqual(asked, [[12, 5, 3]]);
+  // Message 5 was changed by revision 4, too, which was missed; and it is not among what comes.
+  conversations.receive(message(4, { content: "edited", revision: 5, isCatchup: true }));
+  conversations.receive({ ...ended(5, 5), hasMore: true });
+  assert.deepEqual(asked, [[12, 5, 3], [12, 5, 5]]);
+  assert.deepEqual(conversations.cursors(), [[12, 5, 5]]);
+  conversations.receive(message(5, { content: "edited", revision: 6, isCatchup: true }));
+  conversations.receive(ended(5, 6));
+  conversations.receive(reaction(5, { revision: 7 }));
+  assert.deepEqual(conversations.cursors(), [[12, 5, 7]]);
+  assert.equal(asked.length, 2);
+});
+
 test("an answer that brings nothing is not asked for again at once", () => {
   const { asked, clock, conversations } = aliceHas([shape({ sequence: 5 })]);
   conversations.receive(ready(state(8)));

@@ -188,6 +188,23 @@ async def test_no_change_is_called_held_before_its_message_is_sent(
     assert ends == [(0, 0), (3, 0), (6, 1)]
 
 
+@pytest.mark.parametrize("site", [CONSUMER], indirect=True)
+async def test_an_answer_says_whether_there_is_more(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab
+) -> None:
+    hers, his = await open_tab(alice), await open_tab(bob)
+    for message in await write(hers, room, *"123"):
+        await edits(hers, message, f"{message['content']}!")
+        await hers.hears(content=f"{message['content']}!")
+    with override_settings(CATCHUP_LIMIT=2):
+        # Of what is held all was changed; of it all some is new; and there is no more.
+        for cursor, has_more in (((3, 0), True), ((0, 0), True), ((2, 2), False)):
+            ask = {"isCatchup": True, "sequence": cursor[0], "revision": cursor[1]}
+            await his.says(type="message", conversationId=room, **ask)
+            end = await his.hears(type="conversation", isCatchup=True)
+            assert end.get("hasMore", False) is has_more
+
+
 async def test_opposite_wishes_at_once_end_as_the_last_one_heard(
     alice: Person, bob: Person, room: int, open_tab: OpenTab
 ) -> None:

@@ -15,6 +15,9 @@ export function cursorOf({ sequence, revision = 0 }) {
     heldRevision: revision,
     /** Revisions beyond a gap that are here already. */
     ahead: new Set(),
+    /** The last answer was not all. What came live counts once there is no more: it may be the last of
+     * a message's changes, of which one before was missed. */
+    isCut: false,
     /** The catch-up under way: `{at, sequence, revision}`. */
     asked: null,
   };
@@ -22,7 +25,8 @@ export function cursorOf({ sequence, revision = 0 }) {
 
 /** `ask(conversationId, sequence, revision)` says whether the request went out. */
 export function createCatchup({ clock, ask }) {
-  const isMissing = ({ held, sequence, heldRevision, revision }) => held < sequence || heldRevision < revision;
+  const isMissing = ({ held, sequence, heldRevision, revision, isCut }) =>
+    isCut || held < sequence || heldRevision < revision;
 
   function askFor(conversation) {
     const { conversationId, held, heldRevision, asked } = conversation;
@@ -36,8 +40,10 @@ export function createCatchup({ clock, ask }) {
   }
 
   function advance(conversation) {
-    while (conversation.messages.has(conversation.held + 1)) conversation.held += 1;
-    while (conversation.ahead.delete(conversation.heldRevision + 1)) conversation.heldRevision += 1;
+    if (!conversation.isCut) {
+      while (conversation.messages.has(conversation.held + 1)) conversation.held += 1;
+      while (conversation.ahead.delete(conversation.heldRevision + 1)) conversation.heldRevision += 1;
+    }
     askFor(conversation);
   }
 
@@ -66,13 +72,14 @@ export function createCatchup({ clock, ask }) {
     },
 
     /** The end of an answer: everything up to there is here. */
-    ended(conversation, { sequence, revision }) {
+    ended(conversation, { sequence, revision, hasMore = false }) {
       const { asked } = conversation;
       const isFurther = asked !== null && (sequence > asked.sequence || revision > asked.revision);
       conversation.held = Math.max(conversation.held, sequence);
       conversation.heldRevision = Math.max(conversation.heldRevision, revision);
       conversation.sequence = Math.max(conversation.sequence, sequence);
       conversation.revision = Math.max(conversation.revision, revision);
+      conversation.isCut = hasMore;
       for (const ahead of conversation.ahead) if (ahead <= revision) conversation.ahead.delete(ahead);
       // An answer that brought nothing would bring nothing again.
       if (isFurther) conversation.asked = null;
