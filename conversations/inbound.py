@@ -15,6 +15,7 @@ from presence.policy import Choice, why_not
 MAX_CONTENT = 8_000
 MAX_CLIENT_ID = 64
 NO_NUL = "Text may not hold the character NUL."
+NO_UPLOAD = "A message of this type carries an upload: its mediaUrl is missing."
 
 # Beyond this no database has a row, and PostgreSQL not even a comparison.
 Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
@@ -183,6 +184,8 @@ def draft_of(frame: MessageFrame) -> Draft:
         raise Refused(ErrorCode.CLIENT_ID_REQUIRED)
     content = _content_of(frame)
     media_url = "" if frame.media_url is UNSET else frame.media_url
+    if frame.message_type != "text" and not media_url:
+        raise Refused(ErrorCode.INVALID_MEDIA, NO_UPLOAD)
     if not content and not media_url:
         raise Refused(ErrorCode.CONTENT_REQUIRED)
     if "\0" in client_id:
