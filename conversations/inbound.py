@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.wire import PresenceStatus
+from conversations.policy import is_blank
 from presence.policy import Choice, why_not
 
 MAX_CONTENT = 8_000
@@ -221,4 +222,4 @@ def _content_of(frame: MessageFrame) -> str:
         raise Refused(ErrorCode.CONTENT_TOO_LONG)
     if "\0" in content:
         raise Refused(ErrorCode.INVALID_FRAME, NO_NUL)
-    return content
+    return "" if is_blank(content) else content

@@ -30,6 +30,7 @@ from conversations.api import answer, api, body_of, number_of, user_id_of
 from conversations.inbound import MAX_CONTENT
 from conversations.models import Participant
 from conversations.outbound import message_event, name_of
+from conversations.policy import is_blank
 from conversations.shapes import (
     Conversation,
     ConversationChange,
@@ -112,7 +113,7 @@ def _title(text: str) -> str:
     title = text.strip()
     if len(title) > MAX_TITLE or "\0" in title:
         raise Refused(ErrorCode.INVALID_FRAME, f"A title has at most {MAX_TITLE} characters.")
-    return title
+    return "" if is_blank(title) else title
 
 
 @api("GET", "PATCH")

@@ -57,6 +57,7 @@ def test_unknown_keys_are_ignored() -> None:
         ({"clientMessageId": "x" * 65}, ErrorCode.CLIENT_ID_REQUIRED),
         ({"content": None}, ErrorCode.CONTENT_REQUIRED),
         ({"content": " \n\t "}, ErrorCode.CONTENT_REQUIRED),
+        ({"content": "\u200b \u3164"}, ErrorCode.CONTENT_REQUIRED),
         ({"content": "x" * 8_001}, ErrorCode.CONTENT_TOO_LONG),
         ({"messageType": "image"}, ErrorCode.INVALID_MEDIA),
         ({"messageType": "file", "mediaUrl": ""}, ErrorCode.INVALID_MEDIA),

@@ -64,6 +64,13 @@ async def test_an_admin_changes_the_title_and_everybody_hears_of_it(
     await his.hears_nothing(type="conversation")
 
 
+async def test_a_title_of_which_nothing_can_be_seen_is_none(
+    alice: Person, bob: Person, group: int, room: int
+) -> None:
+    assert (await changes(alice, f"{group}/", title="\u200b \u3164"))["title"] == ""
+    assert await alice.starts_conversation(bob, title="\u200b") == room
+
+
 async def test_between_two_nothing_is_changed(alice: Person, bob: Person, room: int) -> None:
     for person in (alice, bob):
         await is_refused(person, f"{room}/", title="Us")
