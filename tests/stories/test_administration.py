@@ -85,13 +85,28 @@ async def test_a_stranger_and_a_bad_request_change_nothing(
     for fields in ({"title": "a" * 121}, {"title": None}, {"title": "a\0"}, {"historyVisible": 1}):
         answer = await alice.asks("PATCH", path, fields)
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid_frame")
-    dave = f"{path}participants/{2**40}/"
-    answer = await alice.asks("PATCH", dave, {"isAdmin": True})
-    assert (answer.status_code, answer.json()["code"]) == (404, "not_a_participant")
     await removes(alice, group, bob)
     answer = await bob.asks("PATCH", path, {"title": "Still mine"})
     assert (answer.status_code, answer.json()["code"]) == (404, "not_a_participant")
     assert (await alice.gets(path))["title"] == "The team"
+
+
+async def test_who_is_not_in_it_is_named_as_such_and_not_taken_for_who_asks(
+    alice: Person, group: int
+) -> None:
+    dave = f"/api/conversations/{group}/participants/{2**40}/"
+    for method, body in (("PATCH", {"isAdmin": True}), ("DELETE", None)):
+        answer = await alice.asks(method, dave, body)
+        refusal = {
+            "code": "not_a_participant",
+            "content": "This person is not in the conversation.",
+        }
+        assert (answer.status_code, answer.json()) == (404, refusal)
+
+
+async def test_a_title_with_nul_is_told_so(alice: Person, group: int) -> None:
+    answer = await alice.asks("PATCH", f"/api/conversations/{group}/", {"title": "a\0"})
+    assert "NUL" in answer.json()["content"]
 
 
 async def test_admins_make_admins_and_one_there_always_is(
