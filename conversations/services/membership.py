@@ -23,6 +23,7 @@ from conversations.outbound import conversation_event, typing_event
 from conversations.selectors import has_presence, require_participant
 from conversations.services.holding import (
     hold_as_admin,
+    hold_conversation,
     hold_place,
     hold_removal_of,
     keep_an_admin,
@@ -145,10 +146,18 @@ def let_in(conversation_id: int, places: Collection[Participant]) -> None:
 
 
 def tell_deletion(*, user_id: int) -> None:
-    """An account is about to be deleted: tell those who share conversations with it, after."""
+    """An account is about to be deleted: after, keep an admin in its groups, and tell those who
+    share conversations with it."""
     places = Participant.objects.filter(user_id=user_id)
     for conversation_id in places.values_list("conversation_id", flat=True):
-        transaction.on_commit(partial(_tell_shrunk, conversation_id), robust=True)
+        transaction.on_commit(partial(_settle_deletion, conversation_id), robust=True)
+
+
+@transaction.atomic
+def _settle_deletion(conversation_id: int) -> None:
+    hold_conversation(conversation_id)
+    keep_an_admin(conversation_id)
+    _tell_shrunk(conversation_id)
 
 
 def _tell_shrunk(conversation_id: int, *first: ChatStreamMessage) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from tests.cast import Person, Tab
-from tests.conftest import OpenTab
+from tests.conftest import CONSUMER, OpenTab
+from tests.sites import Site
 from tests.stories.test_changes import deletes, edits
 from tests.stories.test_history import texts
+from tests.stories.test_large import delete_account
 from tests.stories.test_reactions import reacts
 from tests.stories.test_revisions import write
 
@@ -132,6 +134,17 @@ async def test_when_the_last_admin_goes_who_was_there_longest_is_one(
     await removes(alice, group, alice)
     assert await admins_of(bob, group) == [carol.user_id]
     await changes(carol, f"{group}/", title="Without her")
+
+
+@pytest.mark.parametrize("site", [CONSUMER, "cluster"], indirect=True)
+async def test_when_the_last_admins_account_is_deleted_too(
+    site: Site, alice: Person, bob: Person, carol: Person, group: int, open_tab: OpenTab
+) -> None:
+    his = await open_tab(bob)
+    await delete_account(site, alice)
+    await his.hears(type="conversation", conversationId=group)
+    assert await admins_of(carol, group) == [bob.user_id]
+    await removes(bob, group, carol)
 
 
 async def hidden_group(alice: Person, bob: Person) -> int:
