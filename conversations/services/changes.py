@@ -20,6 +20,9 @@ from conversations.policy import digest_of, is_emoji
 from conversations.services.holding import hold_place
 from conversations.services.telling import tell
 
+MAX_EMOJI = 20
+"""Different ones that a person may have on a message."""
+
 
 class Changed(msgspec.Struct, frozen=True):
     """What came of changing a message."""
@@ -87,9 +90,14 @@ def react(
         raise Refused(ErrorCode.INVALID_REACTION)
     message = _standing_message(place, message_id)
     user = get_user_model().objects.get(pk=user_id)
-    rows = Reaction.objects.filter(message=message, user=user, emoji=emoji)
-    if rows.exists() is (action == "add"):
+    theirs = Reaction.objects.filter(message=message, user=user)
+    given = set(theirs.values_list("emoji", flat=True))
+    if (emoji in given) is (action == "add"):
         return
+    if action == "add" and len(given) >= MAX_EMOJI:
+        raise Refused(
+            ErrorCode.INVALID_REACTION, f"One person gives a message at most {MAX_EMOJI} emoji."
+        )
     message.revision = _next_revision(place.conversation)
     message.save(update_fields=["revision"])
     reaction = Reaction(
@@ -98,7 +106,7 @@ def react(
     if action == "add":
         reaction.save()
     else:
-        rows.delete()
+        theirs.filter(emoji=emoji).delete()
     event = reaction_event(reaction, message, action=action)
     tell(conversation_group(conversation_id), event)
 
