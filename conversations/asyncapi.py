@@ -8,10 +8,13 @@ from chatsite.realtime import consumers, socket
 from chatsite.realtime.errors import SENTENCES
 from conversations.eventschemas import EVENTS, REFERENCE, event_schemas, frame_schemas
 
+# Closed by the server program, not by the site.
+NOT_UTF8 = 1007
 SERVER_STOPS = 1012
 
 # Code to what it means, and whether a client may come back.
 CLOSE_CODES: dict[int, tuple[str, bool]] = {
+    NOT_UTF8: ("A text was not UTF-8. daphne cuts the connection without a code.", True),
     consumers.CLOSE_TOO_LARGE: ("A frame was larger than STREAM_MAX_FRAME.", True),
     consumers.CLOSE_UNAVAILABLE: ("The database or Redis can't be reached.", True),
     consumers.CLOSE_SIGNED_OUT: ("Not signed in, or no longer.", False),

@@ -10,11 +10,13 @@ from msgspec import UNSET, Meta, UnsetType
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.wire import PresenceStatus
+from conversations.policy import is_blank
 from presence.policy import Choice, why_not
 
 MAX_CONTENT = 8_000
 MAX_CLIENT_ID = 64
 NO_NUL = "Text may not hold the character NUL."
+NO_UPLOAD = "A message of this type carries an upload: its mediaUrl is missing."
 
 # Beyond this no database has a row, and PostgreSQL not even a comparison.
 Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
@@ -183,6 +185,8 @@ def draft_of(frame: MessageFrame) -> Draft:
         raise Refused(ErrorCode.CLIENT_ID_REQUIRED)
     content = _content_of(frame)
     media_url = "" if frame.media_url is UNSET else frame.media_url
+    if frame.message_type != "text" and not media_url:
+        raise Refused(ErrorCode.INVALID_MEDIA, NO_UPLOAD)
     if not content and not media_url:
         raise Refused(ErrorCode.CONTENT_REQUIRED)
     if "\0" in client_id:
@@ -218,4 +222,4 @@ def _content_of(frame: MessageFrame) -> str:
         raise Refused(ErrorCode.CONTENT_TOO_LONG)
     if "\0" in content:
         raise Refused(ErrorCode.INVALID_FRAME, NO_NUL)
-    return content
+    return "" if is_blank(content) else content

@@ -27,9 +27,10 @@ from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.wire import PresenceStatus, rfc3339, to_event
 from conversations import history, selectors, services
 from conversations.api import answer, api, body_of, number_of, user_id_of
-from conversations.inbound import MAX_CONTENT
+from conversations.inbound import MAX_CONTENT, NO_NUL
 from conversations.models import Participant
 from conversations.outbound import message_event, name_of
+from conversations.policy import is_blank
 from conversations.shapes import (
     Conversation,
     ConversationChange,
@@ -110,9 +111,11 @@ def conversations(request: HttpRequest) -> HttpResponse:
 
 def _title(text: str) -> str:
     title = text.strip()
-    if len(title) > MAX_TITLE or "\0" in title:
+    if "\0" in title:
+        raise Refused(ErrorCode.INVALID_FRAME, NO_NUL)
+    if len(title) > MAX_TITLE:
         raise Refused(ErrorCode.INVALID_FRAME, f"A title has at most {MAX_TITLE} characters.")
-    return title
+    return "" if is_blank(title) else title
 
 
 @api("GET", "PATCH")

@@ -159,6 +159,11 @@ class Tab:
         self._note("→", data)
         await self._wire.send(data)
 
+    async def sends_as_text(self, data: bytes) -> None:
+        """Send the bytes as text, UTF-8 or not."""
+        self._note("→", data)
+        await self._wire.send_as_text(data)
+
     async def writes(self, conversation_id: int, content: str, **more: Any) -> str:
         """Send a message; its clientMessageId."""
         client_id = str(more.pop("clientMessageId", uuid.uuid4()))

@@ -66,6 +66,9 @@ class Wire(Protocol):
     async def send(self, data: str | bytes) -> None:
         """Send a text or a binary frame."""
 
+    async def send_as_text(self, data: bytes) -> None:
+        """Send a text frame of these bytes, UTF-8 or not. Only a server can read one."""
+
     async def receive(self, timeout: float) -> str:
         """The next text frame. Raises ``Closed`` and ``TimeoutError``."""
 
@@ -121,6 +124,9 @@ class ConsumerSite:
 class _ConsumerWire:
     def __init__(self, communicator: WebsocketCommunicator) -> None:
         self._communicator = communicator
+
+    async def send_as_text(self, data: bytes) -> None:
+        raise NotImplementedError
 
     async def send(self, data: str | bytes) -> None:
         kind = "text" if isinstance(data, str) else "bytes"
@@ -257,6 +263,9 @@ class _SocketWire:
         except ConnectionClosed:
             # What the server said last is still to be received.
             return
+
+    async def send_as_text(self, data: bytes) -> None:
+        await self._connection.send(data, text=True)
 
     async def receive(self, timeout: float) -> str:
         try:

@@ -19,7 +19,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from chatsite.realtime import consumers, socket
 from chatsite.realtime.errors import ErrorCode
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
-from conversations.asyncapi import SERVER_STOPS
+from conversations.asyncapi import NOT_UTF8, SERVER_STOPS
 from conversations.eventschemas import EVENTS
 from tests.described import document, hold_event
 
@@ -115,7 +115,7 @@ def test_every_event_frame_field_and_code_is_described() -> None:
     assert set(read["x-error-codes"]) == {str(code) for code in ErrorCode}
     codes = {getattr(consumers, name) for name in dir(consumers) if name.startswith("CLOSE_")}
     described = {one["code"] for one in read["channels"]["stream"]["x-close-codes"]}
-    assert described == codes | {socket.CLOSE_SLOW, SERVER_STOPS}
+    assert described == codes | {socket.CLOSE_SLOW, NOT_UTF8, SERVER_STOPS}
 
 
 def test_an_event_that_is_not_as_described_is_noticed() -> None:

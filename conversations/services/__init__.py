@@ -20,7 +20,13 @@ from conversations.services.membership import (
 )
 from conversations.services.messages import BATCH_SIZE, Sending, Sent, send_message, send_messages
 from conversations.services.receipts import mark, mark_all
-from conversations.services.uploads import SWEEP_LIMIT, Swept, keep_upload, sweep_media
+from conversations.services.uploads import (
+    SWEEP_LIMIT,
+    Swept,
+    keep_upload,
+    remove_upload,
+    sweep_media,
+)
 
 __all__ = [
     "BATCH_SIZE",
@@ -43,6 +49,7 @@ __all__ = [
     "mark_all",
     "react",
     "remove_participant",
+    "remove_upload",
     "send_message",
     "send_messages",
     "set_admin",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 from django.contrib.auth import get_user_model
@@ -13,11 +14,14 @@ from chatsite.realtime.groups import conversation_group
 from chatsite.realtime.wire import ChatStreamMessage
 from conversations.history import require_message
 from conversations.inbound import Edit
-from conversations.models import Message, Participant, Reaction
+from conversations.models import Conversation, Message, Participant, Reaction
 from conversations.outbound import message_event, reaction_event, repeated_event
 from conversations.policy import digest_of, is_emoji
 from conversations.services.holding import hold_place
 from conversations.services.telling import tell
+
+MAX_EMOJI = 20
+"""Different ones that a person may have on a message."""
 
 
 class Changed(msgspec.Struct, frozen=True):
@@ -42,7 +46,7 @@ def edit_message(*, user_id: int, edit: Edit, now: datetime) -> Changed:
     _keep_digest(message)
     message.content = edit.content
     message.edited_at = now
-    return _change(place, message)
+    return _change(place.conversation, message)
 
 
 @transaction.atomic
@@ -56,11 +60,18 @@ def delete_message(
         raise Refused(ErrorCode.NOT_ALLOWED, "Only who wrote it or an admin may delete a message.")
     if message.deleted_at is not None:
         return Changed(repeated_event(message), is_new=False)
-    _keep_digest(message)
-    message.content, message.media = "", None
-    message.deleted_at = now
-    message.reactions.all().delete()
-    return _change(place, message)
+    return _delete(place.conversation, message, now=now)
+
+
+@transaction.atomic
+def delete_carriers(*, media_id: UUID, now: datetime) -> None:
+    """Delete all messages that carry the upload, in whatever conversations, for an operator."""
+    carriers = Message.objects.filter(media_id=media_id).select_related("sender", "media")
+    theirs = Conversation.objects.filter(pk__in=carriers.values("conversation_id"))
+    # In the order in which senders lock them.
+    for conversation in theirs.select_for_update().order_by("pk"):
+        for message in carriers.filter(conversation=conversation).order_by("sequence"):
+            _delete(conversation, message, now=now)
 
 
 @transaction.atomic
@@ -79,10 +90,15 @@ def react(
         raise Refused(ErrorCode.INVALID_REACTION)
     message = _standing_message(place, message_id)
     user = get_user_model().objects.get(pk=user_id)
-    rows = Reaction.objects.filter(message=message, user=user, emoji=emoji)
-    if rows.exists() is (action == "add"):
+    theirs = Reaction.objects.filter(message=message, user=user)
+    given = set(theirs.values_list("emoji", flat=True))
+    if (emoji in given) is (action == "add"):
         return
-    message.revision = _next_revision(place)
+    if action == "add" and len(given) >= MAX_EMOJI:
+        raise Refused(
+            ErrorCode.INVALID_REACTION, f"One person gives a message at most {MAX_EMOJI} emoji."
+        )
+    message.revision = _next_revision(place.conversation)
     message.save(update_fields=["revision"])
     reaction = Reaction(
         message=message, user=user, emoji=emoji, created_at=now, revision=message.revision
@@ -90,7 +106,7 @@ def react(
     if action == "add":
         reaction.save()
     else:
-        rows.delete()
+        theirs.filter(emoji=emoji).delete()
     event = reaction_event(reaction, message, action=action)
     tell(conversation_group(conversation_id), event)
 
@@ -113,18 +129,25 @@ def _keep_digest(message: Message) -> None:
     )
 
 
-def _change(place: Participant, message: Message) -> Changed:
-    message.revision = _next_revision(place)
+def _delete(conversation: Conversation, message: Message, *, now: datetime) -> Changed:
+    _keep_digest(message)
+    message.content, message.media = "", None
+    message.deleted_at = now
+    message.reactions.all().delete()
+    return _change(conversation, message)
+
+
+def _change(conversation: Conversation, message: Message) -> Changed:
+    message.revision = _next_revision(conversation)
     fields = ["content", "media", "edited_at", "deleted_at", "sent_digest", "revision"]
     message.save(update_fields=fields)
     event = message_event(message)
-    tell(conversation_group(place.conversation_id), event)
+    tell(conversation_group(conversation.pk), event)
     return Changed(event, is_new=True)
 
 
-def _next_revision(place: Participant) -> int:
+def _next_revision(conversation: Conversation) -> int:
     """The number of the change that is made now. The conversation is held."""
-    conversation = place.conversation
     conversation.revision += 1
     conversation.save(update_fields=["revision"])
     return conversation.revision

@@ -14,8 +14,13 @@ def hold_place(*, conversation_id: int, user_id: int) -> Participant:
     neither sequence nor revision rises, until the transaction ends.
 
     Raises ``Refused`` (not_a_participant)."""
-    list(Conversation.objects.select_for_update().filter(pk=conversation_id).values_list("pk"))
+    hold_conversation(conversation_id)
     return require_participant(conversation_id=conversation_id, user_id=user_id)
+
+
+def hold_conversation(conversation_id: int) -> None:
+    """``hold_place``, of nobody."""
+    list(Conversation.objects.select_for_update().filter(pk=conversation_id).values_list("pk"))
 
 
 def hold_removal_of(user_id: int) -> None:

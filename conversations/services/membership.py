@@ -23,6 +23,7 @@ from conversations.outbound import conversation_event, typing_event
 from conversations.selectors import has_presence, require_participant
 from conversations.services.holding import (
     hold_as_admin,
+    hold_conversation,
     hold_place,
     hold_removal_of,
     keep_an_admin,
@@ -78,7 +79,7 @@ def remove_participant(*, conversation_id: int, actor_id: int, user_id: int) -> 
         raise Refused(ErrorCode.NOT_ALLOWED, "Nobody leaves a direct conversation.")
     if actor_id != user_id and not place.may_administer:
         raise Refused(ErrorCode.NOT_ALLOWED)
-    gone = require_participant(conversation_id=conversation_id, user_id=user_id)
+    gone = _place_of_named(conversation_id=conversation_id, user_id=user_id)
     left = {
         "type": LEFT,
         "conversationId": conversation_id,
@@ -101,7 +102,7 @@ def remove_participant(*, conversation_id: int, actor_id: int, user_id: int) -> 
 def set_admin(*, conversation_id: int, actor_id: int, user_id: int, is_admin: bool) -> None:
     """Make somebody an admin of a group, or no longer. One there always is."""
     hold_as_admin(conversation_id=conversation_id, user_id=actor_id)
-    place = require_participant(conversation_id=conversation_id, user_id=user_id)
+    place = _place_of_named(conversation_id=conversation_id, user_id=user_id)
     if place.is_admin == is_admin:
         return
     admins = Participant.objects.filter(conversation_id=conversation_id, is_admin=True)
@@ -110,6 +111,14 @@ def set_admin(*, conversation_id: int, actor_id: int, user_id: int, is_admin: bo
     place.is_admin = is_admin
     place.save(update_fields=["is_admin"])
     tell(conversation_group(conversation_id), conversation_event(conversation_id))
+
+
+def _place_of_named(*, conversation_id: int, user_id: int) -> Participant:
+    """The place of whom somebody named who is in it: not they are missing, if it is not there."""
+    try:
+        return require_participant(conversation_id=conversation_id, user_id=user_id)
+    except Refused as refused:
+        raise Refused(refused.code, "This person is not in the conversation.") from None
 
 
 def let_in(conversation_id: int, places: Collection[Participant]) -> None:
@@ -137,10 +146,18 @@ def let_in(conversation_id: int, places: Collection[Participant]) -> None:
 
 
 def tell_deletion(*, user_id: int) -> None:
-    """An account is about to be deleted: tell those who share conversations with it, after."""
+    """An account is about to be deleted: after, keep an admin in its groups, and tell those who
+    share conversations with it."""
     places = Participant.objects.filter(user_id=user_id)
     for conversation_id in places.values_list("conversation_id", flat=True):
-        transaction.on_commit(partial(_tell_shrunk, conversation_id), robust=True)
+        transaction.on_commit(partial(_settle_deletion, conversation_id), robust=True)
+
+
+@transaction.atomic
+def _settle_deletion(conversation_id: int) -> None:
+    hold_conversation(conversation_id)
+    keep_an_admin(conversation_id)
+    _tell_shrunk(conversation_id)
 
 
 def _tell_shrunk(conversation_id: int, *first: ChatStreamMessage) -> None:

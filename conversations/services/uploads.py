@@ -18,6 +18,7 @@ from conversations.images import redraw
 from conversations.mediatypes import HEAD, MediaKind, MediaType, claims_image, recognise, safe_name
 from conversations.models import Media
 from conversations.selectors import unsent_bytes, unsent_media
+from conversations.services.changes import delete_carriers
 
 logger = logging.getLogger(__name__)
 
@@ -121,6 +122,13 @@ def sweep_media(*, now: datetime, dry_run: bool = False, limit: int = SWEEP_LIMI
     found = list(old.order_by("uploaded_at").values_list("pk", "bytes")[:limit])
     removed = [size for pk, size in found if dry_run or _remove_unsent(pk)]
     return Swept(uploads=len(removed), bytes=sum(removed))
+
+
+def remove_upload(*, media_id: uuid.UUID, now: datetime) -> bool:
+    """Remove an upload for an operator, sent or not: the messages that carry it are deleted.
+    Whether it is gone; what could not be removed, the sweep removes."""
+    delete_carriers(media_id=media_id, now=now)
+    return _remove_unsent(media_id)
 
 
 @transaction.atomic

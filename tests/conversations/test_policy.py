@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conversations.connecting import Cursor, parse_resume
-from conversations.policy import direct_key, is_emoji, may_type
+from conversations.policy import direct_key, is_blank, is_emoji, may_type
 
 
 @pytest.mark.parametrize("text", ["👍", "👍🏽", "❤️", "👩‍👩‍👧‍👦", "🇫🇷", "1️⃣", "🏴󠁧󠁢󠁳󠁣󠁴󠁿"])
@@ -18,6 +18,19 @@ def test_one_emoji_is_one_however_many_code_points_it_takes(text: str) -> None:
 )
 def test_anything_else_is_none(text: str) -> None:
     assert not is_emoji(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " \n", "\u200b", "\u200d\ufe0f", "\u3164", "\u2800 \xa0", "\ufffb\x1b", "\u200b" * 8_000],
+)
+def test_text_of_invisible_characters_only_is_blank(text: str) -> None:
+    assert is_blank(text)
+
+
+@pytest.mark.parametrize("text", ["a", "\u200b.", ".\u200b", "❤️", "\u0301", "\u200b" * 8_000 + "a"])
+def test_text_of_which_anything_can_be_seen_is_not(text: str) -> None:
+    assert not is_blank(text)
 
 
 def test_a_direct_conversation_has_one_name_whoever_asks() -> None:

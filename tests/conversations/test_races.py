@@ -25,7 +25,9 @@ from tests.together import together
 ROUNDS = range(3)
 
 
-def reacts(group: int, message_id: int, user: User, action: str) -> Callable[[], None]:
+def reacts(
+    group: int, message_id: int, user: User, action: str, emoji: str = "👍"
+) -> Callable[[], None]:
     """The step that adds or removes the user's emoji."""
 
     def step() -> None:
@@ -33,7 +35,7 @@ def reacts(group: int, message_id: int, user: User, action: str) -> Callable[[],
             conversation_id=group,
             message_id=message_id,
             user_id=user.pk,
-            emoji="👍",
+            emoji=emoji,
             action=action,
             now=NOON,
         )
@@ -75,6 +77,26 @@ def test_the_same_emoji_ten_times_at_once_is_one_change(
     together(*[reacts(group, message_id, bob, "add")] * 10)
     assert [event["type"] for event in ear.events()] == ["message", "reaction"]
     assert Conversation.objects.get(pk=group).revision == 1
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_however_many_emoji_at_once_a_person_has_twenty_at_most(
+    alice: User, bob: User, group: int, send: Send, _round: int
+) -> None:
+    message_id = send(alice)
+    flags = [f"🇦{chr(ord('🇦') + number)}" for number in range(24)]
+    for emoji in flags[:18]:
+        reacts(group, message_id, bob, "add", emoji)()
+
+    def tries(emoji: str) -> Callable[[], None]:
+        def tried() -> None:
+            with suppress(Refused):
+                reacts(group, message_id, bob, "add", emoji)()
+
+        return tried
+
+    together(*[tries(emoji) for emoji in flags[18:]])
+    assert Reaction.objects.filter(user=bob).count() == 20
 
 
 @pytest.mark.parametrize("_round", ROUNDS)

@@ -58,8 +58,10 @@ test("what was written is sent, and the composer is empty", () => {
 
 test("nothing is sent of nothing", () => {
   const { composing, added } = openComposer();
-  composing.wrote(12, "  ");
-  composing.submit(12);
+  for (const text of ["  ", "\u200b \u3164"]) {
+    composing.wrote(12, text);
+    composing.submit(12);
+  }
   assert.deepEqual(added, []);
 });
 

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from tests.cast import Person, Tab
-from tests.conftest import OpenTab
+from tests.conftest import CONSUMER, OpenTab
+from tests.sites import Site
 from tests.stories.test_changes import deletes, edits
 from tests.stories.test_history import texts
+from tests.stories.test_large import delete_account
 from tests.stories.test_reactions import reacts
 from tests.stories.test_revisions import write
 
@@ -64,6 +66,13 @@ async def test_an_admin_changes_the_title_and_everybody_hears_of_it(
     await his.hears_nothing(type="conversation")
 
 
+async def test_a_title_of_which_nothing_can_be_seen_is_none(
+    alice: Person, bob: Person, group: int, room: int
+) -> None:
+    assert (await changes(alice, f"{group}/", title="\u200b \u3164"))["title"] == ""
+    assert await alice.starts_conversation(bob, title="\u200b") == room
+
+
 async def test_between_two_nothing_is_changed(alice: Person, bob: Person, room: int) -> None:
     for person in (alice, bob):
         await is_refused(person, f"{room}/", title="Us")
@@ -78,13 +87,28 @@ async def test_a_stranger_and_a_bad_request_change_nothing(
     for fields in ({"title": "a" * 121}, {"title": None}, {"title": "a\0"}, {"historyVisible": 1}):
         answer = await alice.asks("PATCH", path, fields)
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid_frame")
-    dave = f"{path}participants/{2**40}/"
-    answer = await alice.asks("PATCH", dave, {"isAdmin": True})
-    assert (answer.status_code, answer.json()["code"]) == (404, "not_a_participant")
     await removes(alice, group, bob)
     answer = await bob.asks("PATCH", path, {"title": "Still mine"})
     assert (answer.status_code, answer.json()["code"]) == (404, "not_a_participant")
     assert (await alice.gets(path))["title"] == "The team"
+
+
+async def test_who_is_not_in_it_is_named_as_such_and_not_taken_for_who_asks(
+    alice: Person, group: int
+) -> None:
+    dave = f"/api/conversations/{group}/participants/{2**40}/"
+    for method, body in (("PATCH", {"isAdmin": True}), ("DELETE", None)):
+        answer = await alice.asks(method, dave, body)
+        refusal = {
+            "code": "not_a_participant",
+            "content": "This person is not in the conversation.",
+        }
+        assert (answer.status_code, answer.json()) == (404, refusal)
+
+
+async def test_a_title_with_nul_is_told_so(alice: Person, group: int) -> None:
+    answer = await alice.asks("PATCH", f"/api/conversations/{group}/", {"title": "a\0"})
+    assert "NUL" in answer.json()["content"]
 
 
 async def test_admins_make_admins_and_one_there_always_is(
@@ -110,6 +134,17 @@ async def test_when_the_last_admin_goes_who_was_there_longest_is_one(
     await removes(alice, group, alice)
     assert await admins_of(bob, group) == [carol.user_id]
     await changes(carol, f"{group}/", title="Without her")
+
+
+@pytest.mark.parametrize("site", [CONSUMER, "cluster"], indirect=True)
+async def test_when_the_last_admins_account_is_deleted_too(
+    site: Site, alice: Person, bob: Person, carol: Person, group: int, open_tab: OpenTab
+) -> None:
+    his = await open_tab(bob)
+    await delete_account(site, alice)
+    await his.hears(type="conversation", conversationId=group)
+    assert await admins_of(carol, group) == [bob.user_id]
+    await removes(bob, group, carol)
 
 
 async def hidden_group(alice: Person, bob: Person) -> int:

@@ -157,6 +157,7 @@ async def test_a_stranger_changes_nothing_and_learns_nothing(
     [
         ({}, "content_required"),
         ({"content": " "}, "content_required"),
+        ({"content": "\u200b"}, "content_required"),
         ({"content": "a" * 8001}, "content_too_long"),
         ({"content": "a\0b"}, "invalid_frame"),
         ({"content": 1}, "invalid_frame"),

@@ -48,6 +48,20 @@ async def test_a_larger_binary_one_closes_with_1009(alice: Person, open_tab: Ope
     await tab.closed_with(*TOO_LARGE)
 
 
+@pytest.mark.parametrize(
+    ("site", "code"),
+    # daphne cuts the connection, and no code comes.
+    [("uvicorn", 1007), ("uvicorn-plain", 1007), ("daphne", 1006)],
+    indirect=["site"],
+)
+async def test_text_that_is_not_utf8_closes_with_1007(
+    alice: Person, open_tab: OpenTab, code: int
+) -> None:
+    tab = await open_tab(alice)
+    await tab.sends_as_text(b'"\xff"')
+    await tab.closed_with(code)
+
+
 async def test_too_many_frames_are_refused_and_a_burst_is_not(
     alice: Person, open_tab: OpenTab
 ) -> None:

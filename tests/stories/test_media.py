@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import pytest
+
 from tests.cast import Event, Person, Tab
 from tests.conftest import OpenTab
 from tests.pictures import drawn
+from tests.sites import ServerSite
 
 NOWHERE = "/media/00000000-0000-4000-8000-000000000000/"
 
@@ -95,6 +100,29 @@ async def test_what_was_deleted_is_seen_no_more(
         assert await status(bob, said["mediaUrl"]) == then
     # Her client may not have heard that it came through.
     await sends(hers, room, said, clientMessageId="1")
+
+
+REMOVE = """
+from datetime import UTC, datetime
+from conversations import services
+assert services.remove_upload(media_id="{media_id}", now=datetime.now(UTC))
+"""
+
+
+@pytest.mark.parametrize("site", ["cluster"], indirect=True)
+async def test_what_an_operator_removes_is_deleted_wherever_it_was_sent(
+    site: ServerSite, alice: Person, bob: Person, carol: Person, room: int, open_tab: OpenTab
+) -> None:
+    group = await alice.starts_conversation(bob, carol, title="Plans")
+    hers, his = await open_tab(alice), await open_tab(bob)
+    said = await alice.has_uploaded(drawn("PNG"))
+    sent = [await sends(hers, where, said) for where in (room, group, room)]
+    script = REMOVE.format(media_id=said["mediaUrl"].split("/")[2])
+    await asyncio.to_thread(site.manage, "shell", "-v", "0", "-c", script)
+    for message in sent:
+        gone = await his.hears(type="message", messageId=message["messageId"], isDeleted=True)
+        assert "mediaUrl" not in gone
+    assert [await status(one, said["mediaUrl"]) for one in (alice, bob, carol)] == [404] * 3
 
 
 async def test_the_text_beside_it_may_be_changed(

@@ -75,6 +75,26 @@ async def test_what_is_not_one_emoji_is_refused(
     await hers.hears_nothing(type="reaction", until={"content": "anyway"})
 
 
+async def test_twenty_of_one_person_are_enough(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab
+) -> None:
+    hers, his = await open_tab(alice), await open_tab(bob)
+    await hers.writes(room, "hi")
+    message = await his.hears(type="message")
+    flags = [f"🇦{chr(ord('🇦') + number)}" for number in range(21)]
+    for emoji in flags:
+        await reacts(his, message, emoji)
+    error = await his.hears_error("invalid_reaction", messageId=message["messageId"])
+    assert "20" in error["content"]
+    await reacts(his, message, flags[0])
+    await hers.hears_nothing(type="reaction", content=flags[20], until={"content": flags[19]})
+    await reacts(hers, message, flags[20])
+    await hers.hears(type="reaction", content=flags[20], senderId=alice.user_id)
+    await reacts(his, message, flags[0], "remove")
+    await reacts(his, message, flags[20])
+    await hers.hears(type="reaction", content=flags[20], senderId=bob.user_id)
+
+
 async def test_a_reaction_to_no_message_is_refused(
     alice: Person, room: int, open_tab: OpenTab
 ) -> None:

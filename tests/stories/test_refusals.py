@@ -96,6 +96,7 @@ async def test_what_is_not_hers_looks_like_what_does_not_exist(
             "invalid_reply",
         ),
         ({"content": "hi", "clientMessageId": "1", "mediaUrl": "/media/x"}, "invalid_media"),
+        ({"content": "hi", "clientMessageId": "1", "messageType": "image"}, "invalid_media"),
         ({"content": "hi", "clientMessageId": "1", "messageType": "opera"}, "invalid_frame"),
         ({"content": "a\0b", "clientMessageId": "1"}, "invalid_frame"),
     ],

@@ -3,6 +3,11 @@
 const NEAR_THE_LIMIT = 200;
 const QUOTED = ["conversationId", "messageId", "senderId", "senderName", "content", "messageType"];
 
+// What the server calls no content: a text of which nothing can be seen.
+const BLANK = /^[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Z}\ufff9-\ufffb\u2800]*$/u;
+
+/** What the server would store of the text. */
+const contentOf = (text) => (BLANK.test(text) ? "" : text.trim());
 const lengthOf = (text) => [...text.trim()].length;
 
 /** What is left to write, once that is little: `{count, isOver}`, else null. */
@@ -13,7 +18,7 @@ export function roomIn(text, maxContent) {
 
 /** The messages that a text and the files with it become: the text goes with the last of them. */
 export function messagesOf({ text, files, replyToMessageId }) {
-  const content = text.trim();
+  const content = contentOf(text);
   if (files.length === 0) return content === "" ? [] : [{ content, replyToMessageId }];
   return files.map(({ media, preview }, index) => ({
     content: index === files.length - 1 ? content : "",
@@ -73,7 +78,7 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
 
   function submitEdit(conversationId) {
     const { message } = subjectOf(conversationId);
-    const content = textOf(conversationId).trim();
+    const content = contentOf(textOf(conversationId));
     if (content === "" && !message.mediaUrl) return complain(conversationId, say("edit-empty"));
     if (content !== message.content) outbox.edit({ conversationId, messageId: message.messageId, content });
     finish(conversationId);
