@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import Any
 
@@ -34,3 +35,8 @@ websocket_application = AllowedHostsOriginValidator(
 http_application = BodyLimit(django_application)  # type: ignore[arg-type]
 
 application = ProtocolTypeRouter({"http": http_application, "websocket": websocket_application})
+
+# What is loaded by now stays. A full collection would look at all of it again, and hold everybody
+# up meanwhile: under load for 80 ms, every other second.
+gc.collect()
+gc.freeze()
