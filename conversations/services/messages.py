@@ -70,9 +70,9 @@ def send_messages(sendings: Sequence[Sending]) -> list[Sent | Refused]:
     # With their ids, which they have only now.
     outcomes = [one if isinstance(one, Refused) else one.outcome() for one in taken]
     news: defaultdict[str, list[ChatStreamMessage]] = defaultdict(list)
-    for one in taken:
-        if not isinstance(one, Refused):
-            for group, event in one.news():
+    for one, outcome in zip(taken, outcomes, strict=True):
+        if not isinstance(one, Refused) and isinstance(outcome, Sent):
+            for group, event in one.news(outcome):
                 news[group].append(event)
     tell_all(list(news.items()))
     return outcomes
@@ -93,15 +93,14 @@ class _Taken(msgspec.Struct, frozen=True, kw_only=True):
         event = message_event if self.is_new else repeated_event
         return Sent(event(self.message), is_new=self.is_new)
 
-    def news(self) -> Iterator[tuple[str, ChatStreamMessage]]:
+    def news(self, sent: Sent) -> Iterator[tuple[str, ChatStreamMessage]]:
         """What is to be told, to which group, in order."""
         if not self.is_new:
             return
         group = conversation_group(self.message.conversation_id)
-        event = message_event(self.message)
         if self.sending.ends_typing:
-            yield group, _typing_stopped(event)
-        yield group, event
+            yield group, _typing_stopped(sent.message)
+        yield group, sent.message
         if self.has_read:
             sender_id, now = self.sending.sender_id, self.sending.now
             receipt = receipt_event(ChatMessageType.READ, self.message, user_id=sender_id, now=now)
@@ -155,11 +154,14 @@ class _Batch:
         update_rows(list(dict.fromkeys(self._untold)), OWN_MARKS)
 
     def _read_stored(self, sendings: Sequence[Sending]) -> dict[Key, Message]:
-        rows = Message.objects.select_related("sender", "media").filter(
+        found = Message.objects.filter(
             conversation_id__in=id_set({conversation_id for conversation_id, _ in self._places}),
             sender_id__in=id_set({sender_id for _, sender_id in self._places}),
             client_message_id__in={sending.draft.client_message_id for sending in sendings},
         )
+        # There is hardly ever one, and to ask for its id alone costs half as much.
+        ids = list(found.values_list("pk", flat=True))
+        rows = Message.objects.select_related("sender", "media").filter(pk__in=ids) if ids else ()
         return {
             (row.conversation_id, row.sender_id or 0, row.client_message_id): row for row in rows
         }
