@@ -10,7 +10,10 @@ uvicorn) everything works the same, by ``send``.
 
 from __future__ import annotations
 
-from uvicorn._types import ASGISendEvent
+import asyncio
+from typing import Any
+
+from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
@@ -19,6 +22,10 @@ from chatsite.realtime.frames import WRITE_EXTENSION
 
 class BroadcastProtocol(WebSocketsSansIOProtocol):
     """One connection."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.queue: Any = Inbox()
 
     def handle_connect(self, event: Request) -> None:
         """Offer the extension, unless frames are compressed for each connection apart."""
@@ -30,6 +37,8 @@ class BroadcastProtocol(WebSocketsSansIOProtocol):
         """Once the handshake is over, forget what it was about: it is a tenth of a connection."""
         await super().send(message)
         if message["type"] == "websocket.accept":
+            # The parser holds the request, too.
+            self.request.headers.clear()
             del self.request, self.response
 
     def write(self, frame: bytes) -> bool:
@@ -39,3 +48,31 @@ class BroadcastProtocol(WebSocketsSansIOProtocol):
             return False
         self.transport.write(frame)
         return True
+
+
+class Inbox:
+    """What came in for the application, its only reader: as much of an ``asyncio.Queue`` as is
+    used here, at a tenth of its memory."""
+
+    __slots__ = ("_arrival", "_messages")
+
+    def __init__(self) -> None:
+        self._messages: list[ASGIReceiveEvent] = []
+        self._arrival: asyncio.Future[None] | None = None
+
+    def put_nowait(self, message: ASGIReceiveEvent) -> None:
+        """Add one; never waits."""
+        self._messages.append(message)
+        if self._arrival is not None and not self._arrival.done():
+            self._arrival.set_result(None)
+
+    async def get(self) -> ASGIReceiveEvent:
+        """The next one, which may be waited for."""
+        if not self._messages:
+            self._arrival = asyncio.get_running_loop().create_future()
+            await self._arrival
+        return self._messages.pop(0)
+
+    def empty(self) -> bool:
+        """Whether there is none."""
+        return not self._messages
