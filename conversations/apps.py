@@ -50,4 +50,5 @@ def _account_changed(
 def _account_about_to_be_deleted(*, instance: Any, **_: Any) -> None:
     # Services need the models, which are not loaded yet when this is imported.
     services = import_module("conversations.services")
+    services.withdraw_reactions(user_id=instance.pk)
     services.tell_deletion(user_id=instance.pk)

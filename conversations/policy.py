@@ -8,7 +8,12 @@ from uuid import UUID
 
 import regex
 
-_emoji = regex.compile(r"\X")
+# As Unicode's report on emoji has it, but for what no keyboard sends.
+_emoji = regex.compile(
+    r"(?<part>\p{Regional_Indicator}{2}"
+    r"|\p{Emoji}(?:\p{Emoji_Modifier}|\ufe0f?\u20e3|\ufe0f"
+    r"|[\U000e0020-\U000e007e]+\U000e007f)?)(?:\u200d(?&part))*"
+)
 _pictograph = regex.compile(
     r"\p{Extended_Pictographic}|\p{Regional_Indicator}{2}|[0-9#*]\ufe0f?\u20e3"
 )
@@ -25,7 +30,7 @@ def is_blank(text: str) -> bool:
 
 
 def is_emoji(text: str) -> bool:
-    """Whether the text is a single emoji: one grapheme, however many code points it takes."""
+    """Whether the text is a single emoji, however many code points it takes."""
     return (
         len(text) <= 32
         and _emoji.fullmatch(text) is not None

@@ -57,8 +57,8 @@ class ParticipantChange(Asked):
 class PrivacyChoice(Asked):
     """The body of ``POST /api/privacy/``; what it does not name stays as it is."""
 
-    shows_presence: bool | None = None
-    shows_typing: bool | None = None
+    shows_presence: bool | UnsetType = UNSET
+    shows_typing: bool | UnsetType = UNSET
 
 
 class Refusal(Answer):

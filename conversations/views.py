@@ -238,8 +238,8 @@ def privacy(request: HttpRequest) -> HttpResponse:
         asked = body_of(request, PrivacyChoice)
         chosen = presence_services.choose_privacy(
             user_id=user_id,
-            shows_presence=asked.shows_presence,
-            shows_typing=asked.shows_typing,
+            shows_presence=None if asked.shows_presence is UNSET else asked.shows_presence,
+            shows_typing=None if asked.shows_typing is UNSET else asked.shows_typing,
             now=datetime.now(UTC),
         )
     return answer(chosen)

@@ -94,18 +94,25 @@ class Socket:
     def may_get(self, event: Event) -> bool:
         """Whether the event may reach this connection: nobody is told of their own typing, who
         hides something of themselves sees it of nobody, and who may not see what was said before
-        they came does not hear of its changes."""
+        they came does not hear of its changes, nor who has read it."""
         is_own = event.get("senderId") == self.user_id
         match event.get("type"):
             case "typing":
                 return self.sees_typing and not is_own
-            case "presence" | "read" | "delivered":
+            case "presence":
                 return self.sees_presence or is_own
-            case "message" | "reaction" if self.hidden_until:
-                hidden_until = self.hidden_until.get(event.get("conversationId", 0), 0)
-                return bool(event.get("sequence", hidden_until + 1) > hidden_until)
+            case "read" | "delivered":
+                return is_own or (self.sees_presence and not self._is_hidden(event))
+            case "message" | "reaction":
+                return not self._is_hidden(event)
             case _:
                 return True
+
+    def _is_hidden(self, event: Event) -> bool:
+        if not self.hidden_until:
+            return False
+        hidden_until = self.hidden_until.get(event.get("conversationId", 0), 0)
+        return bool(event.get("sequence", hidden_until + 1) <= hidden_until)
 
     def hold(self) -> None:
         """Let everything wait for the next ``release``: the state is about to be read again."""

@@ -6,7 +6,13 @@ All raise ``Refused`` when it may not happen, and then nothing was changed.
 
 from __future__ import annotations
 
-from conversations.services.changes import Changed, delete_message, edit_message, react
+from conversations.services.changes import (
+    Changed,
+    delete_message,
+    edit_message,
+    react,
+    withdraw_reactions,
+)
 from conversations.services.conversations import change_conversation, create_conversation
 from conversations.services.membership import (
     HISTORY,
@@ -55,4 +61,5 @@ __all__ = [
     "set_admin",
     "sweep_media",
     "tell_deletion",
+    "withdraw_reactions",
 ]

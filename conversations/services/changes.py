@@ -8,9 +8,11 @@ from uuid import UUID
 import msgspec
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.db.models import QuerySet
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import conversation_group
+from chatsite.realtime.rowset import update_rows
 from chatsite.realtime.wire import ChatStreamMessage
 from conversations.history import require_message
 from conversations.inbound import Edit
@@ -109,6 +111,31 @@ def react(
         theirs.filter(emoji=emoji).delete()
     event = reaction_event(reaction, message, action=action)
     tell(conversation_group(conversation_id), event)
+
+
+@transaction.atomic
+def withdraw_reactions(*, user_id: int) -> None:
+    """Remove all reactions of somebody whose account is about to be deleted, and tell everybody:
+    each is a change."""
+    theirs = Reaction.objects.filter(user_id=user_id)
+    reacted_in = Conversation.objects.filter(pk__in=theirs.values("message__conversation_id"))
+    # In the order in which senders lock them.
+    for conversation in reacted_in.select_for_update().order_by("pk"):
+        _withdraw(conversation, theirs.filter(message__conversation=conversation))
+
+
+def _withdraw(conversation: Conversation, reactions: QuerySet[Reaction]) -> None:
+    changed: dict[int, Message] = {}
+    events: list[ChatStreamMessage] = []
+    for reaction in reactions.select_related("message", "user").order_by("pk"):
+        message = changed.setdefault(reaction.message_id, reaction.message)
+        conversation.revision += 1
+        message.revision = reaction.revision = conversation.revision
+        events.append(reaction_event(reaction, message, action="remove"))
+    update_rows(list(changed.values()), ("revision",))
+    update_rows([conversation], ("revision",))
+    reactions.delete()
+    tell(conversation_group(conversation.pk), *events)
 
 
 def _standing_message(place: Participant, message_id: int) -> Message:

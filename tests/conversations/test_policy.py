@@ -14,7 +14,11 @@ def test_one_emoji_is_one_however_many_code_points_it_takes(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a", "1", "👍👍", "👍 ", "ok", "<b>", "é", "👍" + "\u200d👍" * 40]
+    "text",
+    [
+        *("", "a", "1", "👍👍", "👍 ", "ok", "<b>", "é", "👍" + "\u200d👍" * 40, "🇫"),
+        *("👍\ufe0e", "👍\u200d", "👍\u200d\u200d👍", "👍\u0301"),
+    ],
 )
 def test_anything_else_is_none(text: str) -> None:
     assert not is_emoji(text)

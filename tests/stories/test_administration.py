@@ -178,8 +178,37 @@ async def test_who_joins_later_sees_nothing_of_before(
         assert (answer.status_code, answer.json()["code"]) == (404, "unknown_message")
     carols = await open_tab(carol, resume=f"{group}:0:0")
     await carols.hears(type="message", content="three", isCatchup=True)
+    await carols.hears(type="conversation", isCatchup=True, sequence=3, revision=0)
     await carols.hears_nothing(type="message")
     assert len(texts(await bob.gets(path))) == 3
+
+
+async def test_what_is_hidden_at_the_end_is_held_all_the_same(
+    alice: Person, bob: Person, carol: Person, open_tab: OpenTab
+) -> None:
+    """Else a client that knows how many there are would ask for ever."""
+    group = await hidden_group(alice, bob)
+    hers = await open_tab(alice)
+    await write(hers, group, "one", "two")
+    await adds(alice, group, carol)
+    carols = await open_tab(carol, resume=f"{group}:1:0")
+    await carols.hears(type="conversation", isCatchup=True, sequence=2, revision=0)
+
+
+async def test_nor_of_who_has_read_it(
+    alice: Person, bob: Person, carol: Person, open_tab: OpenTab
+) -> None:
+    group = await hidden_group(alice, bob)
+    hers, his = await open_tab(alice), await open_tab(bob)
+    one, _ = await write(hers, group, "one", "two")
+    await adds(alice, group, carol)
+    carols = await open_tab(carol)
+    await his.says(type="read", conversationId=group, messageId=one["messageId"])
+    await hers.hears(type="read", senderId=bob.user_id, sequence=1)
+    [three] = await write(hers, group, "three")
+    await his.says(type="read", conversationId=group, messageId=three["messageId"])
+    fence = {"type": "read", "senderId": bob.user_id, "sequence": 3}
+    await carols.hears_nothing(type="read", sequence=1, until=fence)
 
 
 async def test_nor_of_what_becomes_of_it(

@@ -9,6 +9,9 @@ import pytest
 from tests.cast import Person
 from tests.conftest import OpenTab
 from tests.sites import ServerSite
+from tests.stories.test_large import delete_account
+from tests.stories.test_reactions import reacts
+from tests.stories.test_revisions import write
 
 pytestmark = pytest.mark.parametrize("site", ["cluster"], indirect=True)
 
@@ -40,6 +43,26 @@ user = User.objects.get(pk={alice.user_id})
     await his.hears_nothing(type="presence", senderId=alice.user_id)
     refused = await open_tab(alice, ready=False)
     await refused.closed_with(4401)
+
+
+async def test_the_reactions_of_a_deleted_account_are_taken_back(
+    site: ServerSite, alice: Person, bob: Person, carol: Person, open_tab: OpenTab
+) -> None:
+    """Each is a change like any other: heard live, and caught up."""
+    room = await alice.starts_conversation(bob, carol, title="The team")
+    hers, his = await open_tab(alice), await open_tab(bob)
+    one, two = await write(hers, room, "one", "two")
+    for message, emoji in ((one, "👍"), (one, "🎉"), (two, "👍")):
+        await reacts(his, message, emoji)
+        await hers.hears(type="reaction", content=emoji, messageType="add")
+    await delete_account(site, bob)
+    for revision, emoji in ((4, "👍"), (5, "🎉"), (6, "👍")):
+        await hers.hears(type="reaction", content=emoji, messageType="remove", revision=revision)
+    carols = await open_tab(carol, resume=f"{room}:2:3")
+    for revision in (5, 6):
+        await carols.hears(type="message", isCatchup=True, revision=revision)
+    await carols.hears(type="conversation", isCatchup=True, sequence=2, revision=6)
+    await carols.hears_nothing(type="reaction")
 
 
 async def test_her_own_change_of_password_closes_her_other_browsers(

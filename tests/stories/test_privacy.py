@@ -54,9 +54,10 @@ async def test_everything_is_shown_until_it_is_hidden(alice: Person, open_tab: O
 async def test_a_switch_that_is_none_and_a_stranger_to_the_site_are_refused(
     alice: Person,
 ) -> None:
-    answer = await alice.asks("POST", "/api/privacy/", {"showsPresence": "perhaps"})
-    assert answer.status_code == 400
-    assert answer.json()["code"] == "invalid_frame"
+    for wish in ("perhaps", None):
+        answer = await alice.asks("POST", "/api/privacy/", {"showsPresence": wish})
+        assert answer.status_code == 400
+        assert answer.json()["code"] == "invalid_frame"
     alice.client.cookies.delete("sessionid")
     assert (await alice.client.get("/api/privacy/")).status_code == 401
     assert (await alice.asks("POST", "/api/privacy/", {})).status_code == 401
