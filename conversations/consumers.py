@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, assert_never
 from urllib.parse import parse_qs
@@ -62,10 +61,6 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _resume_of(query: Mapping[str, list[str]]) -> str:
-    return query.get("resume", [""])[0]
-
-
 send_message = gathered(services.send_messages, limit=services.BATCH_SIZE)
 """Send one, along with all that are sent at the moment: what came of it."""
 
@@ -84,13 +79,14 @@ class ChatConsumer(StreamConsumer):
     """Whether the state must be read once more."""
     _has_missed = False
     """Whether the layer lost something since the state was last read from the start."""
+    _marks: Marks | None = None
+    """``None`` before the first."""
     _renewing: asyncio.Task[None] | None = None
     _verifying: asyncio.Task[None] | None = None
 
     async def opened(self) -> None:
         """Subscribe, then snapshot: in the other order events in between would be lost."""
         self.connection_id = uuid.uuid4()
-        self.marks = Marks(self.socket)
         self._alarm = Alarm(get_keeper().choices_are_over, now=_now)
         query = parse_qs(self.scope["query_string"].decode("utf-8", "replace"))
         self.rooms = Rooms(self.socket, self.connection_id)
@@ -105,9 +101,10 @@ class ChatConsumer(StreamConsumer):
             self.name = name_of(user)
             await self._register(query)
         if self.is_registered:
-            await self._leave_rooms(rooms, self.shot)
-            await self._show(self.shot, resume=connecting.parse_resume(_resume_of(query)))
-            del self.shot
+            resume = connecting.parse_resume(query.get("resume", [""])[0])
+            shot = await self._snapshot(resume)
+            await self._leave_rooms(rooms, shot)
+            await self._show(shot, resume=resume)
             if self._has_missed:
                 self._renew_soon()
 
@@ -128,7 +125,8 @@ class ChatConsumer(StreamConsumer):
             self._renewing.cancel()
         if self._verifying is not None:
             self._verifying.cancel()
-        await self.marks.drain()
+        if self._marks is not None:
+            await self._marks.drain()
         if self.is_registered:
             get_own_presences().forget(self.user_id)
             await get_keeper().close(self.connection_id)
@@ -166,7 +164,6 @@ class ChatConsumer(StreamConsumer):
             self.socket.close(CLOSE_TOO_MANY)
             return
         self.is_registered = True
-        self.shot = await self._snapshot(connecting.parse_resume(_resume_of(query)))
 
     async def _snapshot(self, resume: connecting.Cursors) -> connecting.Snapshot:
         asked = connecting.Asked(user_id=self.user_id, resume=resume, now=_now())
@@ -243,7 +240,7 @@ class ChatConsumer(StreamConsumer):
             case TypingFrame():
                 self._typing(frame)
             case ReadFrame() | DeliveredFrame():
-                self.marks.add(frame)
+                self._mark(frame)
             case ReactionFrame():
                 await self._react(frame)
             case PresenceFrame():
@@ -317,6 +314,11 @@ class ChatConsumer(StreamConsumer):
             )
         if not changed.is_new:
             self._answer(frame.conversation_id, changed.message)
+
+    def _mark(self, frame: ReadFrame | DeliveredFrame) -> None:
+        if self._marks is None:
+            self._marks = Marks(self.socket)
+        self._marks.add(frame)
 
     def _typing(self, frame: TypingFrame) -> None:
         """In memory alone: membership follows every change live, through ``user.<id>``."""
