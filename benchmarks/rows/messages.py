@@ -18,8 +18,8 @@ from benchmarks.results import Beside, Line, Target, What, line, percentile
 from benchmarks.stage import Stage
 from tests.sites import PROJECT
 
-WRITERS = 32
-"""Messages outstanding at the highest rate."""
+WRITERS = 128
+"""Messages outstanding at the highest rate, or as many as there are people."""
 
 THREADS = 8
 """Of the minimal program: as many as this project's server has for the database."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 
 from chatsite.realtime.frames import Frame, Item, item_of, newest
@@ -10,8 +11,9 @@ from chatsite.realtime.ordering import InOrder
 from chatsite.realtime.socket import Socket
 from chatsite.realtime.wire import Event
 
-QUIET = 0.004
-"""Seconds since the last flush after which an event leaves at once."""
+QUIET = 0.001
+"""Seconds since the end of the last flush after which an event leaves at once. What came in while
+that was written is there sooner, and is a burst: who must write much joins more."""
 
 JOIN = 0.003
 """Seconds for which a burst is joined."""
@@ -77,12 +79,12 @@ class Delivery:
             self._deliver_to_group(pending[0][0], items)
         else:
             self._deliver_to_groups(pending)
-        self._flushed_at = self._loop.time()
+        self._flushed_at = time.monotonic()
 
     def _flush_soon(self) -> None:
         if self._flush_timer is not None:
             return
-        if self._loop.time() - self._flushed_at >= QUIET:
+        if time.monotonic() - self._flushed_at >= QUIET:
             self.flush()
         else:
             self._flush_timer = self._loop.call_later(JOIN, self.flush)
