@@ -1,6 +1,6 @@
 """Measure this project beside others, in one run on one machine.
 
-script/bench                    # all rows, below a quarter of an hour
+script/bench                    # all rows, about a quarter of an hour
 script/bench --quick            # about a minute
 script/bench --rows 1,3 --json
 script/bench --write            # and put the table into docs/performance.md

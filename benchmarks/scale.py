@@ -43,8 +43,8 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
 
 
 FULL = Scale(
-    rounds=5,
-    seconds=2.5,
+    rounds=4,
+    seconds=2.0,
     room=1000,
     burst=200,
     idle=5000,
