@@ -185,7 +185,7 @@ def draft_of(frame: MessageFrame) -> Draft:
         raise Refused(ErrorCode.CLIENT_ID_REQUIRED)
     content = _content_of(frame)
     media_url = "" if frame.media_url is UNSET else frame.media_url
-    if not media_url and (frame.message_type != "text" or frame.media_url is not UNSET):
+    if frame.message_type != "text" and not media_url:
         raise Refused(ErrorCode.INVALID_MEDIA, NO_UPLOAD)
     if not content and not media_url:
         raise Refused(ErrorCode.CONTENT_REQUIRED)
