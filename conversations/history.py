@@ -87,10 +87,9 @@ def changes_after(place: Participant, *, sequence: int, revision: int) -> list[C
     known = [message for message in changed if message.sequence <= sequence]
     rest = limit - len(known)
     new, is_cut = _split(_after(place, sequence, rest + 1), rest)
-    last = new[-1].sequence if new else sequence
-    if not is_cut:
-        # The last messages may be hidden from them.
-        last = max(new[-1].sequence if new else 0, place.conversation.sequence)
+    # Where it is not cut all is held, though the last messages may be hidden from them.
+    end_of_old = sequence if is_cut else place.conversation.sequence
+    last = max([end_of_old, *(message.sequence for message in new[-1:])])
     unsent = [message.revision for message in changed if is_cut and message.sequence > last]
     held = min([place.conversation.revision, *(first - 1 for first in unsent[:1])])
     end = caught_up_event(
