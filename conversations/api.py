@@ -28,6 +28,7 @@ STATUS_OF = {
     ErrorCode.UNKNOWN_MESSAGE: HTTPStatus.NOT_FOUND,
     ErrorCode.NOT_ALLOWED: HTTPStatus.FORBIDDEN,
     ErrorCode.SIGNED_OUT: HTTPStatus.UNAUTHORIZED,
+    ErrorCode.WRONG_ACCOUNT: HTTPStatus.PRECONDITION_FAILED,
     ErrorCode.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
     ErrorCode.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     ErrorCode.NOT_FOUND: HTTPStatus.NOT_FOUND,
@@ -35,6 +36,9 @@ STATUS_OF = {
     ErrorCode.INTERNAL_ERROR: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """Of the codes that are not 400."""
+
+EXPECTED_USER = "X-Expected-User"
+"""The header by which a client says whose session it believes to be using."""
 
 View = Callable[..., HttpResponse]
 T = TypeVar("T")
@@ -52,6 +56,7 @@ def api(*methods: str) -> Callable[[View], View]:
             try:
                 if not request.user.is_authenticated:
                     raise Refused(ErrorCode.SIGNED_OUT)
+                _require_expected_user(request)
                 return view(request, *args, **kwargs)
             except Refused as refused:
                 return refusal(refused.code, refused.sentence)
@@ -62,6 +67,13 @@ def api(*methods: str) -> Callable[[View], View]:
         return wrapped
 
     return decorate
+
+
+def _require_expected_user(request: HttpRequest) -> None:
+    """Refuse what was meant for another account: the tabs of a browser share one cookie."""
+    expected = request.headers.get(EXPECTED_USER)
+    if expected is not None and expected != str(request.user.pk):
+        raise Refused(ErrorCode.WRONG_ACCOUNT)
 
 
 def _wrong_method(methods: tuple[str, ...]) -> HttpResponse:
@@ -93,6 +105,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """An unsafe request without its token: in JSON to the API, as a page to all others."""
     if not request.path.startswith("/api/"):
         return django_csrf_failure(request, reason)
+    try:
+        # A sign-in replaces the token: that it is another account is the cause, and says more.
+        _require_expected_user(request)
+    except Refused as refused:
+        return refusal(refused.code, refused.sentence)
     return refusal(ErrorCode.NOT_ALLOWED, "The CSRF token is missing or wrong. Reload the page.")
 
 

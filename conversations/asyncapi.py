@@ -19,6 +19,7 @@ CLOSE_CODES: dict[int, tuple[str, bool]] = {
     consumers.CLOSE_UNAVAILABLE: ("The database or Redis can't be reached.", True),
     consumers.CLOSE_SIGNED_OUT: ("Not signed in, or no longer.", False),
     consumers.CLOSE_SILENT: ("Nothing was heard for PRESENCE_TIMEOUT.", True),
+    consumers.CLOSE_WRONG_ACCOUNT: ("Not signed in as the user whom the query names.", False),
     consumers.CLOSE_FORCED: ("An operator closed the connections.", True),
     consumers.CLOSE_TOO_MANY: ("Too many frames, or too many connections.", True),
     socket.CLOSE_SLOW: ("The client reads more slowly than events come.", True),
@@ -33,6 +34,11 @@ QUERY = {
             "description": "How far the client got: conversation, sequence and, if it counts"
             " them, revision.",
             "examples": ["12:57:130,13:4"],
+        },
+        "user": {
+            "type": "integer",
+            "description": "Whose session the client believes to use. If it is another's, the"
+            " connection is closed.",
         },
         "device": {
             "type": "string",

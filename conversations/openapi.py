@@ -12,7 +12,7 @@ import msgspec
 from django.conf import settings
 
 from chatsite.realtime.errors import ErrorCode
-from conversations.api import STATUS_OF
+from conversations.api import EXPECTED_USER, STATUS_OF
 from conversations.eventschemas import REFERENCE, Schema, event_schemas, schemas_of
 from conversations.operations import BYTES, MESSAGE, OPERATIONS, PAGE, TEXT, Operation
 from conversations.shapes import Refusal
@@ -29,6 +29,14 @@ CSRF = {
     "required": True,
     "description": "The value of the cookie csrftoken.",
     "schema": {"type": "string"},
+}
+
+EXPECTED = {
+    "name": EXPECTED_USER,
+    "in": "header",
+    "description": "The user whose session the client believes to use. If it is another's,"
+    " the request is refused.",
+    "schema": {"type": "integer"},
 }
 
 _argument = re.compile(r"<(\w+):(\w+)>")
@@ -115,6 +123,8 @@ def _parameters(operation: Operation, route: str) -> Iterator[dict[str, Any]]:
         yield {"name": _camel(name), "in": "path", "required": True, "schema": schema}
     for name, kind in operation.query.items():
         yield {"name": name, "in": "query", "schema": msgspec.json.schema(kind)}
+    if not operation.is_public:
+        yield EXPECTED
     if operation.method != "get":
         yield CSRF
 
@@ -143,7 +153,12 @@ def _refusals(operation: Operation) -> dict[int, set[str]]:
     """Status to the codes that come with it."""
     codes = set(operation.refuses)
     if not operation.is_public:
-        codes |= {ErrorCode.SIGNED_OUT, ErrorCode.UNAVAILABLE, ErrorCode.INTERNAL_ERROR}
+        codes |= {
+            ErrorCode.SIGNED_OUT,
+            ErrorCode.WRONG_ACCOUNT,
+            ErrorCode.UNAVAILABLE,
+            ErrorCode.INTERNAL_ERROR,
+        }
     if operation.method != "get":
         # Without the CSRF token.
         codes.add(ErrorCode.NOT_ALLOWED)

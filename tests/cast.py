@@ -106,10 +106,17 @@ class Person:
         return conversation_id
 
     async def opens_tab(
-        self, *, resume: str = "", device: str = "", headers: Mapping[str, str] | None = None
+        self,
+        *,
+        resume: str = "",
+        device: str = "",
+        user: object = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Tab:
         """Open a WebSocket; ``headers`` may replace what a browser sends. Waits for nothing."""
         query = f"?resume={quote(resume)}&device={quote(device)}"
+        if user is not None:
+            query += f"&user={user}"
         named = {"Cookie": self._cookies(), **(headers or {})}
         return self._tab(await self.site.connect(f"/ws/chat/{query}", named))
 

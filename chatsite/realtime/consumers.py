@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from typing import Any
+from urllib.parse import parse_qs
 
 from channels.consumer import AsyncConsumer, get_handler_name
 from django.conf import settings
@@ -36,6 +37,7 @@ CLOSE_TOO_LARGE = 1009
 CLOSE_UNAVAILABLE = 1013
 CLOSE_SIGNED_OUT = 4401
 CLOSE_SILENT = 4408
+CLOSE_WRONG_ACCOUNT = 4409
 CLOSE_FORCED = 4410
 CLOSE_TOO_MANY = 4429
 
@@ -117,6 +119,9 @@ class StreamConsumer(AsyncConsumer):
             user_id = await user_named_in(key) if key else None
             if user_id is None or key is None:
                 await self._refuse(CLOSE_SIGNED_OUT)
+                return
+            if not _is_meant_for(user_id, self.scope["query_string"]):
+                await self._refuse(CLOSE_WRONG_ACCOUNT)
                 return
             self.user_id, self.session_key = user_id, key
             self._start()
@@ -235,3 +240,10 @@ class StreamConsumer(AsyncConsumer):
             await self.closed()
         except DatabaseError:
             logger.exception("the database is unavailable: the keeper settles this connection")
+
+
+def _is_meant_for(user_id: int, query_string: bytes) -> bool:
+    """Whether the client expects to be this user, or does not say whom it expects. The tabs of a
+    browser share one cookie, so the session may be another's than the page's."""
+    expected = parse_qs(query_string.decode("utf-8", "replace")).get("user")
+    return expected is None or expected == [str(user_id)]

@@ -25,6 +25,7 @@ class ErrorCode(StrEnum):
     INVALID_REACTION = "invalid_reaction"
     NOT_ALLOWED = "not_allowed"
     SIGNED_OUT = "signed_out"
+    WRONG_ACCOUNT = "wrong_account"
     RATE_LIMITED = "rate_limited"
     UNAVAILABLE = "unavailable"
     NOT_FOUND = "not_found"
@@ -47,6 +48,7 @@ SENTENCES = {
     ErrorCode.INVALID_REACTION: "A reaction is one emoji, to be added or removed.",
     ErrorCode.NOT_ALLOWED: "Only an admin of the conversation may do this.",
     ErrorCode.SIGNED_OUT: "Sign in first.",
+    ErrorCode.WRONG_ACCOUNT: "This browser is signed in to another account.",
     ErrorCode.RATE_LIMITED: "Too many frames. Slow down.",
     ErrorCode.UNAVAILABLE: "The server can't store this now. Try again.",
     ErrorCode.NOT_FOUND: "There is nothing at this address.",
