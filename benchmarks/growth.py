@@ -1,4 +1,5 @@
-"""How costs grow: with the members of a conversation, and with what a newcomer is in."""
+"""How costs grow: with the members of a conversation, with those who type in a process, and with
+what a newcomer is in."""
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ from benchmarks.rows.heartbeats import HEARTBEAT
 from benchmarks.stage import Stage
 from benchmarks.svg import Plot, svg_of
 from benchmarks.typing_loop import TypingLoop
+from benchmarks.typists import cost_of_typist
 
 TYPISTS = 10
 """How many type at once where bytes are counted, if so many are there."""
@@ -47,6 +49,7 @@ async def measure(stage: Stage, *, write: bool) -> None:
     ]
     counts = stage.scale.growth_conversations
     with_rooms = [(count, await _connect_ms(stage, _many_rooms(count))) for count in counts]
+    typists = [(people, _typist(stage, people)) for people in stage.scale.growth_typists]
     plots = {
         "growth-event.svg": Plot(
             "What a typing event costs",
@@ -61,6 +64,12 @@ async def measure(stage: Stage, *, write: bool) -> None:
                     (event.members, event.bytes) for event in events
                 ],
             },
+        ),
+        "growth-typists.svg": Plot(
+            "What one person's typing costs a process, by itself",
+            "people who type at the same time",
+            "µs of the server's processor",
+            {"µs for each person": typists},
         ),
         "growth-connect.svg": Plot(
             "How long a newcomer waits for all of the state",
@@ -99,6 +108,13 @@ async def _event(stage: Stage, members: int) -> Event:
     cpu = statistics.median(tally.cpu_us for tally in tallies[1:])
     size = statistics.median(tally.bytes / tally.deliveries for tally in sizes)
     return Event(members=members, cpu_us=cpu * (members - 1), bytes=size)
+
+
+def _typist(stage: Stage, people: int) -> float:
+    """The median of some rounds, after one that does not count."""
+    rounds = range(stage.scale.rounds + 1)
+    costs = [cost_of_typist(people) for _ in rounds]
+    return statistics.median(costs[1:])
 
 
 def _one_room(members: int) -> Plan:

@@ -40,6 +40,8 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     growth: tuple[int, ...]
     """Members for the curves of growth."""
     growth_conversations: tuple[int, ...]
+    growth_typists: tuple[int, ...]
+    """People who type in one process at the same time."""
 
 
 FULL = Scale(
@@ -64,6 +66,7 @@ FULL = Scale(
     daphne=True,
     growth=(10, 30, 100, 300, 1000, 3000, 5000),
     growth_conversations=(1, 10, 30, 100, 300, 1000),
+    growth_typists=(100, 300, 1000, 3000, 10_000),
 )
 
 QUICK = Scale(
@@ -88,6 +91,7 @@ QUICK = Scale(
     daphne=False,
     growth=(10, 30, 100, 300),
     growth_conversations=(1, 10, 100),
+    growth_typists=(100, 1000, 10_000),
 )
 
 TINY = Scale(
@@ -112,4 +116,5 @@ TINY = Scale(
     daphne=True,
     growth=(5,),
     growth_conversations=(1,),
+    growth_typists=(100, 1000),
 )

@@ -1,10 +1,18 @@
-"""Who is typing: in memory, per connection, announced per person on transitions."""
+"""Who is typing: in memory, per connection, announced per person on transitions.
+
+Each cost follows those concerned, however many others type: a tick looks at whoever is due, and a
+disconnect at the conversations in which that user types.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Generic, Protocol, TypeVar
+
+from chatsite.realtime.deadlines import Deadlines
+
+V = TypeVar("V")
 
 REPEAT = 5.0
 """Seconds after which a still typing person is announced again. With a frame due every 3 s and
@@ -28,11 +36,48 @@ class Timer(Protocol):
 class _Typist:
     """Someone typing on sockets of this process."""
 
-    deadlines: dict[Hashable, float] = field(default_factory=dict)
+    connections: set[Hashable] = field(default_factory=set)
+    """Those on which they type, each with a deadline of its own."""
     announced_at: float = 0.0
     confirmed: bool = False
     """Whether our announcement came back from the group. Until then an end heard from the group
     is an older one, of before they began."""
+
+
+class _Table(Generic[V]):
+    """Values for pairs of a conversation and a user, to be found from either side."""
+
+    def __init__(self) -> None:
+        self._by_conversation: dict[int, dict[int, V]] = {}
+        self._by_user: dict[int, dict[int, V]] = {}
+
+    def get(self, conversation_id: int, user_id: int) -> V | None:
+        """What is there for the two, if anything."""
+        return self._by_conversation.get(conversation_id, {}).get(user_id)
+
+    def put(self, conversation_id: int, user_id: int, value: V) -> None:
+        """Keep the value for the two."""
+        self._by_conversation.setdefault(conversation_id, {})[user_id] = value
+        self._by_user.setdefault(user_id, {})[conversation_id] = value
+
+    def pop(self, conversation_id: int, user_id: int) -> V | None:
+        """Forget what is there for the two, and return it."""
+        value = _discard(self._by_conversation, conversation_id, user_id)
+        _discard(self._by_user, user_id, conversation_id)
+        return value
+
+    def users_of(self, conversation_id: int) -> Iterable[int]:
+        """The users for whom there is something in the conversation."""
+        return self._by_conversation.get(conversation_id, {}).keys()
+
+    def conversations_of(self, user_id: int) -> Iterable[int]:
+        """The conversations in which there is something for the user."""
+        return self._by_user.get(user_id, {}).keys()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._by_conversation.clear()
+        self._by_user.clear()
 
 
 class TypingIndicatorService:
@@ -50,38 +95,38 @@ class TypingIndicatorService:
         call_later: Callable[[float, Callable[[], None]], Timer],
     ) -> None:
         self._on_typing_changed = on_typing_changed
-        self._timeout = timeout
         self._clock = clock
         self._call_later = call_later
         self._timer: Timer | None = None
         self._wakes_at = 0.0
-        self._typists: dict[int, dict[int, _Typist]] = {}
-        self._elsewhere: dict[int, dict[int, float]] = {}
+        self._typists: _Table[_Typist] = _Table()
+        self._deadlines: Deadlines[tuple[int, int, Hashable]] = Deadlines(timeout)
+        """Of (conversation, user, connection)."""
+        self._elsewhere: _Table[None] = _Table()
+        self._elsewhere_until: Deadlines[tuple[int, int]] = Deadlines(FORGET)
+        """Of (conversation, user)."""
 
     def user_typing(self, conversation_id: int, user_id: int, connection: Hashable = None) -> None:
         """The user started or goes on typing on a connection."""
         now = self._clock()
-        typists = self._typists.setdefault(conversation_id, {})
-        typist = typists.get(user_id)
+        typist = self._typists.get(conversation_id, user_id)
         is_new = typist is None
         if typist is None:
-            typist = typists[user_id] = _Typist()
-        typist.deadlines[connection] = now + self._timeout
+            typist = _Typist()
+            self._typists.put(conversation_id, user_id, typist)
+        typist.connections.add(connection)
+        self._deadlines.put((conversation_id, user_id, connection), now=now)
         if is_new or now - typist.announced_at >= REPEAT:
             typist.announced_at = now
             self._on_typing_changed(conversation_id, user_id, True)
-        self._wake_by(now + self._timeout)
+        self._ensure_timer()
 
     def user_stopped_typing(
         self, conversation_id: int, user_id: int, connection: Hashable = None
     ) -> None:
         """The user cleared the input on a connection. Typing on another goes on."""
-        typist = self._typists.get(conversation_id, {}).get(user_id)
-        if typist is None or typist.deadlines.pop(connection, None) is None:
-            return
-        if not typist.deadlines:
-            self._remove(conversation_id, user_id)
-            self._on_typing_changed(conversation_id, user_id, False)
+        if self._deadlines.remove((conversation_id, user_id, connection)):
+            self._stop(conversation_id, user_id, connection)
 
     def take(self, conversation_id: int, user_id: int) -> bool:
         """End all typing of the user here, unannounced: a message ends it in its own frame.
@@ -94,19 +139,19 @@ class TypingIndicatorService:
     def echoed(self, conversation_id: int, user_id: int) -> None:
         """The group brought back our own word that the user types. It may do so when they have
         stopped already; that they did is on its way."""
-        typist = self._typists.get(conversation_id, {}).get(user_id)
+        typist = self._typists.get(conversation_id, user_id)
         if typist is not None:
             typist.confirmed = True
 
     def observed(self, conversation_id: int, user_id: int, *, is_typing: bool) -> None:
         """The group brought the announcement of another process about its own connections."""
         if is_typing:
-            elsewhere = self._elsewhere.setdefault(conversation_id, {})
-            elsewhere[user_id] = self._clock() + FORGET
-            self._wake_by(elsewhere[user_id])
+            self._elsewhere.put(conversation_id, user_id, None)
+            self._elsewhere_until.put((conversation_id, user_id), now=self._clock())
+            self._ensure_timer()
             return
         self._forget_elsewhere(conversation_id, user_id)
-        if user_id in self._typists.get(conversation_id, {}):
+        if self._typists.get(conversation_id, user_id) is not None:
             # Everybody heard a stop that was not meant for who types here.
             self._on_typing_changed(conversation_id, user_id, True)
 
@@ -114,7 +159,7 @@ class TypingIndicatorService:
         """The group brought word that all typing of the user ended, as by a message; whether they
         typed here, and so had to be told to stop. What began after it goes on."""
         self._forget_elsewhere(conversation_id, user_id)
-        typist = self._typists.get(conversation_id, {}).get(user_id)
+        typist = self._typists.get(conversation_id, user_id)
         if typist is None or not typist.confirmed:
             return False
         self._remove(conversation_id, user_id)
@@ -122,92 +167,100 @@ class TypingIndicatorService:
 
     def get_typing_here(self, conversation_id: int) -> list[int]:
         """Ids of those typing in the conversation on connections of this process."""
-        return list(self._typists.get(conversation_id, ()))
+        return list(self._typists.users_of(conversation_id))
+
+    def is_typing_here(self, conversation_id: int, user_id: int) -> bool:
+        """Whether the user is typing in the conversation on a connection of this process."""
+        return self._typists.get(conversation_id, user_id) is not None
 
     def get_typing_users(self, conversation_id: int) -> list[int]:
         """Ids of those typing in the conversation."""
-        now = self._clock()
-        here = self._typists.get(conversation_id, {})
-        elsewhere = self._elsewhere.get(conversation_id, {})
-        return [*here, *(u for u, until in elsewhere.items() if u not in here and until > now)]
+        here = self.get_typing_here(conversation_id)
+        elsewhere = [
+            user_id
+            for user_id in self._elsewhere.users_of(conversation_id)
+            if not self.is_typing_here(conversation_id, user_id)
+            and self.is_user_typing(conversation_id, user_id)
+        ]
+        return here + elsewhere
 
     def get_conversations(self, user_id: int) -> list[int]:
         """Ids of the conversations in which the user is typing, in this process or elsewhere."""
-        known = {*self._typists, *self._elsewhere}
+        known = {
+            *self._typists.conversations_of(user_id),
+            *self._elsewhere.conversations_of(user_id),
+        }
         return [pk for pk in known if self.is_user_typing(pk, user_id)]
 
     def is_user_typing(self, conversation_id: int, user_id: int) -> bool:
         """Whether the user is typing in the conversation."""
-        if user_id in self._typists.get(conversation_id, {}):
+        if self.is_typing_here(conversation_id, user_id):
             return True
-        return self._elsewhere.get(conversation_id, {}).get(user_id, 0.0) > self._clock()
+        return self._elsewhere_until.is_alive((conversation_id, user_id), now=self._clock())
 
     def user_disconnected(self, user_id: int, connection: Hashable = None) -> None:
         """The connection is gone, and what the user typed on it ended."""
-        for conversation_id, typists in list(self._typists.items()):
-            if user_id in typists:
-                self.user_stopped_typing(conversation_id, user_id, connection)
+        for conversation_id in list(self._typists.conversations_of(user_id)):
+            self.user_stopped_typing(conversation_id, user_id, connection)
 
     def dispose(self) -> None:
         """Forget everybody, unannounced."""
         self._typists.clear()
+        self._deadlines.clear()
         self._elsewhere.clear()
+        self._elsewhere_until.clear()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def _tick(self) -> None:
-        """End who went silent, and come back when the next one would."""
-        now = self._clock()
-        self._end_silent(now)
-        for conversation_id, elsewhere in list(self._elsewhere.items()):
-            for user_id in [user for user, until in elsewhere.items() if until <= now]:
-                self._forget_elsewhere(conversation_id, user_id)
+        """End the typing of whoever went silent, and come back when the next one would."""
         self._timer = None
-        next_deadline = self._next_deadline()
-        if next_deadline is not None:
-            self._wake_by(next_deadline)
+        now = self._clock()
+        for conversation_id, user_id, connection in self._deadlines.take_due(now=now):
+            self._stop(conversation_id, user_id, connection)
+        for conversation_id, user_id in self._elsewhere_until.take_due(now=now):
+            self._elsewhere.pop(conversation_id, user_id)
+        self._ensure_timer()
 
-    def _end_silent(self, now: float) -> None:
-        silent = [
-            (conversation_id, user_id, connection)
-            for conversation_id, typists in self._typists.items()
-            for user_id, typist in typists.items()
-            for connection, deadline in typist.deadlines.items()
-            if deadline <= now
-        ]
-        for conversation_id, user_id, connection in silent:
-            self.user_stopped_typing(conversation_id, user_id, connection)
+    def _stop(self, conversation_id: int, user_id: int, connection: Hashable) -> None:
+        """Typing on the connection, whose deadline is gone, has ended."""
+        typist = self._typists.get(conversation_id, user_id)
+        assert typist is not None, "a deadline is one of somebody who types"
+        typist.connections.remove(connection)
+        if not typist.connections:
+            self._typists.pop(conversation_id, user_id)
+            self._on_typing_changed(conversation_id, user_id, False)
 
-    def _wake_by(self, deadline: float) -> None:
-        """One timer for all, for the earliest of their deadlines."""
+    def _ensure_timer(self) -> None:
+        """Have one timer for all, for the earliest of their deadlines."""
+        dues = (self._deadlines.next_due, self._elsewhere_until.next_due)
+        earliest = min((due for due in dues if due is not None), default=None)
+        if earliest is None:
+            return
         if self._timer is not None:
-            if self._wakes_at <= deadline:
+            if self._wakes_at <= earliest:
                 return
             self._timer.cancel()
-        self._wakes_at = deadline
-        self._timer = self._call_later(max(0.0, deadline - self._clock()), self._tick)
-
-    def _next_deadline(self) -> float | None:
-        here = (
-            deadline
-            for typists in self._typists.values()
-            for typist in typists.values()
-            for deadline in typist.deadlines.values()
-        )
-        elsewhere = (until for users in self._elsewhere.values() for until in users.values())
-        return min((*here, *elsewhere), default=None)
+        self._wakes_at = earliest
+        self._timer = self._call_later(max(0.0, earliest - self._clock()), self._tick)
 
     def _remove(self, conversation_id: int, user_id: int) -> None:
-        _discard(self._typists, conversation_id, user_id)
+        typist = self._typists.pop(conversation_id, user_id)
+        for connection in typist.connections if typist is not None else ():
+            self._deadlines.remove((conversation_id, user_id, connection))
 
     def _forget_elsewhere(self, conversation_id: int, user_id: int) -> None:
-        _discard(self._elsewhere, conversation_id, user_id)
+        if self._elsewhere_until.remove((conversation_id, user_id)):
+            self._elsewhere.pop(conversation_id, user_id)
 
 
-def _discard(table: dict[int, dict[int, Any]], conversation_id: int, user_id: int) -> None:
-    users = table.get(conversation_id)
-    if users is not None:
-        users.pop(user_id, None)
-        if not users:
-            del table[conversation_id]
+def _discard(table: dict[int, dict[int, V]], row: int, column: int) -> V | None:
+    """Take one value out of a table of tables, and its row if that was the last one in it."""
+    values = table.get(row)
+    if values is None:
+        return None
+    value = values.pop(column, None)
+    if not values:
+        del table[row]
+    return value

@@ -91,7 +91,7 @@ class Typists:
             events: defaultdict[int, list[ChatStreamMessage]] = defaultdict(list)
             for conversation_id, user_id in due:
                 event = self._event(conversation_id, user_id)
-                if event.is_typing == self._is_typing_here(conversation_id, user_id):
+                if event.is_typing == self._service.is_typing_here(conversation_id, user_id):
                     events[conversation_id].append(event)
                 else:
                     await self._leave_it_to_others(event)
@@ -103,9 +103,6 @@ class Typists:
         assert event.conversation_id is not None, "who types does so in a conversation"
         stop = msgspec.structs.replace(event, is_typing=False)
         await whisper(conversation_group(event.conversation_id), stop, origin=self._origin)
-
-    def _is_typing_here(self, conversation_id: int, user_id: int) -> bool:
-        return user_id in self._service.get_typing_here(conversation_id)
 
     def _event(self, conversation_id: int, user_id: int) -> ChatStreamMessage:
         return typing_event(
@@ -133,12 +130,11 @@ class Typists:
         if origin == self._origin:
             if is_typing:
                 self._service.echoed(*key)
-            return
-        if is_typing:
-            self._names[key] = event.get("senderName", "")
-        if origin is None and not is_typing:
+        elif origin is None and not is_typing:
             self._service.ended(*key)
         else:
+            if is_typing:
+                self._names[key] = event.get("senderName", "")
             self._service.observed(*key, is_typing=is_typing)
         if not self._service.is_user_typing(*key):
             self._names.pop(key, None)

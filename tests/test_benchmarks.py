@@ -57,6 +57,7 @@ def test_growth_is_measured_and_told_in_numbers_too() -> None:
     printed = run("benchmarks", "growth", "--tiny", "--without-socketio")
     assert "µs for each delivery: 5: " in printed
     assert "conversations: 1: " in printed
+    assert "µs for each person: 100: " in printed
 
 
 def test_the_median_counts_beside_the_peers() -> None:

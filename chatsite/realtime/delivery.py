@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 
+from chatsite.realtime.deadlines import Deadlines
 from chatsite.realtime.frames import Frame, Item, item_of, newest
 from chatsite.realtime.ordering import InOrder
 from chatsite.realtime.socket import Socket
@@ -40,7 +41,9 @@ class Delivery:
         self._pending: list[tuple[str, list[Item]]] = []
         self._flush_timer: asyncio.TimerHandle | None = None
         self._flushed_at = float("-inf")
-        self._told: dict[tuple[object, ...], tuple[float, set[Socket]]] = {}
+        self._told: dict[tuple[object, ...], set[Socket]] = {}
+        """Presence change to the sockets that were told of it."""
+        self._told_until: Deadlines[tuple[object, ...]] = Deadlines(PRESENCE_MEMORY)
         self._is_paused = False
 
     def pause(self) -> None:
@@ -164,11 +167,13 @@ class Delivery:
 
     def _told_of(self, event: Event) -> set[Socket]:
         now = self._loop.time()
-        # The oldest come first.
-        while self._told and (oldest := next(iter(self._told.items())))[1][0] <= now:
-            del self._told[oldest[0]]
+        for key in self._told_until.take_due(now=now):
+            del self._told[key]
         key = (event.get("senderId"), event.get("sequence"), event.get("presenceStatus"))
-        return self._told.setdefault(key, (now + PRESENCE_MEMORY, set()))[1]
+        if key not in self._told:
+            self._told[key] = set()
+            self._told_until.put(key, now=now)
+        return self._told[key]
 
 
 def _is_personal(item: Item) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
@@ -48,7 +49,7 @@ class Fanout:
         self._members: dict[str, dict[Socket, None]] = {}
         self._subscriptions = Subscriptions(layer, is_wanted=self.has_members)
         self._delivery = Delivery(self._members, patience=patience)
-        self._outdated: dict[Socket, None] = {}
+        self._outdated: OrderedDict[Socket, None] = OrderedDict()
         self._renewing: asyncio.Task[None] | None = None
         self.observers: list[Observer] = []
         """Called once per process with each event of a group, before its sockets are."""
@@ -211,8 +212,8 @@ class Fanout:
     async def _renew_outdated(self) -> None:
         await asyncio.sleep(RENEW_DELAY)
         while self._outdated:
-            for socket in list(self._outdated)[:RENEW_BATCH]:
-                del self._outdated[socket]
+            for _ in range(min(RENEW_BATCH, len(self._outdated))):
+                socket, _nothing = self._outdated.popitem(last=False)
                 if not socket.closed:
                     await socket.control({"type": LOST})
             await asyncio.sleep(RENEW_PAUSE)

@@ -7,6 +7,7 @@ Whoever asks when nothing is under way waits for nobody.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
@@ -27,7 +28,7 @@ class Gatherer(Generic[T, R]):
     def __init__(self, run: Callable[[Sequence[T]], Awaitable[Sequence[R]]], *, limit: int) -> None:
         self._run = run
         self._limit = limit
-        self._waiting: list[tuple[T, asyncio.Future[R]]] = []
+        self._waiting: deque[tuple[T, asyncio.Future[R]]] = deque()
         self._task: asyncio.Task[None] | None = None
 
     async def do(self, item: T) -> R:
@@ -47,8 +48,8 @@ class Gatherer(Generic[T, R]):
 
     async def _work(self) -> None:
         while self._waiting:
-            batch = self._waiting[: self._limit]
-            del self._waiting[: self._limit]
+            size = min(self._limit, len(self._waiting))
+            batch = [self._waiting.popleft() for _ in range(size)]
             try:
                 await self._serve(batch)
             except AWAY as error:

@@ -12,6 +12,7 @@ from itertools import accumulate
 
 import msgspec
 
+from chatsite.realtime.deadlines import Deadlines
 from chatsite.realtime.wire import Event
 
 PATIENCE = 0.05
@@ -26,63 +27,60 @@ class _Batch(msgspec.Struct, frozen=True):
     last: int
 
 
-class _Queue(msgspec.Struct):
-    """What waits in a group, in the order in which it came."""
-
-    batches: list[_Batch]
-    until: float
-    """When whatever waits goes."""
-
-
 class InOrder:
     """The order of the groups of one process. The clock is passed in, in seconds."""
 
     def __init__(self, patience: float = PATIENCE) -> None:
-        self._patience = patience
         self._last: dict[str, int] = {}
         """Group to the sequence of the newest message that went through."""
-        self._waiting: dict[str, _Queue] = {}
+        self._waiting: dict[str, list[_Batch]] = {}
+        """What waits in a group, in the order in which it came."""
+        self._deadlines: Deadlines[str] = Deadlines(patience)
+        """When whatever waits in a group goes."""
 
     def take(self, group: str, events: list[Event], *, now: float) -> Iterator[list[Event]]:
         """The publishes that may go now: this one, it and what waited for it, or none."""
         batch = _batch_of(events)
-        queue = self._waiting.get(group)
-        if queue is None and not self._is_early(group, batch):
+        waiting = self._waiting.get(group)
+        if waiting is None and not self._is_early(group, batch):
             self._pass(group, batch)
             yield events
-        elif queue is None:
-            self._waiting[group] = _Queue([batch], now + self._patience)
+        elif waiting is None:
+            self._waiting[group] = [batch]
+            self._deadlines.put(group, now=now)
         else:
-            queue.batches.append(batch)
-            yield from self._release(group, queue)
+            waiting.append(batch)
+            yield from self._release(group, waiting)
 
     def overdue(self, *, now: float) -> Iterator[tuple[str, list[Event]]]:
         """The groups and publishes that waited long enough."""
-        for group in [name for name, queue in self._waiting.items() if queue.until <= now]:
-            for batch in _sorted(self._waiting.pop(group).batches):
+        for group in self._deadlines.take_due(now=now):
+            for batch in _sorted(self._waiting.pop(group)):
                 self._pass(group, batch)
                 yield group, batch.events
 
     @property
     def next_due(self) -> float | None:
         """When ``overdue`` has something, or ``None``."""
-        return min((queue.until for queue in self._waiting.values()), default=None)
+        return self._deadlines.next_due
 
     def forget(self, group: str) -> None:
         """Nobody here is in the group any more."""
         self._last.pop(group, None)
         self._waiting.pop(group, None)
+        self._deadlines.remove(group)
 
-    def _release(self, group: str, queue: _Queue) -> Iterator[list[Event]]:
-        batches = _sorted(queue.batches)
+    def _release(self, group: str, waiting: list[_Batch]) -> Iterator[list[Event]]:
+        batches = _sorted(waiting)
         while batches and not self._is_early(group, batches[0]):
             batch = batches.pop(0)
             self._pass(group, batch)
             yield batch.events
         if batches:
-            queue.batches = batches
+            self._waiting[group] = batches
         else:
             del self._waiting[group]
+            self._deadlines.remove(group)
 
     def _is_early(self, group: str, batch: _Batch) -> bool:
         return group in self._last and batch.first > self._last[group] + 1

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -221,3 +224,44 @@ def test_dispose_forgets_everybody(
     assert service.get_typing_users(ROOM) == []
     assert not clock.timers
     assert said == [(ROOM, ALICE, True)]
+
+
+def lines_run(step: Callable[[], object]) -> int:
+    """How many lines of Python the step runs: what it costs, on any machine."""
+    count = 0
+
+    def trace(_frame: FrameType, event: str, _argument: Any) -> Any:
+        nonlocal count
+        count += event == "line"
+        return trace
+
+    traced_before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        step()
+    finally:
+        sys.settrace(traced_before)
+    return count
+
+
+@pytest.mark.parametrize("step", ["falls silent", "closes the tab", "looks where she types"])
+def test_what_one_person_does_costs_the_same_however_many_others_type(
+    service: TypingIndicatorService, clock: Clock, step: str
+) -> None:
+    def cost(*, others: int) -> int:
+        service.user_typing(ROOM, ALICE, "tab")
+        clock.passes(1)
+        for other in range(others):
+            service.user_typing(ROOM + 1 + other, BOB + other, "tab")
+        match step:
+            case "falls silent":
+                clock.passes(TIMEOUT - 1.1)
+                return lines_run(lambda: clock.passes(0.2))
+            case "closes the tab":
+                return lines_run(lambda: service.user_disconnected(ALICE, "tab"))
+            case _:
+                return lines_run(lambda: service.get_conversations(ALICE))
+
+    few = cost(others=1)
+    service.dispose()
+    assert cost(others=1000) == few
