@@ -213,9 +213,12 @@ def _missed(place: Participant, cursor: Cursor) -> list[ChatStreamMessage]:
     return changes_after(place, sequence=cursor.sequence, revision=cursor.revision)
 
 
-def frames_of(shot: Snapshot, typing: list[ChatStreamMessage]) -> Iterator[list[Item]]:
-    """The snapshot in frames: ``ready`` first, then who is there, who types, what was missed."""
-    yield [item_of(to_event(shot.ready))]
+def frames_of(
+    shot: Snapshot, typing: list[ChatStreamMessage], *, now: datetime
+) -> Iterator[list[Item]]:
+    """The snapshot in frames: ``ready`` first, then who is there, who types, what was missed.
+    ``ready`` says that it is ``now``, by which clients set their clocks."""
+    yield [item_of(to_event(msgspec.structs.replace(shot.ready, timestamp=now)))]
     there = [*shot.presences, *_items(typing)]
     for start in range(0, len(there), FRAME_LIMIT):
         yield there[start : start + FRAME_LIMIT]

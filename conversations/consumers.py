@@ -183,7 +183,7 @@ class ChatConsumer(StreamConsumer):
             rooms = set(filter(self.rooms.has_typing, self.rooms.sizes))
             typing = get_typists().snapshot(rooms, but=self.user_id)
         shot = shot.without(self.rooms.left)
-        self.socket.release(connecting.frames_of(shot, typing), shot.floors)
+        self.socket.release(connecting.frames_of(shot, typing, now=_now()), shot.floors)
 
     def _renew_soon(self) -> None:
         """In a task of its own: the fan-out must not wait for the database."""

@@ -20,8 +20,8 @@ REFERENCE = "#/components/schemas/{name}"
 EVENTS: dict[ChatMessageType, tuple[str, str, str]] = {
     ChatMessageType.READY: (
         "The state of everything; always the first event. Sent again if events may be lost.",
-        "senderId heartbeatInterval typingTimeout presenceStatus showsPresence showsTyping"
-        " conversations",
+        "senderId timestamp heartbeatInterval typingTimeout presenceStatus showsPresence"
+        " showsTyping conversations",
         "until",
     ),
     ChatMessageType.MESSAGE: (

@@ -57,6 +57,13 @@ test("that she is away by herself, and what others are, is no choice of hers", (
   assert.equal(company.choice().status, "online");
 });
 
+test("the answer to a heartbeat tells what time it is", () => {
+  const { clock, company } = aliceAmong([]);
+  clock.sleep(3_600_000);
+  company.heard(is(ALICE, "online", 3, { timestamp: new Date(clock.server()).toISOString() }));
+  assert.equal(clock.now(), clock.server());
+});
+
 test("a choice is shown at once, and taken back if it is refused", () => {
   const { company, line } = aliceAmong([]);
   company.ready(READY);

@@ -58,6 +58,13 @@ test("it comes back after a loss, later each time", () => {
   assert.equal(sockets.length, 3);
 });
 
+test("ready tells what time it is", () => {
+  const clock = handClock(undefined, { isOff: -3_600_000 });
+  const { sockets } = startStream({ clock });
+  sockets[0].says({ ...READY, timestamp: new Date(clock.server()).toISOString() });
+  assert.equal(clock.now(), clock.server());
+});
+
 test("it stays away once signed out", () => {
   const { clock, sockets, states } = startStream();
   sockets[0].onclose({ code: 4401 });

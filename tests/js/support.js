@@ -2,18 +2,32 @@
 
 import { readFileSync, readdirSync } from "node:fs";
 
+import { createClock } from "../../conversations/static/conversations/clock.js";
 import { createConversations } from "../../conversations/static/conversations/conversations_state.js";
 import { createPresences } from "../../conversations/static/conversations/presence_state.js";
 import { createSay } from "../../conversations/static/conversations/strings.js";
 import { createOthersTyping } from "../../conversations/static/conversations/typing_state.js";
 
-/** A clock on which nothing happens until `pass(milliseconds)`. */
-export function handClock(start = Date.UTC(2030, 0, 15, 12)) {
+/**
+ * A clock on which nothing happens until `pass(milliseconds)`: the page's, over a device whose own clock is wrong by
+ * `isOff` milliseconds, and can be set (`set(isOff)`) or the device sent to sleep (`sleep(milliseconds)`).
+ */
+export function handClock(start = Date.UTC(2030, 0, 15, 12), { isOff = 0 } = {}) {
   let now = start;
+  let slept = 0;
   let nextId = 1;
   const timers = new Map();
+  const page = createClock({ wall: () => now + slept + isOff, steady: () => now });
   return {
-    now: () => now,
+    ...page,
+    /** What time it really is, as the server says. */
+    server: () => now + slept,
+    set(milliseconds) {
+      isOff = milliseconds;
+    },
+    sleep(milliseconds) {
+      slept += milliseconds;
+    },
     setTimeout(callback, delay) {
       timers.set(nextId, { callback, at: now + delay });
       return nextId++;

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from tests.cast import Person
 from tests.conftest import OpenTab
 from tests.sites import HandshakeRefused, Site
+
+ABOUT_NOW = timedelta(seconds=5)
 
 
 async def test_ready_is_first_and_lists_the_conversations(
@@ -23,6 +27,7 @@ async def test_ready_is_first_and_lists_the_conversations(
     assert ready["presenceStatus"] == "online"
     assert ready["heartbeatInterval"] == 30
     assert ready["typingTimeout"] == 1
+    assert abs(datetime.now(UTC) - datetime.fromisoformat(ready["timestamp"])) < ABOUT_NOW
     state = {
         "conversationId": room,
         "sequence": 2,

@@ -31,12 +31,12 @@ export function createCatchup({ clock, ask }) {
   function askFor(conversation) {
     const { conversationId, held, heldRevision, asked } = conversation;
     if (!isMissing(conversation)) conversation.asked = null;
-    else if (asked !== null && clock.now() - asked.at < ASK_AGAIN_AFTER) return;
+    else if (asked !== null && clock.steady() - asked.at < ASK_AGAIN_AFTER) return;
     else if (ask(conversationId, held, heldRevision)) expect(conversation);
   }
 
   function expect(conversation) {
-    conversation.asked = { at: clock.now(), sequence: conversation.held, revision: conversation.heldRevision };
+    conversation.asked = { at: clock.steady(), sequence: conversation.held, revision: conversation.heldRevision };
   }
 
   function advance(conversation) {

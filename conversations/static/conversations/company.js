@@ -106,7 +106,10 @@ export function createCompany({ userId, bootstrap, conversations, opened, ask, a
 
     heard(event) {
       presences.receive(event);
-      if (event.senderId !== userId || event.chosenStatus === undefined) return;
+      if (event.senderId !== userId) return;
+      // The answer to a heartbeat says what time it is; a monotonic clock may have stood still while the device slept.
+      if (event.timestamp) clock.told(Date.parse(event.timestamp));
+      if (event.chosenStatus === undefined) return;
       toldOf(event.chosenStatus, event.until);
     },
 

@@ -2,16 +2,18 @@
 
 import { createApi } from "./api.js";
 import { createApp } from "./app.js";
+import { createClock } from "./clock.js";
 import { createEmojiMemory } from "./emoji_state.js";
 import { createSay } from "./strings.js";
 import { createUploadWire } from "./upload_wire.js";
 import { createView, readBootstrap, readStrings } from "./view/view.js";
 
-const clock = {
-  now: () => Date.now(),
+const clock = createClock({
+  wall: () => Date.now(),
+  steady: () => performance.now(),
   setTimeout: (callback, delay) => window.setTimeout(callback, delay),
   clearTimeout: (timer) => window.clearTimeout(timer),
-};
+});
 
 const CONVERSATION_PATH = /^\/conversations\/(\d+)\/$/;
 

@@ -38,10 +38,10 @@ export function createOutbox({ userId, store, clock, send, onChange }) {
   let timer = null;
 
   const find = (id) => entries.find((entry) => entry.id === id);
-  const mayGo = ({ id, failed }) => !failed && (notBefore.get(id) ?? 0) <= clock.now();
+  const mayGo = ({ id, failed }) => !failed && (notBefore.get(id) ?? 0) <= clock.steady();
 
   function flush() {
-    if (inFlight !== null || clock.now() < pausedUntil) return;
+    if (inFlight !== null || clock.steady() < pausedUntil) return;
     forgetSettled();
     const next = entries.find(mayGo);
     if (next !== undefined && send(frameOf(next))) inFlight = next.id;
@@ -97,7 +97,7 @@ export function createOutbox({ userId, store, clock, send, onChange }) {
     } else {
       entries.push(entry);
       entries.sort((one, other) => one.order - other.order);
-      notBefore.set(id, clock.now() + OTHERS_AFTER);
+      notBefore.set(id, clock.steady() + OTHERS_AFTER);
       flushIn(OTHERS_AFTER);
     }
   }
@@ -150,7 +150,7 @@ export function createOutbox({ userId, store, clock, send, onChange }) {
       if (entry === undefined) return false;
       if (inFlight === entry.id) inFlight = null;
       if (PASSING.has(event.code)) {
-        pausedUntil = clock.now() + RETRY_AFTER;
+        pausedUntil = clock.steady() + RETRY_AFTER;
         flushIn(RETRY_AFTER);
       } else {
         entry.failed = event.content;

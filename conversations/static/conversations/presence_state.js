@@ -53,20 +53,20 @@ export function createGlimpse({ clock }) {
   let asked = null;
   let seen = null;
 
-  const isFresh = (conversationId) => seen?.conversationId === conversationId && clock.now() - seen.at < GLIMPSE_LASTS;
+  const isFresh = (conversationId) => seen?.conversationId === conversationId && clock.steady() - seen.at < GLIMPSE_LASTS;
 
   return {
     /** Whether it is time to ask, again or for the first time. */
     isDue(conversationId) {
-      return asked?.conversationId !== conversationId || clock.now() - asked.at >= GLIMPSE_EVERY;
+      return asked?.conversationId !== conversationId || clock.steady() - asked.at >= GLIMPSE_EVERY;
     },
     asking(conversationId) {
-      asked = { conversationId, at: clock.now() };
+      asked = { conversationId, at: clock.steady() };
     },
     answered(conversationId, ids, presences) {
       // Another was opened meanwhile.
       if (asked?.conversationId !== conversationId) return;
-      seen = { conversationId, ids, at: clock.now(), people: new Map(presences.map((one) => [one.senderId, one])) };
+      seen = { conversationId, ids, at: clock.steady(), people: new Map(presences.map((one) => [one.senderId, one])) };
     },
     forget() {
       asked = seen = null;
@@ -100,26 +100,26 @@ function ago(elapsed, say) {
 /** Tells the server when this device falls idle (hidden, or untouched) and when it wakes. */
 export function createIdle({ send, clock, isHidden }) {
   let hidden = isHidden;
-  let touchedAt = clock.now();
+  let touchedAt = clock.steady();
   let told = false;
   let timer = null;
 
-  const isIdle = () => hidden || clock.now() - touchedAt >= IDLE_AFTER;
+  const isIdle = () => hidden || clock.steady() - touchedAt >= IDLE_AFTER;
 
   function look() {
     clock.clearTimeout(timer);
-    if (!isIdle()) timer = clock.setTimeout(look, touchedAt + IDLE_AFTER - clock.now());
+    if (!isIdle()) timer = clock.setTimeout(look, touchedAt + IDLE_AFTER - clock.steady());
     if (isIdle() !== told && send({ type: "presence", isIdle: isIdle() })) told = isIdle();
   }
 
   return {
     touched() {
-      touchedAt = clock.now();
+      touchedAt = clock.steady();
       if (told) look();
     },
     visibility(nowHidden) {
       hidden = nowHidden;
-      if (!hidden) touchedAt = clock.now();
+      if (!hidden) touchedAt = clock.steady();
       look();
     },
     /** A new connection counts as in use until it says otherwise. */

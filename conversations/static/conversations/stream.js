@@ -30,6 +30,7 @@ export function resumeQuery(cursors) {
  */
 export function createStream({ open, cursors, clock, random, heartbeatInterval, onEvents, onState }) {
   let socket = null;
+  let openedAt = null;
   let state = null;
   let attempt = 0;
   let beatEvery = heartbeatInterval;
@@ -52,6 +53,7 @@ export function createStream({ open, cursors, clock, random, heartbeatInterval, 
     clearTimers();
     become("connecting");
     const resume = resumeQuery(cursors());
+    openedAt = clock.steady();
     const opened = open(resume ? `?resume=${resume}` : "");
     socket = opened;
     opened.onmessage = ({ data }) => opened === socket && heard(JSON.parse(data));
@@ -65,6 +67,7 @@ export function createStream({ open, cursors, clock, random, heartbeatInterval, 
     const ready = events.find((event) => event.type === "ready");
     if (ready) {
       attempt = 0;
+      if (ready.timestamp) clock.told(Date.parse(ready.timestamp), { since: openedAt });
       beatEvery = ready.heartbeatInterval ?? beatEvery;
       become("open");
       scheduleBeat();

@@ -32,8 +32,8 @@ export function createOwnTyping({ send, clock, typingTimeout, isCapped = () => f
       if (conversation !== null && conversation !== conversationId) stop();
       if (text.trim() === "" || isCapped(conversationId)) return stop();
       conversation = conversationId;
-      if (saidAt === null || clock.now() - saidAt >= REPEAT_EVERY) {
-        saidAt = clock.now();
+      if (saidAt === null || clock.steady() - saidAt >= REPEAT_EVERY) {
+        saidAt = clock.steady();
         send({ type: "typing", conversationId, isTyping: true });
       }
       clock.clearTimeout(silence);
