@@ -31,6 +31,7 @@ from conversations.inbound import (
     ReactionFrame,
     ReadFrame,
     TypingFrame,
+    UnreadFrame,
     choice_of,
     decode,
     draft_of,
@@ -241,6 +242,8 @@ class ChatConsumer(StreamConsumer):
                 self._typing(frame)
             case ReadFrame() | DeliveredFrame():
                 self._mark(frame)
+            case UnreadFrame():
+                await self._mark_unread(frame)
             case ReactionFrame():
                 await self._react(frame)
             case PresenceFrame():
@@ -319,6 +322,18 @@ class ChatConsumer(StreamConsumer):
         if self._marks is None:
             self._marks = Marks(self.socket)
         self._marks.add(frame)
+
+    async def _mark_unread(self, frame: UnreadFrame) -> None:
+        if self._marks is not None:
+            # What was read before would otherwise be written after, and end the mark.
+            await self._marks.settle()
+        await in_database(
+            services.mark_unread,
+            conversation_id=frame.conversation_id,
+            message_id=frame.message_id,
+            user_id=self.user_id,
+            now=_now(),
+        )
 
     def _typing(self, frame: TypingFrame) -> None:
         """In memory alone: membership follows every change live, through ``user.<id>``."""

@@ -51,6 +51,11 @@ EVENTS: dict[ChatMessageType, tuple[str, str, str]] = {
         "conversationId senderId messageId sequence timestamp",
         "",
     ),
+    ChatMessageType.UNREAD: (
+        "You marked the messages from sequence on as unread; without sequence: no longer.",
+        "conversationId senderId timestamp",
+        "sequence",
+    ),
     ChatMessageType.REACTION: (
         "Somebody's emoji on a message is there (messageType add), or is not (remove).",
         "conversationId messageId sequence senderId senderName content messageType timestamp",

@@ -66,6 +66,13 @@ class DeliveredFrame(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
     message_id: Id
 
 
+class UnreadFrame(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="unread"):
+    """The user wants everything from the message on to be unread again."""
+
+    conversation_id: Id
+    message_id: Id
+
+
 class ReactionFrame(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="reaction"):
     """The user's emoji on a message is there, or is not."""
 
@@ -84,7 +91,15 @@ class PresenceFrame(msgspec.Struct, frozen=True, kw_only=True, rename="camel", t
     """When the chosen status ends by itself."""
 
 
-Frame = MessageFrame | TypingFrame | ReadFrame | DeliveredFrame | ReactionFrame | PresenceFrame
+Frame = (
+    MessageFrame
+    | TypingFrame
+    | ReadFrame
+    | DeliveredFrame
+    | UnreadFrame
+    | ReactionFrame
+    | PresenceFrame
+)
 
 
 class Draft(msgspec.Struct, kw_only=True, frozen=True):
@@ -107,7 +122,7 @@ class Edit(msgspec.Struct, kw_only=True, frozen=True):
 
 
 _decoder = msgspec.json.Decoder(Frame)
-_kinds = frozenset({"message", "typing", "read", "delivered", "reaction", "presence"})
+_kinds = frozenset({"message", "typing", "read", "delivered", "unread", "reaction", "presence"})
 
 
 def decode(text: str) -> Frame:

@@ -35,6 +35,13 @@ class Marks:
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())
 
+    async def settle(self) -> None:
+        """Write at once what is gathered, and return when that is done."""
+        self._ends.set()
+        if self._writing is not None:
+            await self._writing
+        self._ends.clear()
+
     async def drain(self) -> None:
         """The connection is gone: write what is left, and return when that is done."""
         self._ends.set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -39,6 +40,10 @@ class Conversation(models.Model):
 
 OWN_MARKS = ("read_sequence", "delivered_sequence")
 MARKS = (*OWN_MARKS, "shown_read_sequence", "shown_delivered_sequence")
+UNREAD_MARK = ("unread_from", "unread_at")
+
+TICK = timedelta(milliseconds=1)
+"""The finest difference between two times on the wire."""
 
 
 class Participant(models.Model):
@@ -59,6 +64,12 @@ class Participant(models.Model):
     shown_read_sequence = models.PositiveBigIntegerField(default=0)
     """What others were told; it stands still while they show nothing of themselves."""
     shown_delivered_sequence = models.PositiveBigIntegerField(default=0)
+    unread_from = models.PositiveBigIntegerField(null=True, blank=True)
+    """The sequence from which on they marked messages as unread, for themselves alone. NULL: they
+    did not, or have read those messages since."""
+    unread_at = models.DateTimeField(null=True, blank=True)
+    """When ``unread_from`` last changed. Each change is later than the one before, so that of two
+    events about it the later change is known."""
 
     class Meta:
         constraints: ClassVar = [
@@ -81,6 +92,12 @@ class Participant(models.Model):
         visible = self.conversation.history_visible
         return hidden_until(self.joined_sequence, history_visible=visible)
 
+    @property
+    def read_until(self) -> int:
+        """The sequence after which messages are unread to them."""
+        marked = self.read_sequence if self.unread_from is None else self.unread_from - 1
+        return max(min(self.read_sequence, marked), self.hidden_until)
+
     def announced(self, *, shows: bool) -> tuple[int, int]:
         """How far they have read and hold it, as was told: to others (``shows``), or to their own
         devices."""
@@ -96,6 +113,29 @@ class Participant(models.Model):
         if shows:
             self.shown_read_sequence = max(self.shown_read_sequence, read)
             self.shown_delivered_sequence = max(self.shown_delivered_sequence, delivered)
+
+    def mark_unread(self, sequence: int, *, now: datetime) -> None:
+        """Let messages be unread from this sequence on, or from where they are already. Save
+        ``UNREAD_MARK``."""
+        self._set_unread(min(sequence, self.read_until + 1), now=now)
+
+    def is_marked_unread(self, sequence: int) -> bool:
+        """Whether they marked the message of this sequence, or one before it, as unread."""
+        return self.unread_from is not None and self.unread_from <= sequence
+
+    def read_on(self, sequence: int, *, now: datetime) -> bool:
+        """They have read up to this sequence: what they marked as unread begins behind it. The
+        mark is over once that is all they had read before. Whether this changed something; save
+        ``UNREAD_MARK`` then."""
+        if not self.is_marked_unread(sequence):
+            return False
+        self._set_unread(sequence + 1 if sequence < self.read_sequence else None, now=now)
+        return True
+
+    def _set_unread(self, sequence: int | None, *, now: datetime) -> None:
+        moment = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        self.unread_from = sequence
+        self.unread_at = max(moment, self.unread_at + TICK) if self.unread_at else moment
 
 
 class Media(models.Model):
@@ -158,7 +198,13 @@ class Message(models.Model):
                 fields=["conversation", "revision"],
                 name="message_changed",
                 condition=models.Q(revision__gt=0),
-            )
+            ),
+            # For those that are not to be counted as unread.
+            models.Index(
+                fields=["conversation", "sequence"],
+                name="message_deleted",
+                condition=models.Q(deleted_at__isnull=False),
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

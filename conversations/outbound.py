@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
-from conversations.models import Media, Message, Reaction
+from conversations.models import Media, Message, Participant, Reaction
 from conversations.policy import url_of_media
 
 DELETED_NAME = "Deleted user"
@@ -88,6 +88,18 @@ def receipt_event(
         sequence=message.sequence,
         sender_id=user_id,
         timestamp=now,
+    )
+
+
+def unread_event(place: Participant) -> ChatStreamMessage:
+    """The ``unread`` event for the participant's own connections: the sequence from which on they
+    marked messages as unread; without one the mark is over."""
+    return ChatStreamMessage(
+        type=ChatMessageType.UNREAD,
+        conversation_id=place.conversation_id,
+        sender_id=place.user_id,
+        sequence=place.unread_from,
+        timestamp=place.unread_at,
     )
 
 

@@ -23,10 +23,11 @@ from chatsite.realtime.wire import (
     rfc3339,
     to_event,
 )
-from conversations.models import Media, Message, Participant
+from conversations.models import UNREAD_MARK, Media, Message, Participant
 from conversations.outbound import message_event, name_of
 from conversations.policy import hidden_until, may_type, tells_presence
 from conversations.shapes import Conversation, Person, PersonInConversation
+from conversations.unread import with_unread
 from presence.models import UserPresence
 from presence.selectors import get_privacy
 
@@ -116,18 +117,24 @@ def conversation_states_of(user_ids: Sequence[int]) -> Mapping[int, list[Convers
     theirs = Participant.objects.filter(user_id__in=id_set(user_ids))
     sizes = _sizes_of(theirs.values("conversation_id"))
     states: defaultdict[int, list[ConversationState]] = defaultdict(list)
-    for user_id, pk, sequence, read, revision in theirs.values_list(
+    for user_id, pk, sequence, read, revision, unread, unread_from, unread_at in with_unread(
+        theirs
+    ).values_list(
         "user_id",
         "conversation_id",
         "conversation__sequence",
         "read_sequence",
         "conversation__revision",
+        "unread",
+        *UNREAD_MARK,
     ):
         state = ConversationState(
             conversation_id=pk,
             sequence=sequence,
             read_sequence=read,
-            unread=sequence - read,
+            unread=unread,
+            unread_from=unread_from,
+            unread_at=unread_at and rfc3339(unread_at),
             revision=revision,
             presence_capped=not has_presence(sizes[pk]),
             typing_capped=not has_typing(sizes[pk]),
@@ -215,7 +222,8 @@ def conversations_of(user_id: int, *, only: int | None = None) -> list[Conversat
     shows = get_privacy(user_id).shows_presence
     people = _people_in(ids, with_receipts=shows)
     last = _last_messages(ids)
-    return [_conversation(row, people[row.conversation_id], last) for row in rows]
+    unread = dict(with_unread(places).values_list("pk", "unread"))
+    return [_conversation(row, people[row.conversation_id], last, unread[row.pk]) for row in rows]
 
 
 def unsent_media() -> QuerySet[Media]:
@@ -269,7 +277,10 @@ def _last_messages(conversation_ids: Collection[int]) -> Mapping[int, Event]:
 
 
 def _conversation(
-    place: Participant, people: list[PersonInConversation], last: Mapping[int, Event]
+    place: Participant,
+    people: list[PersonInConversation],
+    last: Mapping[int, Event],
+    unread: int,
 ) -> Conversation:
     conversation = place.conversation
     sees_last = conversation.pk in last and place.hidden_until < conversation.sequence
@@ -282,7 +293,9 @@ def _conversation(
         sequence=conversation.sequence,
         revision=conversation.revision,
         read_sequence=place.read_sequence,
-        unread=conversation.sequence - place.read_sequence,
+        unread=unread,
+        unread_from=UNSET if place.unread_from is None else place.unread_from,
+        unread_at=UNSET if place.unread_at is None else rfc3339(place.unread_at),
         is_admin=place.may_administer,
         history_visible=conversation.history_visible,
         active_at=rfc3339(conversation.active_at),

@@ -107,12 +107,17 @@ class Conversation(Answer):
     read_sequence: int
     """Up to where the user has read."""
     unread: int
+    """How many messages of others, that are not deleted, the user has yet to read."""
     is_admin: bool
     """Whether the user may change it."""
     history_visible: bool
     """Whether who comes later sees what was said before."""
     active_at: Moment
     """When its last message was sent, or it began."""
+    unread_from: int | UnsetType = UNSET
+    """The sequence from which on the user marked messages as unread, until they are read."""
+    unread_at: Moment | UnsetType = UNSET
+    """When that last changed."""
     last_message: MessageEvent | UnsetType = UNSET
     presence_capped: bool = False
     """So large that presence is not told in it, but asked for."""

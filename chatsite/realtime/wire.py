@@ -11,7 +11,7 @@ import msgspec
 
 
 class ChatMessageType(StrEnum):
-    """What a frame is about: the six of the chat, and three that only the server sends."""
+    """What a frame is about: the seven of the chat, and three that only the server sends."""
 
     MESSAGE = "message"
     TYPING = "typing"
@@ -19,6 +19,7 @@ class ChatMessageType(StrEnum):
     PRESENCE = "presence"
     DELIVERED = "delivered"
     REACTION = "reaction"
+    UNREAD = "unread"
     READY = "ready"
     ERROR = "error"
     CONVERSATION = "conversation"
@@ -42,8 +43,13 @@ class ConversationState(
     sequence: int
     read_sequence: int
     unread: int
+    """How many messages of others, that are not deleted, they have yet to read."""
     revision: int
     """How many changes were made to its messages."""
+    unread_from: int | None = None
+    """The sequence from which on they marked messages as unread, until they have read them."""
+    unread_at: str | None = None
+    """When ``unread_from`` last changed, as ``rfc3339`` has it."""
     presence_capped: bool = False
     """So large that presence is not told in it, but asked for."""
     typing_capped: bool = False

@@ -26,6 +26,7 @@ from conversations.services.membership import (
 )
 from conversations.services.messages import BATCH_SIZE, Sending, Sent, send_message, send_messages
 from conversations.services.receipts import mark, mark_all
+from conversations.services.unread import mark_unread
 from conversations.services.uploads import (
     SWEEP_LIMIT,
     Swept,
@@ -53,6 +54,7 @@ __all__ = [
     "keep_upload",
     "mark",
     "mark_all",
+    "mark_unread",
     "react",
     "remove_participant",
     "remove_upload",

@@ -20,6 +20,7 @@ from conversations.models import MARKS, OWN_MARKS, Conversation, Media, Message,
 from conversations.outbound import message_event, receipt_event, repeated_event, typing_event
 from conversations.policy import digest_of, media_id_of
 from conversations.services.telling import shows_receipts, tell_all
+from conversations.services.unread import hold_marks, read_on
 
 BATCH_SIZE = 100
 """Messages in one transaction."""
@@ -152,6 +153,11 @@ class _Batch:
         # that nobody has seen: whichever is written last, it is right.
         update_rows(list(dict.fromkeys(self._told)), MARKS)
         update_rows(list(dict.fromkeys(self._untold)), OWN_MARKS)
+        for place in dict.fromkeys([*self._told, *self._untold]):
+            # Hardly ever one. It may have been marked anew since it was read.
+            if place.unread_from is not None:
+                held = hold_marks(place.pk)
+                read_on(held, held.read_sequence, now=place.conversation.active_at)
 
     def _read_stored(self, sendings: Sequence[Sending]) -> dict[Key, Message]:
         found = Message.objects.filter(

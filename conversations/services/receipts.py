@@ -18,6 +18,7 @@ from conversations.models import MARKS, Message, Participant
 from conversations.outbound import receipt_event
 from conversations.selectors import require_participant
 from conversations.services.telling import person_of, shows_receipts, tell
+from conversations.services.unread import hold_marks, read_on
 
 
 def mark(
@@ -69,7 +70,11 @@ def mark_all(
 def _rises(place: Participant, last_read: Message | None, last_held: Message) -> bool:
     """Whether there may be something to write: what is shown is never above what is."""
     return last_held.sequence > place.shown_delivered_sequence or (
-        last_read is not None and last_read.sequence > place.shown_read_sequence
+        last_read is not None
+        and (
+            last_read.sequence > place.shown_read_sequence
+            or place.is_marked_unread(last_read.sequence)
+        )
     )
 
 
@@ -78,9 +83,7 @@ def _raise(
     place: Participant, last_read: Message | None, last_held: Message, *, now: datetime
 ) -> None:
     """Under the lock of the participant's row, so that two devices announce a mark once."""
-    held = Participant.objects.select_for_update().filter(pk=place.pk).first()
-    if held is None:
-        raise Refused(ErrorCode.NOT_A_PARTICIPANT)
+    held = hold_marks(place.pk)
     shows = shows_receipts(person_of(held.user_id), now=now)
     read, delivered = held.announced(shows=shows)
     held.raise_marks(
@@ -94,6 +97,8 @@ def _raise(
     if delivered < last_held.sequence:
         events.append(_event(ChatMessageType.DELIVERED, last_held, held, now))
     tell(conversation_group(held.conversation_id) if shows else user_group(held.user_id), *events)
+    if last_read is not None:
+        read_on(held, last_read.sequence, now=now)
 
 
 def _event(

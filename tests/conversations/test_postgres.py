@@ -1,4 +1,4 @@
-"""What depends on how a database locks, told once more on a real PostgreSQL."""
+"""What depends on how a database locks and counts, told once more on a real PostgreSQL."""
 
 from __future__ import annotations
 
@@ -10,4 +10,4 @@ from tests.together import only_once, tell_on_postgresql
 @pytest.mark.timeout(300)
 @only_once
 def test_the_same_holds_on_postgresql() -> None:
-    tell_on_postgresql(["tests/conversations/test_races.py"])
+    tell_on_postgresql(["tests/conversations/test_races.py", "tests/conversations/test_unread.py"])

@@ -1,0 +1,51 @@
+"""Marking messages as unread: for the person themselves, and told to nobody else.
+
+The watermark of what they have read, which others may see, stays where it is.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from chatsite.realtime.errors import ErrorCode, Refused
+from chatsite.realtime.groups import user_group
+from conversations.history import require_message
+from conversations.models import UNREAD_MARK, Participant
+from conversations.outbound import unread_event
+from conversations.selectors import require_participant
+from conversations.services.telling import tell
+
+
+@transaction.atomic
+def mark_unread(*, conversation_id: int, message_id: int, user_id: int, now: datetime) -> None:
+    """Let everything from the message on be unread to the user, until they read it.
+
+    Raises ``Refused`` (not_a_participant, unknown_message)."""
+    place = require_participant(conversation_id=conversation_id, user_id=user_id)
+    message = require_message(place, message_id)
+    held = hold_marks(place.pk)
+    held.mark_unread(message.sequence, now=now)
+    _save(held)
+
+
+def read_on(held: Participant, sequence: int, *, now: datetime) -> None:
+    """The participant, held, has read up to the sequence: so much is no longer marked as unread."""
+    if held.read_on(sequence, now=now):
+        _save(held)
+
+
+def hold_marks(place_id: int) -> Participant:
+    """Lock the participant's row, so that of two devices one moves a mark after the other.
+
+    Raises ``Refused`` (not_a_participant) if they have left."""
+    held = Participant.objects.select_for_update().filter(pk=place_id).first()
+    if held is None:
+        raise Refused(ErrorCode.NOT_A_PARTICIPANT)
+    return held
+
+
+def _save(held: Participant) -> None:
+    held.save(update_fields=UNREAD_MARK)
+    tell(user_group(held.user_id), unread_event(held))
