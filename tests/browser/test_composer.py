@@ -80,6 +80,27 @@ def test_arrow_up_edits_ones_last_message(alice: ChatPage, bob: ChatPage) -> Non
     expect(alice.hook("composer-about")).to_be_hidden()
 
 
+def test_an_edit_under_way_outlasts_a_reload_and_gives_the_reply_back(
+    alice: ChatPage, bob: ChatPage
+) -> None:
+    alice.says("Helo Bob")
+    bob.says("Hi")
+    alice.chooses("reply", of="Hi")
+    alice.types("How are you?")
+    alice.chooses("edit", of="Helo Bob")
+    alice.hook("composer").fill("Hello Bob")
+    alice.page.reload()
+    expect(alice.hook("about-title")).to_have_text("Edit message")
+    expect(alice.hook("composer")).to_have_value("Hello Bob")
+    alice.hook("composer").press("Escape")
+    expect(alice.hook("about-title")).to_have_text(f"Reply to {bob.name}")
+    expect(alice.hook("composer")).to_have_value("How are you?")
+    alice.sends()
+    expect(bob.message("How are you?").locator("[data-hook=quote-excerpt]")).to_have_text("Hi")
+    expect(bob.message("Helo Bob")).to_be_visible()
+    assert not alice.errors + bob.errors
+
+
 def test_near_the_limit_one_sees_how_near(alice: ChatPage, bob: ChatPage) -> None:
     alice.hook("composer").fill("a" * 7_995)
     expect(alice.hook("composer-room")).to_have_text("5 characters left")
@@ -98,6 +119,14 @@ def test_an_emoji_is_found_and_put_where_the_caret_is(alice: ChatPage, bob: Chat
     alice.hook("emoji-search").press("Enter")
     expect(alice.hook("emoji-picker")).to_be_hidden()
     expect(alice.hook("composer")).to_be_focused()
+    expect(alice.hook("composer")).to_have_value("Well done 🎉!")
+    alice.hook("composer").press("Control+z")
+    expect(alice.hook("composer")).to_have_value("Well done !")
+    for _ in "Well done !":
+        alice.hook("composer").press("Control+z")
+    expect(alice.hook("composer")).to_have_value("")
+    for _ in "Well done 🎉!":
+        alice.hook("composer").press("Control+y")
     expect(alice.hook("composer")).to_have_value("Well done 🎉!")
     alice.sends()
     expect(bob.message("Well done 🎉!")).to_be_visible()

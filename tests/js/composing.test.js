@@ -17,6 +17,7 @@ function openComposer({ storage = memoryStorage() } = {}) {
   let nextId = 1;
   let composing;
   const newId = () => `id-${nextId++}`;
+  const subjects = createDraftState();
   const uploads = createUploads({
     upload() {
       const wire = { cancel() {} };
@@ -31,7 +32,7 @@ function openComposer({ storage = memoryStorage() } = {}) {
     onChange: (conversationId) => composing.uploadsChanged(conversationId),
   });
   composing = createComposing({
-    subjects: createDraftState(),
+    subjects,
     store: createDraftStore({ userId: 1, storage }),
     uploads,
     outbox: { add: (entry) => added.push(entry), edit: (entry) => edited.push(entry) },
@@ -42,7 +43,7 @@ function openComposer({ storage = memoryStorage() } = {}) {
     onChange() {},
   });
   const shown = () => composing.shown(12);
-  return { composing, uploads, storage, added, edited, wires, shown };
+  return { composing, subjects, uploads, storage, added, edited, wires, shown };
 }
 
 const picture = (name) => ({ name, type: "image/png", size: 10 });
@@ -105,6 +106,74 @@ test("an edit called off, or one that changes nothing, leaves the message as it 
   composing.submit(12);
   assert.deepEqual(edited, []);
   assert.equal(shown().text, "");
+});
+
+test("after an edit, called off or saved, the reply is there again", () => {
+  const { composing, added, edited, shown, subjects } = openComposer();
+  composing.wrote(12, "I think");
+  composing.startReply(message(1));
+  composing.startEdit(message(2, { from: ALICE, content: "old" }));
+  composing.cancel(12);
+  assert.deepEqual([subjects.of(12).kind, shown().text], ["reply", "I think"]);
+  composing.startEdit(message(2, { from: ALICE, content: "old" }));
+  composing.wrote(12, "new");
+  composing.submit(12);
+  assert.equal(edited[0].content, "new");
+  composing.submit(12);
+  assert.deepEqual([added[0].content, added[0].replyToMessageId], ["I think", 1001]);
+  assert.equal(subjects.of(12).kind, "new");
+});
+
+test("an edit under way is there again after a reload, and so is the reply behind it", () => {
+  const first = openComposer();
+  first.composing.startReply(message(1));
+  first.composing.startEdit(message(2, { from: ALICE, content: "old" }));
+  first.composing.wrote(12, "new");
+  const { composing, added, edited, shown, storage } = openComposer({ storage: first.storage });
+  assert.equal(shown().text, "new");
+  composing.submit(12);
+  assert.deepEqual(edited, [{ conversationId: 12, messageId: 1002, content: "new" }]);
+  composing.wrote(12, "yes");
+  composing.submit(12);
+  assert.equal(added[0].replyToMessageId, 1001);
+  assert.equal(storage.length, 0);
+});
+
+test("what was written in an edit is kept while the person answers somebody, or edits another message", () => {
+  const { composing, shown } = openComposer();
+  const mine = message(2, { from: ALICE, content: "old" });
+  composing.startEdit(mine);
+  composing.wrote(12, "new");
+  composing.startEdit(message(3, { from: ALICE, content: "another" }));
+  assert.equal(shown().text, "another");
+  composing.startReply(message(1));
+  assert.equal(shown().text, "");
+  composing.startEdit(mine);
+  assert.equal(shown().text, "new");
+});
+
+test("the reply is gone with the message that it answers, also while another message is edited", () => {
+  const { composing, shown, subjects, storage } = openComposer();
+  composing.startReply(message(1));
+  composing.startEdit(message(2, { from: ALICE, content: "old" }));
+  composing.messageChanged(message(1, { content: "", isDeleted: true }));
+  assert.equal(shown().text, "old");
+  composing.cancel(12);
+  assert.equal(subjects.of(12).kind, "new");
+  assert.equal(storage.length, 0);
+});
+
+test("an edit that another tab ended is over here, unless this is where the person writes", () => {
+  const first = openComposer();
+  first.composing.startEdit(message(2, { from: ALICE, content: "old" }));
+  const { composing, shown, subjects } = openComposer({ storage: first.storage });
+  assert.equal(shown().text, "old");
+  first.composing.cancel(12);
+  const event = { key: "draft.1.12", newValue: null };
+  composing.storageChanged(event, { isInUse: true });
+  assert.equal(subjects.of(12).kind, "edit");
+  composing.storageChanged(event, { isInUse: false });
+  assert.equal(subjects.of(12).kind, "new");
 });
 
 test("a message can't be edited to nothing, a picture's words can", () => {

@@ -1,7 +1,7 @@
 // The composer of each conversation: its text, what it is about, the files with it, and how all of that is sent.
 
 const NEAR_THE_LIMIT = 200;
-const QUOTED = ["conversationId", "messageId", "senderId", "senderName", "content", "messageType"];
+const QUOTED = ["conversationId", "messageId", "senderId", "senderName", "content", "messageType", "mediaUrl", "mediaName"];
 
 // What the server calls no content: a text of which nothing can be seen.
 const BLANK = /^[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Z}\ufff9-\ufffb\u2800]*$/u;
@@ -15,6 +15,9 @@ export function roomIn(text, maxContent) {
   const count = maxContent - lengthOf(text);
   return count > NEAR_THE_LIMIT ? null : { count: Math.abs(count), isOver: count < 0 };
 }
+
+/** What is kept of a message that a composer is about, to show it again after a reload. */
+const quoted = (message) => Object.fromEntries(QUOTED.map((name) => [name, message[name]]));
 
 /** The messages that a text and the files with it become: the text goes with the last of them. */
 export function messagesOf({ text, files, replyToMessageId }) {
@@ -33,7 +36,6 @@ export function messagesOf({ text, files, replyToMessageId }) {
  * there is something else to show.
  */
 export function createComposing({ subjects, store, uploads, outbox, ownTyping, say, newId, maxContent, onChange }) {
-  const edits = new Map();
   const problems = new Map();
   // Those to be sent as soon as their files are up.
   const sending = new Set();
@@ -46,8 +48,25 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
   const isEdit = (conversationId) => subjectOf(conversationId).kind === "edit";
 
   function textOf(conversationId) {
-    if (!isEdit(conversationId)) return store.of(conversationId).text;
-    return edits.get(conversationId) ?? subjectOf(conversationId).message.content;
+    const { kind, message } = subjectOf(conversationId);
+    const { text, edits } = store.of(conversationId);
+    return kind === "edit" ? (edits[message.messageId] ?? message.content) : text;
+  }
+
+  /** What a message is to say instead, as far as it is written; null: nothing else than it says. */
+  function keepEdit(conversationId, { messageId }, text) {
+    const edits = { ...store.of(conversationId).edits, [messageId]: text };
+    if (text === null) delete edits[messageId];
+    store.change(conversationId, { edits });
+  }
+
+  function keepSubject(conversationId) {
+    const { kind, message } = subjectOf(conversationId);
+    const replyTo = subjects.replyIn(conversationId);
+    store.change(conversationId, {
+      replyTo: replyTo && quoted(replyTo),
+      editing: kind === "edit" ? quoted(message) : null,
+    });
   }
 
   function changed() {
@@ -55,12 +74,12 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
     onChange();
   }
 
-  /** What a former visit left: what it answers, files that were up already, and the names of those that were not. */
+  /** What a former visit left: what it is about, files that were up already, and the names of those that were not. */
   function restore(conversationId) {
     if (lost.has(conversationId)) return;
-    const { replyTo, files } = store.of(conversationId);
+    const { replyTo, editing, files } = store.of(conversationId);
     lost.set(conversationId, files.filter(({ media }) => !media));
-    if (replyTo !== null) subjects.startReply(replyTo);
+    subjects.restore(conversationId, { replyTo, editing });
     uploads.restore(conversationId, files.filter(({ media }) => media));
   }
 
@@ -102,13 +121,20 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
 
   /** It was sent, or called off. */
   function finish(conversationId) {
-    if (isEdit(conversationId)) {
-      edits.delete(conversationId);
-      ownTyping.stop();
-    } else {
-      store.change(conversationId, { replyTo: null });
-    }
+    const { kind, message } = subjectOf(conversationId);
+    if (kind === "edit") finishEdit(conversationId, message);
     subjects.finish(conversationId);
+    becameAbout(conversationId);
+  }
+
+  function finishEdit(conversationId, message) {
+    keepEdit(conversationId, message, null);
+    ownTyping.stop();
+  }
+
+  /** The composer is about something else now. */
+  function becameAbout(conversationId) {
+    keepSubject(conversationId);
     problems.delete(conversationId);
     changed();
   }
@@ -148,28 +174,26 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
 
     /** The person changed the text. */
     wrote(conversationId, text) {
-      if (isEdit(conversationId)) edits.set(conversationId, text);
+      const { kind, message } = subjectOf(conversationId);
+      if (kind === "edit") keepEdit(conversationId, message, text === message.content ? null : text);
       else store.change(conversationId, { text });
       problems.delete(conversationId);
       ownTyping.wrote(conversationId, text);
       onChange();
     },
 
+    /** What was written in an edit under way is there again when that message is edited again. */
     startReply(message) {
-      edits.delete(message.conversationId);
       subjects.startReply(message);
-      const replyTo = Object.fromEntries(QUOTED.map((name) => [name, message[name]]));
-      store.change(message.conversationId, { replyTo });
-      changed();
+      becameAbout(message.conversationId);
     },
 
     startEdit(message) {
-      edits.delete(message.conversationId);
       subjects.startEdit(message);
-      changed();
+      becameAbout(message.conversationId);
     },
 
-    /** Call off what the composer is about. What was written of a new message is there again. */
+    /** Call off what the composer is about. After an edit the new message is there again, with what it answers. */
     cancel: finish,
 
     addFiles(conversationId, files) {
@@ -186,9 +210,14 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
 
     /** A message was changed or deleted; perhaps the one that a composer is about. */
     messageChanged(event) {
-      const before = subjectOf(event.conversationId);
+      const { conversationId } = event;
+      const before = subjectOf(conversationId);
+      const replyBefore = subjects.replyIn(conversationId);
       subjects.changed(event);
-      if (before.kind !== "new" && subjectOf(event.conversationId).kind === "new") finish(event.conversationId);
+      if (before.kind === "edit" && !isEdit(conversationId)) finishEdit(conversationId, before.message);
+      if (before.kind !== subjectOf(conversationId).kind || replyBefore !== subjects.replyIn(conversationId)) {
+        becameAbout(conversationId);
+      }
     },
 
     /** A file is further, up, refused, or gone. */
@@ -204,7 +233,10 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
     /** A `storage` event. Whoever writes here and now is not disturbed. */
     storageChanged(event, { isInUse }) {
       if (isInUse) return;
-      if (store.storageChanged(event) !== null) changed();
+      const conversationId = store.storageChanged(event);
+      if (conversationId === null) return;
+      if (lost.has(conversationId)) subjects.restore(conversationId, store.of(conversationId));
+      changed();
     },
   };
 }

@@ -1,10 +1,16 @@
 // What was written and not sent yet, kept per conversation, so that it survives a reload.
 
-const NOTHING = Object.freeze({ text: "", replyTo: null, files: [] });
+const NOTHING = Object.freeze({ text: "", replyTo: null, files: [], editing: null, edits: Object.freeze({}) });
+
+function isEmpty({ text, replyTo, files, editing, edits }) {
+  const isNew = text === "" && replyTo === null && files.length === 0;
+  return isNew && editing === null && Object.keys(edits).length === 0;
+}
 
 /**
- * A draft is `{text, replyTo, files}`: the message that it answers, or null, and of each file its name and,
- * if it is up already, its `media`. `storage` is a Web Storage.
+ * A draft is `{text, replyTo, files, editing, edits}`: the message that it answers, or null; of each file its name and,
+ * if it is up already, its `media`; the message that is being edited, or null; and by the ids of messages what they
+ * are to say instead, as far as that is written. `storage` is a Web Storage.
  */
 export function createDraftStore({ userId, storage }) {
   const prefix = `draft.${userId}.`;
@@ -24,9 +30,8 @@ export function createDraftStore({ userId, storage }) {
   }
 
   function keep(conversationId, draft) {
-    const isEmpty = draft.text === "" && draft.replyTo === null && draft.files.length === 0;
     try {
-      if (isEmpty) storage.removeItem(prefix + conversationId);
+      if (isEmpty(draft)) storage.removeItem(prefix + conversationId);
       else storage.setItem(prefix + conversationId, JSON.stringify(draft));
     } catch {
       // Full or forbidden: it lasts as long as the page.

@@ -85,21 +85,20 @@ export function createComposerView(root, { say, onResize, openEmojiPicker }) {
     }
   }
 
-  /** At the caret, as if it had been typed: it can be undone. */
-  function insert(text, app) {
-    const { selectionStart, selectionEnd } = composer;
-    composer.setRangeText(text, selectionStart, selectionEnd, "end");
-    fit();
-    app.wrote(composer.value);
+  /**
+   * At the caret, as if it had been typed: only this command can be undone along with what was typed, since browsers
+   * forget all that when a script sets the text. It is an `input` event like any other.
+   */
+  function insert(text) {
+    composer.focus();
+    document.execCommand("insertText", false, text);
   }
 
   function listenToButtons(app) {
     const emoji = hook(root, "composer-emoji");
     emoji.addEventListener("click", async () => {
       const chosen = await openEmojiPicker(emoji);
-      if (chosen === null) return;
-      insert(chosen, app);
-      composer.focus();
+      if (chosen !== null) insert(chosen);
     });
     hook(about, "about-cancel").addEventListener("click", () => {
       app.cancelSubject();

@@ -100,6 +100,12 @@ export function createEmojiPicker(root, { say, memory }) {
     if (picker.matches(":popover-open")) picker.hidePopover();
     resolve?.(emoji);
     if (emoji === null && anchor?.isConnected && picker.contains(document.activeElement)) anchor.focus();
+    forgetSearch();
+  }
+
+  /** Undo goes back over all that was typed in a page, wherever that was, but not over what has been taken out. */
+  function forgetSearch() {
+    picker.prepend(search);
   }
 
   function choose(button) {
