@@ -18,7 +18,10 @@ from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E40
 from django.urls import re_path  # noqa: E402
 
 from chatsite.bodies import BodyLimit  # noqa: E402
+from chatsite.lifespan import Lifespan  # noqa: E402
+from conversations.mediakeeper import get_media_keeper  # noqa: E402
 from conversations.routing import websocket_urlpatterns  # noqa: E402
+from presence.keeper import get_keeper  # noqa: E402
 
 
 async def no_such_stream(scope: Any, receive: Any, send: Any) -> None:
@@ -34,7 +37,25 @@ websocket_application = AllowedHostsOriginValidator(
 
 http_application = BodyLimit(django_application)  # type: ignore[arg-type]
 
-application = ProtocolTypeRouter({"http": http_application, "websocket": websocket_application})
+
+def start_keepers() -> None:
+    """Begin with what each server does by itself, unless this event loop does it already."""
+    get_keeper().ensure_started()
+    get_media_keeper().ensure_started()
+
+
+async def stop_keepers() -> None:
+    """Leave no lease behind that others would have to wait for."""
+    await get_keeper().stop()
+
+
+router = ProtocolTypeRouter({"http": http_application, "websocket": websocket_application})
+
+application = Lifespan(
+    router,  # type: ignore[arg-type]
+    start=start_keepers,
+    stop=stop_keepers,
+)
 
 # What is loaded by now stays. A full collection would look at all of it again, and hold everybody
 # up meanwhile: under load for 80 ms, every other second.

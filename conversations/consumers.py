@@ -39,7 +39,6 @@ from conversations.inbound import (
     edit_of,
 )
 from conversations.marking import Marks
-from conversations.mediakeeper import get_media_keeper
 from conversations.outbound import name_of
 from conversations.rooms import Rooms, get_registry
 from conversations.typists import get_typists
@@ -96,7 +95,6 @@ class ChatConsumer(StreamConsumer):
         rooms = await self.rooms.enter()
         get_typists()
         get_own_presences()
-        get_media_keeper().ensure_started()
         user = await self.signed_in()
         if user is not None:
             self.name = name_of(user)

@@ -30,14 +30,15 @@ class MediaKeeper:
 
 
 async def _keep_sweeping() -> None:
+    """Sweep at once: a process may never live for as long as an interval."""
     while True:
-        spread = random.uniform(0.8, 1.2)  # noqa: S311 (only so that processes drift apart)
-        await asyncio.sleep(settings.MEDIA_SWEEP_INTERVAL * spread)
         try:
             while await _sweep() == SWEEP_LIMIT:
                 pass
         except Exception:
             logger.exception("uploads could not be swept")
+        spread = random.uniform(0.8, 1)  # noqa: S311 (only so that processes drift apart)
+        await asyncio.sleep(settings.MEDIA_SWEEP_INTERVAL * spread)
 
 
 async def _sweep() -> int:

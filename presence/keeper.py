@@ -27,7 +27,7 @@ from presence.selectors import connections_of_process
 logger = logging.getLogger(__name__)
 
 JITTER = 0.2
-"""The part of the sweep's interval by which processes drift apart."""
+"""The part of the sweep's interval by which some are shorter, so that processes drift apart."""
 
 GRACE_GRID = 0.25
 """Seconds to which the ends of graces are rounded up, so that many cost one look."""
@@ -122,11 +122,12 @@ class PresenceKeeper:
             await asyncio.sleep(settings.PRESENCE_LEASE_INTERVAL)
 
     async def _keep_sweeping(self) -> None:
+        """Sweep at once: after a restart of the whole site nobody else has done it."""
         while True:
-            spread = random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 (only to drift apart)
-            await asyncio.sleep(settings.PRESENCE_SWEEP_INTERVAL * spread)
             if asyncio.get_running_loop().time() >= self._no_sweep_before:
                 await self._try(self._sweep)
+            spread = random.uniform(1 - JITTER, 1)  # noqa: S311 (only to drift apart)
+            await asyncio.sleep(settings.PRESENCE_SWEEP_INTERVAL * spread)
 
     async def _settle_graces(self) -> None:
         loop = asyncio.get_running_loop()
