@@ -45,6 +45,11 @@ QUERY = {
             "maxLength": 200,
             "description": "The name of the device. Without it the User-Agent is used.",
         },
+        "idle": {
+            "const": "true",
+            "description": "The device is idle as it connects. Without it the device counts as in"
+            " use until it says otherwise.",
+        },
     },
 }
 

@@ -158,6 +158,7 @@ class ChatConsumer(StreamConsumer):
             connection_id=self.connection_id,
             process=keeper.process,
             device_info=self._device(query),
+            is_idle=query.get("idle") == ["true"],
         )
         if not await keeper.open(opening):
             self.socket.close(CLOSE_TOO_MANY)

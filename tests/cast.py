@@ -111,12 +111,15 @@ class Person:
         resume: str = "",
         device: str = "",
         user: object = None,
+        is_idle: bool = False,
         headers: Mapping[str, str] | None = None,
     ) -> Tab:
         """Open a WebSocket; ``headers`` may replace what a browser sends. Waits for nothing."""
         query = f"?resume={quote(resume)}&device={quote(device)}"
         if user is not None:
             query += f"&user={user}"
+        if is_idle:
+            query += "&idle=true"
         named = {"Cookie": self._cookies(), **(headers or {})}
         return self._tab(await self.site.connect(f"/ws/chat/{query}", named))
 

@@ -77,6 +77,23 @@ async def test_a_reload_shows_nothing(
     await his.hears_nothing(type="presence", senderId=alice.user_id, until={"isTyping": False})
 
 
+async def test_an_idle_device_that_reconnects_is_not_seen_to_come_back(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab
+) -> None:
+    his, first = await open_tab(bob), await open_tab(alice)
+    await his.hears(type="presence", senderId=alice.user_id, presenceStatus="online")
+    await first.says(type="presence", isIdle=True)
+    await his.hears(type="presence", senderId=alice.user_id, presenceStatus="away")
+    await first.closes()
+    second = await alice.opens_tab(is_idle=True)
+    await second.hears(type="ready")
+    await second.says(type="typing", conversationId=room, isTyping=True)
+    await his.hears(type="typing", isTyping=True)
+    await his.hears_nothing(type="presence", senderId=alice.user_id, until={"isTyping": False})
+    await second.says(type="presence", isIdle=False)
+    await his.hears(type="presence", senderId=alice.user_id, presenceStatus="online")
+
+
 @pytest.mark.parametrize("status", ["away", "busy"])
 async def test_a_chosen_status_is_shown_and_kept(
     alice: Person, bob: Person, room: int, open_tab: OpenTab, status: str
