@@ -12,6 +12,14 @@ from tests.cast import PASSWORD
 
 pytestmark = pytest.mark.browser
 
+NOTE_PRESENCE = """() => {
+  const presence = document.querySelector("[data-hook=header-presence]");
+  window.presences = [];
+  const note = () => window.presences.push(presence.textContent);
+  new MutationObserver(note).observe(presence, { childList: true });
+}"""
+"""Keep what the header says of the other from now on, however short it says so."""
+
 
 def test_they_see_each_other_come_type_write_and_leave(alice: ChatPage, bob: ChatPage) -> None:
     bob.opens_conversation_with(alice.name)
@@ -33,6 +41,18 @@ def test_they_see_each_other_come_type_write_and_leave(alice: ChatPage, bob: Cha
     )
     expect(bob.row.locator("[data-hook=presence-dot]")).to_have_attribute("data-status", "offline")
     assert not alice.errors + bob.errors
+
+
+def test_a_reload_is_not_seen_by_the_other(alice: ChatPage, bob: ChatPage) -> None:
+    bob.opens_conversation_with(alice.name)
+    expect(bob.hook("header-presence")).to_have_text("Online")
+    bob.page.evaluate(NOTE_PRESENCE)
+    alice.page.reload()
+    alice.is_connected()
+    alice.opens_conversation_with(bob.name)
+    alice.says("Here again")
+    expect(bob.message("Here again")).to_be_visible()
+    assert bob.page.evaluate("window.presences") == []
 
 
 def test_typing_goes_when_the_text_is_taken_back(alice: ChatPage, bob: ChatPage) -> None:

@@ -137,25 +137,51 @@ test("five minutes untouched is idle, and a touch ends it", () => {
   assert.deepEqual(line.take(), [IN_USE]);
 });
 
-test("hidden is idle at once", () => {
-  const { line, idle } = aliceAtHerDesk();
+test("a glance at another tab, and leaving the page, say nothing", () => {
+  const { clock, line, idle } = aliceAtHerDesk();
   idle.visibility(true);
+  clock.pass(MINUTE - 1);
   idle.visibility(false);
-  assert.deepEqual(line.take(), [IDLE, IN_USE]);
+  assert.deepEqual(line.take(), []);
+  clock.pass(4 * MINUTE);
+  assert.deepEqual(line.take(), [], "and it counts as a touch");
 });
 
-test("a new connection is told that the device is idle", () => {
-  const { line, idle } = aliceAtHerDesk();
+test("a page that is hidden for a minute is idle, and is in use again once it is seen", () => {
+  const { clock, line, idle } = aliceAtHerDesk();
   idle.visibility(true);
-  line.take();
-  idle.ready();
+  clock.pass(MINUTE);
+  assert.deepEqual(line.take(), [IDLE]);
+  idle.visibility(false);
+  assert.deepEqual(line.take(), [IN_USE]);
+});
+
+test("hiding the page does not put off the end of what was long untouched", () => {
+  const { clock, line, idle } = aliceAtHerDesk();
+  clock.pass(5 * MINUTE - 1);
+  idle.visibility(true);
+  clock.pass(1);
   assert.deepEqual(line.take(), [IDLE]);
 });
 
+test("a connection that began as one of an idle device is told nothing more", () => {
+  const { clock, line, idle } = aliceAtHerDesk();
+  idle.visibility(true);
+  clock.pass(MINUTE);
+  line.take();
+  assert.equal(idle.connecting(), true);
+  idle.ready();
+  assert.deepEqual(line.take(), []);
+  idle.visibility(false);
+  assert.deepEqual(line.take(), [IN_USE]);
+});
+
 test("what could not be told is told on the next connection", () => {
-  const { line, idle } = aliceAtHerDesk();
+  const { clock, line, idle } = aliceAtHerDesk();
+  assert.equal(idle.connecting(), false);
   line.isOpen = false;
   idle.visibility(true);
+  clock.pass(MINUTE);
   line.isOpen = true;
   idle.ready();
   assert.deepEqual(line.take(), [IDLE]);

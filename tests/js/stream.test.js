@@ -7,7 +7,7 @@ import { handClock } from "./support.js";
 const READY = { type: "ready", senderId: 1, heartbeatInterval: 30, conversations: [] };
 
 /** A stream on sockets that the test opens, answers and closes. */
-function startStream({ random = () => 0.5, cursors = () => [], clock = handClock() } = {}) {
+function startStream({ random = () => 0.5, cursors = () => [], isIdle = () => false, clock = handClock() } = {}) {
   const sockets = [];
   const states = [];
   const events = [];
@@ -21,6 +21,7 @@ function startStream({ random = () => 0.5, cursors = () => [], clock = handClock
       return socket;
     },
     cursors,
+    isIdle,
     clock,
     random,
     heartbeatInterval: 30,
@@ -42,6 +43,11 @@ test("it is open once ready has come, and sends from then on", () => {
 test("it resumes from what is held", () => {
   const { sockets } = startStream({ cursors: () => [[12, 57, 130], [13, 4, 0]] });
   assert.equal(sockets[0].query, "?resume=12:57:130,13:4:0");
+});
+
+test("a device that is idle says so as it connects", () => {
+  const { sockets } = startStream({ cursors: () => [[12, 57, 130]], isIdle: () => true });
+  assert.equal(sockets[0].query, "?resume=12:57:130&idle=true");
 });
 
 test("it comes back after a loss, later each time", () => {

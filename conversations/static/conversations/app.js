@@ -37,6 +37,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
       resumed = new Map(cursors.map(([conversationId, ...cursor]) => [conversationId, cursor]));
       return cursors;
     },
+    isIdle: () => idle.connecting(),
     clock,
     random,
     heartbeatInterval: bootstrap.heartbeatInterval,

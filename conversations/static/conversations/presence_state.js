@@ -1,6 +1,8 @@
 // Who is there: what the server says of people, and whether this device is in use.
 
 export const IDLE_AFTER = 5 * 60_000;
+/** A page that is hidden for less is being reloaded, or its person glances at another tab. */
+export const HIDDEN_IDLE_AFTER = 60_000;
 const GLIMPSE_EVERY = 15_000;
 const GLIMPSE_LASTS = 45_000;
 const MINUTE = 60_000;
@@ -97,35 +99,41 @@ function ago(elapsed, say) {
   return say("ago-week");
 }
 
-/** Tells the server when this device falls idle (hidden, or untouched) and when it wakes. */
+/**
+ * Tells the server when this device falls idle and when it is used again. It falls idle when it was not touched for five
+ * minutes, or the page was hidden for one; a page that is being left says nothing.
+ */
 export function createIdle({ send, clock, isHidden }) {
-  let hidden = isHidden;
   let touchedAt = clock.steady();
+  let hiddenAt = isHidden ? clock.steady() : null;
   let told = false;
   let timer = null;
 
-  const isIdle = () => hidden || clock.steady() - touchedAt >= IDLE_AFTER;
+  const idleAt = () => Math.min(touchedAt + IDLE_AFTER, (hiddenAt ?? Infinity) + HIDDEN_IDLE_AFTER);
+  const isIdle = () => clock.steady() >= idleAt();
 
   function look() {
     clock.clearTimeout(timer);
-    if (!isIdle()) timer = clock.setTimeout(look, touchedAt + IDLE_AFTER - clock.steady());
+    if (!isIdle()) timer = clock.setTimeout(look, idleAt() - clock.steady());
     if (isIdle() !== told && send({ type: "presence", isIdle: isIdle() })) told = isIdle();
   }
 
   return {
+    isIdle,
     touched() {
       touchedAt = clock.steady();
       if (told) look();
     },
-    visibility(nowHidden) {
-      hidden = nowHidden;
-      if (!hidden) touchedAt = clock.steady();
+    visibility(isHidden) {
+      hiddenAt = isHidden ? clock.steady() : null;
+      if (!isHidden) touchedAt = clock.steady();
       look();
     },
-    /** A new connection counts as in use until it says otherwise. */
-    ready() {
-      told = false;
-      look();
+    /** Whether the device is idle, for a connection that says so as it begins. */
+    connecting() {
+      told = isIdle();
+      return told;
     },
+    ready: look,
   };
 }

@@ -19,16 +19,24 @@ export function reconnectDelay({ code, attempt, random }) {
   return code === TOO_MANY ? Math.min(CAP, TOO_MANY_WAIT + delay) : delay;
 }
 
+/** What a connection begins with: what is held already, and whether the device is idle. */
+function queryOf(cursors, isIdle) {
+  const parts = [];
+  if (cursors.length > 0) parts.push(`resume=${resumeQuery(cursors)}`);
+  if (isIdle) parts.push("idle=true");
+  return parts.length > 0 ? `?${parts.join("&")}` : "";
+}
+
 /** `"12:57:130,13:4:0"` of `[[12, 57, 130], [13, 4, 0]]`. */
 export function resumeQuery(cursors) {
   return cursors.map((cursor) => cursor.join(":")).join(",");
 }
 
 /**
- * `open(query)` makes a WebSocket, `cursors()` says what is held already, `onEvents(events)` gets each
- * frame, and `onState(state)` one of "connecting", "open" (after `ready`), "waiting" and "ended".
+ * `open(query)` makes a WebSocket, `cursors()` says what is held already, `isIdle()` whether the device is, `onEvents(events)`
+ * gets each frame, and `onState(state)` one of "connecting", "open" (after `ready`), "waiting" and "ended".
  */
-export function createStream({ open, cursors, clock, random, heartbeatInterval, onEvents, onState }) {
+export function createStream({ open, cursors, isIdle, clock, random, heartbeatInterval, onEvents, onState }) {
   let socket = null;
   let openedAt = null;
   let state = null;
@@ -52,9 +60,9 @@ export function createStream({ open, cursors, clock, random, heartbeatInterval, 
   function connect() {
     clearTimers();
     become("connecting");
-    const resume = resumeQuery(cursors());
+    const query = queryOf(cursors(), isIdle());
     openedAt = clock.steady();
-    const opened = open(resume ? `?resume=${resume}` : "");
+    const opened = open(query);
     socket = opened;
     opened.onmessage = ({ data }) => opened === socket && heard(JSON.parse(data));
     opened.onclose = ({ code }) => opened === socket && lost(code);
