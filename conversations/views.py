@@ -18,6 +18,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_http_methods
 from msgspec import UNSET
@@ -57,6 +58,7 @@ MAX_ASKED = 500
 """People whose presence is told in one answer."""
 
 
+@never_cache  # What the browser keeps of it may be another's by the time it is shown again.
 @login_required
 @ensure_csrf_cookie
 @require_GET

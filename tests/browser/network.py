@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import BrowserContext, WebSocketRoute
+from playwright.sync_api import BrowserContext, Page, WebSocketRoute
 
 
 class Network:
-    """Everything a browser sends passes here: pages, requests, and the stream."""
+    """Everything a browser sends passes here: pages, requests, and the stream.
 
-    def __init__(self, context: BrowserContext) -> None:
-        self._context = context
+    Of a page alone it is the stream that can go.
+    """
+
+    def __init__(self, of: BrowserContext | Page) -> None:
+        self._context = of.context if isinstance(of, Page) else of
         self._is_away = False
         self._streams: list[WebSocketRoute] = []
-        context.route_web_socket("**/ws/**", self._opens)
+        of.route_web_socket("**/ws/**", self._opens)
 
     def _opens(self, stream: WebSocketRoute) -> None:
         if self._is_away:

@@ -12,6 +12,7 @@ function startStream({ random = () => 0.5, cursors = () => [], isIdle = () => fa
   const states = [];
   const events = [];
   const stream = createStream({
+    userId: 1,
     open(query) {
       const socket = { query, sent: [], isClosed: false };
       socket.send = (text) => socket.sent.push(JSON.parse(text));
@@ -42,12 +43,12 @@ test("it is open once ready has come, and sends from then on", () => {
 
 test("it resumes from what is held", () => {
   const { sockets } = startStream({ cursors: () => [[12, 57, 130], [13, 4, 0]] });
-  assert.equal(sockets[0].query, "?resume=12:57:130,13:4:0");
+  assert.equal(sockets[0].query, "?user=1&resume=12:57:130,13:4:0");
 });
 
 test("a device that is idle says so as it connects", () => {
   const { sockets } = startStream({ cursors: () => [[12, 57, 130]], isIdle: () => true });
-  assert.equal(sockets[0].query, "?resume=12:57:130&idle=true");
+  assert.equal(sockets[0].query, "?user=1&resume=12:57:130&idle=true");
 });
 
 test("it comes back after a loss, later each time", () => {
@@ -219,4 +220,37 @@ test("a stopped stream is silent", () => {
   clock.pass(3_600_000);
   assert.equal(sockets[0].isClosed, true);
   assert.equal(sockets.length, 1);
+});
+
+test("it says whom the page believes to be, also with nothing to resume", () => {
+  assert.equal(startStream().sockets[0].query, "?user=1");
+});
+
+test("where ready is another account's, nothing is sent and nothing passed on", () => {
+  const { clock, sockets, states, events, stream } = startStream();
+  sockets[0].says({ ...READY, senderId: 3 }, { type: "message", conversationId: 12 });
+  assert.equal(states.at(-1), "wrong-account");
+  assert.equal(stream.send({ type: "message" }), false);
+  assert.deepEqual([events, sockets[0].sent, sockets[0].isClosed], [[], [], true]);
+  sockets[0].says(READY);
+  clock.pass(3_600_000);
+  assert.deepEqual([events, sockets.length], [[], 1]);
+});
+
+test("after the server said that it is another account's, it comes back only when asked", () => {
+  const { clock, sockets, states, stream } = startStream();
+  sockets[0].says(READY);
+  sockets[0].onclose({ code: 4409 });
+  clock.pass(3_600_000);
+  assert.deepEqual([states.at(-1), sockets.length], ["wrong-account", 1]);
+  stream.hurry();
+  sockets[1].says(READY);
+  assert.equal(states.at(-1), "open");
+});
+
+test("an answer over HTTP that was refused as another account's ends it, too", () => {
+  const { sockets, states, stream } = startStream();
+  sockets[0].says(READY);
+  stream.wrongAccount();
+  assert.deepEqual([states.at(-1), sockets[0].isClosed], ["wrong-account", true]);
 });

@@ -1,6 +1,7 @@
-// The HTTP API. `fetch` and the CSRF token are given.
+// The HTTP API. `fetch`, the CSRF token and whom the page believes to be are given.
 
 const NO_CONTENT = 204;
+export const WRONG_ACCOUNT = "wrong_account";
 
 /** A refusal: `code` and a sentence for a person. */
 export class ApiError extends Error {
@@ -19,12 +20,18 @@ export async function attempt(request) {
   }
 }
 
-export function createApi({ fetch, csrfToken }) {
-  async function request(path, options = {}) {
-    const response = await fetch(path, { credentials: "same-origin", ...options });
+/** What every request says of whom it is meant for: another tab may have signed in as somebody else. */
+export const expecting = (userId) => ({ "X-Expected-User": String(userId) });
+
+/** `onWrongAccount()` is called when a request was refused because this browser is signed in as somebody else. */
+export function createApi({ userId, fetch, csrfToken, onWrongAccount }) {
+  async function request(path, { headers, ...options } = {}) {
+    const named = { ...expecting(userId), ...headers };
+    const response = await fetch(path, { credentials: "same-origin", ...options, headers: named });
     const body = response.status === NO_CONTENT ? null : await response.json();
-    if (!response.ok) throw new ApiError(body);
-    return body;
+    if (response.ok) return body;
+    if (body.code === WRONG_ACCOUNT) onWrongAccount();
+    throw new ApiError(body);
   }
 
   function write(method, path, body) {

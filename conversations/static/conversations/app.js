@@ -19,10 +19,13 @@ import { createWriting } from "./writing.js";
 
 const TICK_EVERY = 15_000;
 
-/** `page` is the browser around it: `isHidden()`, `isOnline()`, `hasFocus()`, `open(query)`, `address(id)`, `signIn()`, `newId()`. */
+/** `page` is the browser around it: `isHidden()`, `isOnline()`, `hasFocus()`, `open(query)`, `address(id)`, `signIn()`,
+ * `startAnew()`, `newId()`. */
 export function createApp({ bootstrap, say, locale, clock, random, storage, api, files, page, view }) {
   const { userId, name } = bootstrap;
   let streamState = "connecting";
+  /** Whether this browser is signed in as somebody else, until it is known that it is not. */
+  let isElsewhere = false;
   let resumed = new Map();
   let isRefreshing = false;
   let refreshAgain = false;
@@ -31,6 +34,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   const opened = createOpened();
 
   const stream = createStream({
+    userId,
     open: page.open,
     cursors() {
       const cursors = conversations.cursors();
@@ -45,6 +49,8 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     onState(state) {
       streamState = state;
       if (state === "ended") page.signIn();
+      if (state === "wrong-account") isElsewhere = true;
+      if (state === "open") isElsewhere = false;
       if (state === "waiting") {
         company.disconnected();
         conversations.disconnected();
@@ -104,7 +110,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     return { userId, name, presences, glimpse, typing, say, locale, now: clock.now(), openId: opened.id };
   }
 
-  const shown = () => showing({ streamState, isOnline: page.isOnline(), filter, ...context() });
+  const shown = () => showing({ streamState, isElsewhere, isOnline: page.isOnline(), filter, ...context() });
 
   // Many events come in one frame and are shown at once.
   function draw() {
@@ -251,6 +257,11 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
       filter = text;
       draw();
     },
+
+    /** Nothing more is told or sent here: this browser is signed in as somebody else. */
+    wrongAccount: stream.wrongAccount,
+    signIn: page.signIn,
+    startAnew: page.startAnew,
 
     touched: idle.touched,
     visibility() {

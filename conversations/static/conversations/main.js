@@ -65,6 +65,8 @@ const page = {
     const next = encodeURIComponent(window.location.pathname);
     window.location.assign(`/accounts/login/?next=${next}`);
   },
+  /** Begin anew, as whom this browser is signed in. */
+  startAnew: () => window.location.assign("/"),
   newId,
   soon: (callback) => queueMicrotask(callback),
 };
@@ -72,19 +74,30 @@ const page = {
 const locale = document.documentElement.lang || undefined;
 const say = createSay(readStrings(document), locale);
 const storage = safeStorage();
-const csrfToken = () => document.querySelector("input[name=csrfmiddlewaretoken]").value;
+const bootstrap = readBootstrap(document);
+const { userId } = bootstrap;
+
+/** The cookie is as new as the session; the form has what was true when the page was made. */
+function csrfToken() {
+  const [, token] = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie) ?? [];
+  return token ?? document.querySelector("input[name=csrfmiddlewaretoken]").value;
+}
+
+const onWrongAccount = () => app.wrongAccount();
 const view = createView(document, { say, emojiMemory: createEmojiMemory(storage) });
 const api = createApi({
+  userId,
   fetch: (...request) => window.fetch(...request),
   csrfToken,
+  onWrongAccount,
 });
 const files = {
-  upload: createUploadWire({ XMLHttpRequest, FormData, csrfToken }),
+  upload: createUploadWire({ userId, XMLHttpRequest, FormData, csrfToken, onWrongAccount }),
   preview: (file) => URL.createObjectURL(file),
   release: (address) => URL.revokeObjectURL(address),
 };
 const app = createApp({
-  bootstrap: readBootstrap(document),
+  bootstrap,
   say,
   locale,
   clock,
@@ -102,6 +115,7 @@ window.addEventListener("online", app.online);
 window.addEventListener("offline", app.offline);
 window.addEventListener("storage", app.storageChanged);
 window.addEventListener("pagehide", app.leaving);
+window.addEventListener("pageshow", (event) => event.persisted && app.online());
 window.addEventListener("beforeunload", (event) => app.isUploading() && event.preventDefault());
 document.addEventListener("visibilitychange", app.visibility);
 for (const kind of ["pointerdown", "pointermove", "keydown", "scroll"]) {

@@ -45,7 +45,7 @@ export function createShowing({ conversations, opened, company, writing, groups 
     };
   }
 
-  return function shown({ streamState, isOnline, filter, ...around }) {
+  return function shown({ streamState, isElsewhere, isOnline, filter, ...around }) {
     const { userId, name, say } = around;
     const current = conversations.get(opened.id);
     const listed = conversations.all().filter((conversation) => isFound(conversation, filter, userId));
@@ -53,6 +53,8 @@ export function createShowing({ conversations, opened, company, writing, groups 
       streamState,
       banner: bannerText({ streamState, isOnline, waiting: outbox.waiting(), say }),
       ...ownShown(streamState, around),
+      /** Whose page this is, while this browser is signed in as somebody else. */
+      stranded: isElsewhere ? { name, waiting: outbox.waiting() } : null,
       privacy: company.privacy(),
       own: { name, avatar: avatarOf(name, userId) },
       filter,

@@ -2,6 +2,8 @@
 // Socket, clock and randomness are given, so that it runs without a browser.
 
 export const SIGNED_OUT = 4401;
+/** The cookie is another account's than the page's. */
+const WRONG_ACCOUNT = 4409;
 const TOO_MANY = 4429;
 const RESTARTING = 1012;
 const CAP = 30_000;
@@ -19,12 +21,12 @@ export function reconnectDelay({ code, attempt, random }) {
   return code === TOO_MANY ? Math.min(CAP, TOO_MANY_WAIT + delay) : delay;
 }
 
-/** What a connection begins with: what is held already, and whether the device is idle. */
-function queryOf(cursors, isIdle) {
-  const parts = [];
+/** What a connection begins with: whom the page believes to be, what is held already, and whether the device is idle. */
+function queryOf(userId, cursors, isIdle) {
+  const parts = [`user=${userId}`];
   if (cursors.length > 0) parts.push(`resume=${resumeQuery(cursors)}`);
   if (isIdle) parts.push("idle=true");
-  return parts.length > 0 ? `?${parts.join("&")}` : "";
+  return `?${parts.join("&")}`;
 }
 
 /** `"12:57:130,13:4:0"` of `[[12, 57, 130], [13, 4, 0]]`. */
@@ -34,9 +36,11 @@ export function resumeQuery(cursors) {
 
 /**
  * `open(query)` makes a WebSocket, `cursors()` says what is held already, `isIdle()` whether the device is, `onEvents(events)`
- * gets each frame, and `onState(state)` one of "connecting", "open" (after `ready`), "waiting" and "ended".
+ * gets each frame, and `onState(state)` one of "connecting", "open" (after `ready`), "waiting", "ended" (signed out) and
+ * "wrong-account": this browser is signed in as somebody else than `userId`. Nothing is sent before `ready` has said
+ * that it is for `userId`, and no event of another's is passed on.
  */
-export function createStream({ open, cursors, isIdle, clock, random, heartbeatInterval, onEvents, onState }) {
+export function createStream({ userId, open, cursors, isIdle, clock, random, heartbeatInterval, onEvents, onState }) {
   let socket = null;
   let openedAt = null;
   let state = null;
@@ -60,7 +64,7 @@ export function createStream({ open, cursors, isIdle, clock, random, heartbeatIn
   function connect() {
     clearTimers();
     become("connecting");
-    const query = queryOf(cursors(), isIdle());
+    const query = queryOf(userId, cursors(), isIdle());
     openedAt = clock.steady();
     const opened = open(query);
     socket = opened;
@@ -73,6 +77,7 @@ export function createStream({ open, cursors, isIdle, clock, random, heartbeatIn
     clock.clearTimeout(answerTimer);
     answerTimer = null;
     const ready = events.find((event) => event.type === "ready");
+    if (ready && ready.senderId !== userId) return end("wrong-account");
     if (ready) {
       attempt = 0;
       if (ready.timestamp) clock.told(Date.parse(ready.timestamp), { since: openedAt });
@@ -87,10 +92,19 @@ export function createStream({ open, cursors, isIdle, clock, random, heartbeatIn
     socket = null;
     clearTimers();
     if (code === SIGNED_OUT) return become("ended");
+    if (code === WRONG_ACCOUNT) return become("wrong-account");
     const delay = reconnectDelay({ code, attempt, random });
     attempt += 1;
     retryTimer = clock.setTimeout(connect, delay);
     become("waiting");
+  }
+
+  function end(last) {
+    const ended = socket;
+    socket = null;
+    clearTimers();
+    become(last);
+    ended?.close();
   }
 
   function expectAnswer(within = ANSWER_WITHIN) {
@@ -136,17 +150,14 @@ export function createStream({ open, cursors, isIdle, clock, random, heartbeatIn
     send,
     /** The network or the person is back: connect now, or find out whether the line still lives. */
     hurry() {
-      if (state === "waiting") connect();
+      // Whose page this is may have signed in again in another tab.
+      if (state === "waiting" || state === "wrong-account") connect();
       else if (state === "open") doubt();
     },
     /** Connect anew, after a while: what was asked for on this connection is not to be answered any more. */
     renew: () => socket !== null && dropDead(),
-    stop() {
-      const stopped = socket;
-      socket = null;
-      clearTimers();
-      become("ended");
-      stopped?.close();
-    },
+    stop: () => end("ended"),
+    /** An answer over HTTP was refused: it would have been another account's. */
+    wrongAccount: () => end("wrong-account"),
   };
 }

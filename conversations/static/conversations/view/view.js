@@ -1,5 +1,6 @@
 // The only part that touches the document: shows a plain value, and tells the app of the person's hand.
 
+import { createAccountDialog } from "./account_dialog.js";
 import { hook, setAvatar, setData, setText } from "./dom.js";
 import { createEmojiPicker } from "./emoji_picker.js";
 import { createGroupDialog } from "./group_dialog.js";
@@ -36,11 +37,12 @@ export function createView(root, { say, emojiMemory }) {
   const group = createGroupDialog(root, { say });
   const people = createPeopleDialog(root, { say });
   const privacy = createPrivacyDialog(root, { say });
+  const account = createAccountDialog(root, { say });
   const siteTitle = root.title;
   let bannerTimer = null;
 
   function showBanner({ streamState, banner: text }) {
-    if (streamState === "open") {
+    if (text === "") {
       window.clearTimeout(bannerTimer);
       bannerTimer = null;
       banner.hidden = true;
@@ -56,6 +58,7 @@ export function createView(root, { say, emojiMemory }) {
       setData(app, "screen", shown.thread ? "conversation" : "list");
       hook(root, "empty").hidden = shown.thread !== undefined;
       showBanner(shown);
+      account.show(shown.stranded);
       setAvatar(hook(root, "own-avatar"), shown.own.avatar);
       setText(hook(root, "own-name"), shown.own.name);
       status.show(shown);
@@ -86,6 +89,7 @@ export function createView(root, { say, emojiMemory }) {
       people.listen(handlers);
       hook(notice, "notice-close").addEventListener("click", () => (notice.hidden = true));
       privacy.listen(handlers);
+      account.listen(handlers);
       status.listen(handlers);
       hook(root, "sign-out-form").addEventListener("submit", (event) => {
         const stays = handlers.unsent() > 0 && !window.confirm(say("unsent-sign-out"));
