@@ -12,6 +12,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from chatsite.realtime.bidi import isolated
 from conversations import services
 from conversations.models import Media, Message
 from conversations.outbound import name_of
@@ -97,7 +98,7 @@ def _carriers_of(media: Any) -> list[str]:
     rows = Message.objects.filter(media__in=media).select_related("conversation", "sender")
     return [
         f"message {row.sequence} of conversation {row.conversation_id}"
-        f" ({row.conversation.title or 'untitled'}), by {name_of(row.sender)},"
+        f" ({isolated(row.conversation.title or 'untitled')}), by {isolated(name_of(row.sender))},"
         f" {row.created_at:%Y-%m-%d %H:%M:%S} UTC"
         for row in rows.order_by("conversation", "sequence")
     ]

@@ -9,6 +9,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
+from chatsite.realtime.bidi import isolated
 from conversations.policy import hidden_until, url_of_media
 
 
@@ -79,7 +80,7 @@ class Participant(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} in {self.conversation}"
+        return f"{isolated(str(self.user))} in {isolated(str(self.conversation))}"
 
     @property
     def may_administer(self) -> bool:
@@ -160,7 +161,7 @@ class Media(models.Model):
         verbose_name_plural = "media"
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.kind})"
+        return f"{isolated(self.name)} ({self.kind})"
 
 
 class Message(models.Model):
@@ -243,4 +244,4 @@ class Reaction(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.emoji} by {self.user}"
+        return f"{self.emoji} by {isolated(str(self.user))}"

@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 
+from chatsite.realtime.bidi import plain_name
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
 from conversations.models import Media, Message, Participant, Reaction
-from conversations.policy import url_of_media
+from conversations.policy import is_blank, url_of_media
 
 DELETED_NAME = "Deleted user"
 
@@ -18,7 +19,8 @@ def name_of(user: Any) -> str:
     """What people are called: their full name, or the name they sign in with."""
     if user is None:
         return DELETED_NAME
-    return str(user.get_full_name() or user.get_username())
+    name = plain_name(user.get_full_name())
+    return plain_name(user.get_username()) if is_blank(name) else name
 
 
 def message_event(message: Message, *, is_catchup: bool = False) -> ChatStreamMessage:

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Count, F, Q, QuerySet, Sum
 from msgspec import UNSET
 
+from chatsite.realtime.bidi import plain_name
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import conversation_group
 from chatsite.realtime.idset import id_set
@@ -286,7 +287,7 @@ def _conversation(
     sees_last = conversation.pk in last and place.hidden_until < conversation.sequence
     return Conversation(
         conversation_id=conversation.pk,
-        title=conversation.title,
+        title=plain_name(conversation.title),
         is_direct=conversation.is_direct,
         participants=people,
         last_message=last[conversation.pk] if sees_last else UNSET,

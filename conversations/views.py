@@ -24,6 +24,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from msgspec import UNSET
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from chatsite.realtime.bidi import plain_name
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.wire import PresenceStatus, rfc3339, to_event
 from conversations import history, selectors, services
@@ -112,9 +113,9 @@ def conversations(request: HttpRequest) -> HttpResponse:
 
 
 def _title(text: str) -> str:
-    title = text.strip()
-    if "\0" in title:
+    if "\0" in text:
         raise Refused(ErrorCode.INVALID_FRAME, NO_NUL)
+    title = plain_name(text)
     if len(title) > MAX_TITLE:
         raise Refused(ErrorCode.INVALID_FRAME, f"A title has at most {MAX_TITLE} characters.")
     return "" if is_blank(title) else title

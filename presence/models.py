@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from chatsite.realtime.bidi import isolated
 from chatsite.realtime.wire import PresenceStatus
 from presence import policy
 
@@ -73,7 +74,7 @@ class UserPresence(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} is {self.status}"
+        return f"{isolated(str(self.user))} is {self.status}"
 
     @property
     def choice(self) -> policy.Choice:
@@ -118,4 +119,5 @@ class PresenceConnection(models.Model):
         verbose_name = "connection"
 
     def __str__(self) -> str:
-        return f"{self.user} on {self.device_info or 'an unnamed device'}"
+        device = isolated(self.device_info or "an unnamed device")
+        return f"{isolated(str(self.user))} on {device}"

@@ -51,7 +51,7 @@ test("the header counts who is there among several", () => {
   assert.equal(headerOf(conversations.get(12), context).presence, "3 people", "of Carol nothing is known yet");
   presences.receive({ senderId: CAROL.userId, presenceStatus: "offline", sequence: 1 });
   const header = headerOf(conversations.get(12), context);
-  assert.equal(header.title, "Bob Okafor, Carol Lindqvist");
+  assert.equal(header.title, "\u2068Bob Okafor\u2069, \u2068Carol Lindqvist\u2069", "each runs by itself");
   assert.equal(header.presence, "1 of 2 online");
 });
 

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 
 import { createSay } from "../../conversations/static/conversations/strings.js";
-import { strings } from "./support.js";
+import { plain, strings } from "./support.js";
 
 const root = new URL("../../conversations/static/conversations/", import.meta.url);
 const sources = readdirSync(root, { recursive: true })
@@ -34,8 +34,22 @@ test("only the view and main.js know of the browser", () => {
 
 test("values are put in their places, and an unknown key is an error that says what to do", () => {
   const say = createSay({ both: "{first} and {second}" });
-  assert.equal(say("both", { first: "A", second: "{first}" }), "A and {first}");
+  assert.equal(plain(say("both", { first: "A", second: "{first}" })), "A and {first}");
   assert.throws(() => say("neither"), /add it to chat.html/);
+});
+
+test("what is put into a sentence is isolated in it, numbers are not", () => {
+  const say = createSay({ typing: "{name} is typing…", left: "{count} left", quoted: "So: {sentence}" });
+  assert.equal(say("typing", { name: "דנה" }), "\u2068דנה\u2069 is typing…");
+  assert.equal(say("left", { count: 3 }), "3 left");
+  const sentence = say("typing", { name: "דנה" });
+  assert.equal(say("quoted", { sentence }), "So: \u2068\u2068דנה\u2069 is typing…\u2069");
+});
+
+test("no text that is put into a sentence gets out of its isolate", () => {
+  const say = createSay({ said: "{content}!" });
+  assert.equal(say("said", { content: "\u2069\u202egpj" }), "\u2068\u202egpj\u2069!");
+  assert.equal(say("said", { content: "\u2067\u2068a" }), "\u2068\u2067\u2068a\u2069\u2069\u2069!");
 });
 
 test("a number has the form that its language gives it", () => {

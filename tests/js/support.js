@@ -87,7 +87,13 @@ const page = readdirSync(templates).map((name) => readFileSync(new URL(name, tem
 export const strings = Object.fromEntries(
   [...page.matchAll(/data-string="([^"]+)">{% translate "([^"]+)" %}/g)].map(([, key, text]) => [key, text]),
 );
-export const say = createSay(strings, "en");
+const pageSay = createSay(strings, "en");
+
+/** A text as it reads: without the marks that isolate names in it. */
+export const plain = (text) => text.replace(/[\u2066-\u2069]/g, "");
+
+/** What the page says, as it reads. */
+export const say = Object.assign((...key) => plain(pageSay(...key)), { count: (...key) => plain(pageSay.count(...key)) });
 
 export const ALICE = { userId: 1, name: "Alice Moreau" };
 export const BOB = { userId: 2, name: "Bob Okafor" };

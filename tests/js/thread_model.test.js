@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { shownMessages } from "../../conversations/static/conversations/conversations_state.js";
 import { groupMessages, isLarge, itemsOf, receiptLinesOf, sizeLabel, subjectOf } from "../../conversations/static/conversations/thread_model.js";
-import { ALICE, BOB, CAROL, aliceSees, message, reaction, say, shape } from "./support.js";
+import { ALICE, BOB, CAROL, aliceSees, message, plain, reaction, say, shape } from "./support.js";
 
 /** The messages that Alice sees in her conversation. */
 function itemsIn(conversations, context, { pending = [], changes = new Map() } = {}) {
@@ -100,9 +100,10 @@ test("reactions are counted by emoji, with who, and whether it is one's own", ()
   conversations.receive(reaction(1, { content: "❤️", revision: 3 }));
   const [{ reactions }] = itemsIn(conversations, context);
   assert.deepEqual(
-    reactions.map(({ emoji, count, isOwn, who }) => [emoji, count, isOwn, who]),
+    reactions.map(({ emoji, count, isOwn, who }) => [emoji, count, isOwn, plain(who)]),
     [["👍", 2, true, "Bob Okafor and You"], ["❤️", 1, false, "Bob Okafor"]],
   );
+  assert.equal(reactions[1].who, "\u2068Bob Okafor\u2069");
 });
 
 test("who has a message is told by what they have of it", () => {

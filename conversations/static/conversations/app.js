@@ -7,7 +7,7 @@ import { createConversations, shownMessages } from "./conversations_state.js";
 import { createGroupActions } from "./group_actions.js";
 import { createHistory } from "./history.js";
 import { createMarks } from "./marks.js";
-import { excerptOf, titleOf } from "./model.js";
+import { excerptOf, shownTitleOf } from "./model.js";
 import { createOpened } from "./opened_state.js";
 import { createIdle } from "./presence_state.js";
 import { createShowing } from "./showing.js";
@@ -184,7 +184,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     }
     isRefreshing = false;
     if (opened.id !== null && current() === undefined) {
-      if (before?.conversationId === opened.id) view.notify(say("no-longer-in", { title: titleOf(before, userId) }));
+      if (before?.conversationId === opened.id) view.notify(say("no-longer-in", { title: shownTitleOf(before, userId) }));
       open(null, { replace: true });
     }
     history.newest(opened.id);

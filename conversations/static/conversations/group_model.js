@@ -1,6 +1,6 @@
 // A group as its dialog shows it: who is in it, and what this person may change there.
 
-import { avatarOf, titleOf } from "./model.js";
+import { avatarOf, shownTitleOf } from "./model.js";
 
 function personOf(person, { userId, isAdmin, admins, say }) {
   const isOwn = person.userId === userId;
@@ -27,6 +27,6 @@ export function groupOf(conversation, { userId, say, locale }) {
   const people = participants
     .map((person) => personOf(person, { userId, isAdmin, admins, say }))
     .sort((one, other) => Number(other.isAdmin) - Number(one.isAdmin) || byName(one, other));
-  const shownTitle = titleOf(conversation, userId);
+  const shownTitle = shownTitleOf(conversation, userId);
   return { conversationId: conversation.conversationId, title, shownTitle, isAdmin, historyVisible, people };
 }

@@ -1,5 +1,6 @@
 // From state to what is shown: plain values, without the DOM.
 
+import { isolatedList } from "./bidi.js";
 import { unreadOf } from "./conversations_state.js";
 import { lastSeenDisplay } from "./presence_state.js";
 import { receiptState } from "./receipts_state.js";
@@ -21,10 +22,20 @@ export function othersIn(conversation, userId) {
   return conversation.participants.filter((person) => person.userId !== userId);
 }
 
-export function titleOf(conversation, userId) {
-  if (conversation.title) return conversation.title;
+/** The names of those in it, for one that has no title. */
+function namesIn(conversation, userId) {
   const shown = othersIn(conversation, userId);
-  return (shown.length > 0 ? shown : conversation.participants).map(({ name }) => name).join(", ");
+  return (shown.length > 0 ? shown : conversation.participants).map(({ name }) => name);
+}
+
+export function titleOf(conversation, userId) {
+  return conversation.title || namesIn(conversation, userId).join(", ");
+}
+
+/** The title to be shown: names that run in other directions do not change places in it. */
+export function shownTitleOf(conversation, userId) {
+  const names = namesIn(conversation, userId);
+  return conversation.title || names.length === 1 ? titleOf(conversation, userId) : isolatedList(names);
 }
 
 function faceOf(conversation, userId) {
@@ -119,7 +130,7 @@ export function rowOf(conversation, context) {
   const unread = unreadOf(conversation);
   return {
     conversationId: conversation.conversationId,
-    title: titleOf(conversation, userId),
+    title: shownTitleOf(conversation, userId),
     avatar: faceOf(conversation, userId),
     dot: dotOf(conversation, context),
     preview: typingLine || previewOf(conversation, context),
@@ -163,7 +174,7 @@ function presenceLine(conversation, context) {
 
 export function headerOf(conversation, context) {
   return {
-    title: titleOf(conversation, context.userId),
+    title: shownTitleOf(conversation, context.userId),
     avatar: faceOf(conversation, context.userId),
     dot: dotOf(conversation, context),
     presence: presenceLine(conversation, context),

@@ -1,5 +1,6 @@
 // From the state of an open conversation to what is shown of it: plain values, without the DOM.
 
+import { isolated } from "./bidi.js";
 import { avatarOf, dayLabel, daysBetween, excerptOf, startOfDay, timeLabel } from "./model.js";
 import { pendingItem, withChange } from "./pending.js";
 import { receiptState, receiptsOn } from "./receipts_state.js";
@@ -69,7 +70,7 @@ function quoteOf({ replyToMessageId: messageId }, conversation, { userId, say })
 function chipsOf({ messageId }, conversation, { userId, say, locale }) {
   return conversation.reactions.of(messageId).map(({ emoji, people }) => {
     const names = people.map((person) => (person.userId === userId ? say("you") : person.name));
-    const who = new Intl.ListFormat(locale).format(names);
+    const who = new Intl.ListFormat(locale).format(names.map(isolated));
     const label = say("reacted", { emoji, names: who });
     return { key: emoji, emoji, count: people.length, isOwn: people.some((person) => person.userId === userId), who, label };
   });
@@ -140,7 +141,7 @@ function lookOf(message, context) {
     avatar: avatarOf(senderName, senderId ?? 0),
     timeText,
     isLarge: media === null && !isDeleted && isLarge(content),
-    label: say("message-label", { name: isOwn ? say("you") : senderName, time: timeText, content: parts.join(" ") }),
+    label: say("message-label", { name: isOwn ? say("you") : senderName, time: timeText, content: parts.map(isolated).join(" ") }),
   };
 }
 

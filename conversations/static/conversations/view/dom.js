@@ -1,5 +1,9 @@
 // Making and finding elements. Text becomes text, never HTML.
 
+import { FIRST_STRONG_ISOLATE, POP_ISOLATE } from "../bidi.js";
+
+const ISOLATES = /([\u2066-\u2069])/;
+
 export function hook(root, name) {
   const found = root.querySelector(`[data-hook="${name}"]`);
   if (found === null) throw new Error(`The page has no [data-hook="${name}"].`);
@@ -11,15 +15,42 @@ export function make(tag, { className, hook: name, text, ...attributes } = {}, .
   const element = document.createElement(tag);
   if (className) element.className = className;
   if (name) element.dataset.hook = name;
-  if (text !== undefined) element.textContent = text;
+  if (text !== undefined) setText(element, text);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
   element.append(...children);
   return element;
 }
 
+/** Nodes of a text. What is isolated in it stands in a `<bdi>`, so that nobody copies the marks along with it. */
+function nodesOf(text) {
+  const nodes = document.createDocumentFragment();
+  const around = [];
+  let inner = nodes;
+  for (const part of text.split(ISOLATES)) {
+    if (part === FIRST_STRONG_ISOLATE) {
+      around.push(inner);
+      inner = inner.appendChild(document.createElement("bdi"));
+    } else if (part === POP_ISOLATE) {
+      const outer = around.pop() ?? inner;
+      // That of another kind of isolate, which somebody wrote.
+      if (outer === inner) inner.append(part);
+      inner = outer;
+    } else if (part !== "") {
+      if (ISOLATES.test(part)) around.push(inner);
+      inner.append(part);
+    }
+  }
+  return nodes;
+}
+
+/** Element to what was written into it. */
+const written = new WeakMap();
+
 /** Only what differs is written, so that nothing flickers and nothing is read out twice. */
 export function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  if ((written.get(element) ?? element.textContent) === text) return;
+  written.set(element, text);
+  element.replaceChildren(nodesOf(text));
 }
 
 export function setData(element, name, value) {

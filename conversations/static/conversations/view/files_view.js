@@ -1,5 +1,6 @@
 // The files with a message before it is sent: chosen, pasted or dropped, and how far each of them is.
 
+import { isolatedList } from "../bidi.js";
 import { hook, make, reconcile, setData, setText } from "./dom.js";
 
 /** Whether something dragged or pasted is files. */
@@ -50,7 +51,7 @@ export function createFilesView(root, { say }) {
 
   function showLost(names) {
     lost.hidden = names.length === 0;
-    const sentence = say("files-lost", { names: names.join(", ") });
+    const sentence = say("files-lost", { names: isolatedList(names) });
     if (names.length > 0) setText(hook(lost, "files-lost-text"), sentence);
   }
 

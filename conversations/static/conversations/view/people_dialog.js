@@ -1,5 +1,6 @@
 // The dialog that starts a conversation: find people, choose one or several, name it.
 
+import { isolated } from "../bidi.js";
 import { hook, make, reconcile, setText } from "./dom.js";
 import { createPeopleSearch } from "./people_search.js";
 
@@ -19,7 +20,7 @@ export function createPeopleDialog(root, { say }) {
   function updateChip(item, person) {
     const button = hook(item, "chosen-person");
     button.dataset.chosenId = person.userId;
-    setText(button, `${person.name} ×`);
+    setText(button, `${isolated(person.name)} ×`);
     button.setAttribute("aria-label", say("remove-person", { name: person.name }));
   }
 

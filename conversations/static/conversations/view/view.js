@@ -1,5 +1,6 @@
 // The only part that touches the document: shows a plain value, and tells the app of the person's hand.
 
+import { isolated } from "../bidi.js";
 import { createAccountDialog } from "./account_dialog.js";
 import { hook, setAvatar, setData, setText } from "./dom.js";
 import { createEmojiPicker } from "./emoji_picker.js";
@@ -67,7 +68,7 @@ export function createView(root, { say, emojiMemory }) {
       filter.show(shown);
       group.show(shown.group);
       thread.show(shown.thread);
-      const title = shown.thread ? `${shown.thread.title} · ${siteTitle}` : siteTitle;
+      const title = shown.thread ? `${isolated(shown.thread.title)} · ${siteTitle}` : siteTitle;
       root.title = shown.totalUnread > 0 ? `(${shown.totalUnread}) ${title}` : title;
     },
 

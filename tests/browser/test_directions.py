@@ -1,0 +1,38 @@
+"""Names and texts that run from right to left, in sentences that do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.chat_page import ChatPage
+
+pytestmark = pytest.mark.browser
+
+SignUp = Callable[[str], ChatPage]
+
+FOLLOWS = """(line) => {
+  const name = line.querySelector("bdi");
+  const words = document.createRange();
+  words.selectNodeContents(name.nextSibling);
+  return name.getBoundingClientRect().right <= words.getBoundingClientRect().left + 1;
+}"""
+
+
+def test_a_hebrew_name_does_not_turn_an_english_sentence_around(sign_up: SignUp) -> None:
+    alice, bob, dana = sign_up("alice"), sign_up("bob"), sign_up("דנה")
+    alice.starts_group("Lunch, at noon", [bob.name, dana.name])
+    dana.opens_conversation_with("Lunch, at noon")
+    dana.says("בוא נאכל")
+    preview = alice.hook("preview")
+    expect(preview).to_have_text(f"{dana.name}: בוא נאכל")
+    assert preview.evaluate(FOLLOWS)
+    dana.types("…")
+    alice.sees_typing(dana.name)
+    assert alice.hook("typing").evaluate(FOLLOWS)
+    alice.chooses("reply", of="בוא נאכל")
+    expect(alice.hook("about-title").locator("bdi")).to_have_text(dana.name)
+    assert alice.page.title() == "\u2068Lunch, at noon\u2069 · Chat"
+    assert not alice.errors + dana.errors
