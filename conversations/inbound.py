@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -122,6 +123,8 @@ class Edit(msgspec.Struct, kw_only=True, frozen=True):
 
 
 _decoder = msgspec.json.Decoder(Frame)
+_number_in = re.compile(r'"(conversationId|messageId)"\s*:\s*([0-9]{1,18})(?=[\s,}])')
+_client_id_in = re.compile(rf'"(clientMessageId)"\s*:\s*"([^"\\]{{1,{MAX_CLIENT_ID}}})"')
 _kinds = frozenset({"message", "typing", "read", "delivered", "unread", "reaction", "presence"})
 
 
@@ -156,8 +159,8 @@ def echo_of(text: str) -> dict[str, Any]:
     for ``error_message``."""
     try:
         raw = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
-        return {}
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        raw = _ids_in(text)
     if not isinstance(raw, dict):
         return {}
     kinds = {"conversationId": int, "messageId": int, "clientMessageId": str}
@@ -167,6 +170,14 @@ def echo_of(text: str) -> dict[str, Any]:
         "clientMessageId": "client_message_id",
     }
     return {names[key]: raw[key] for key, kind in kinds.items() if type(raw.get(key)) is kind}
+
+
+def _ids_in(text: str) -> dict[str, Any]:
+    """The ids that stand in a text which can't be parsed, so that a client learns what of all that
+    it sent will never be taken. Within a JSON string quotes are escaped, so nothing that a person
+    wrote is mistaken for one."""
+    numbers = {name: int(number) for name, number in _number_in.findall(text)}
+    return {**numbers, **dict(_client_id_in.findall(text))}
 
 
 def choice_of(frame: PresenceFrame, *, now: datetime) -> Choice | None:

@@ -127,7 +127,7 @@ sameWhateverIsSet("a refused message waits three seconds however the time of day
   const clock = handClock();
   const line = openLine();
   const store = createOutboxStore({ userId: 1, storage: memoryStorage() });
-  const outbox = createOutbox({ userId: 1, store, clock, send: line.send, onChange() {} });
+  const outbox = createOutbox({ userId: 1, store, clock, send: line.send, say, titleOf() {}, onChange() {} });
   outbox.add({ conversationId: 12, clientMessageId: "a", content: "a" });
   outbox.refused({ clientMessageId: "a", code: "unavailable", content: "Later." });
   line.take();

@@ -57,6 +57,17 @@ test("what was written is sent, and the composer is empty", () => {
   assert.equal(shown().text, "");
 });
 
+test("half of an emoji is sent as what can be sent, and so is an edit with it", () => {
+  const { composing, added, edited } = openComposer();
+  composing.wrote(12, "cut \ud83d");
+  composing.submit(12);
+  assert.equal(added[0].content, "cut \ufffd");
+  composing.startEdit(message(1, { from: ALICE }));
+  composing.wrote(12, "\ude00 cut");
+  composing.submit(12);
+  assert.equal(edited[0].content, "\ufffd cut");
+});
+
 test("nothing is sent of nothing", () => {
   const { composing, added } = openComposer();
   for (const text of ["  ", "\u200b \u3164"]) {

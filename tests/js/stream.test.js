@@ -7,7 +7,7 @@ import { handClock } from "./support.js";
 const READY = { type: "ready", senderId: 1, heartbeatInterval: 30, conversations: [] };
 
 /** A stream on sockets that the test opens, answers and closes. */
-function startStream({ random = () => 0.5, cursors = () => [], isIdle = () => false, clock = handClock() } = {}) {
+function startStream({ random = () => 0.5, cursors = () => [], isIdle = () => false, clock = handClock(), onState = () => {} } = {}) {
   const sockets = [];
   const states = [];
   const events = [];
@@ -27,7 +27,10 @@ function startStream({ random = () => 0.5, cursors = () => [], isIdle = () => fa
     random,
     heartbeatInterval: 30,
     onEvents: (heard) => events.push(...heard),
-    onState: (state) => states.push(state),
+    onState(state, code) {
+      states.push(state);
+      onState(state, code);
+    },
   });
   stream.start();
   return { clock, sockets, states, events, stream };
@@ -253,4 +256,14 @@ test("an answer over HTTP that was refused as another account's ends it, too", (
   sockets[0].says(READY);
   stream.wrongAccount();
   assert.deepEqual([states.at(-1), sockets[0].isClosed], ["wrong-account", true]);
+});
+
+test("only well-formed text goes out, and the code of a close is told", () => {
+  const codes = [];
+  const { sockets, stream } = startStream({ onState: (state, code) => codes.push([state, code]) });
+  sockets[0].says(READY);
+  stream.send({ type: "typing", content: "\ud83d" });
+  assert.equal(sockets[0].sent[0].content, "\ufffd");
+  sockets[0].onclose({ code: 1009 });
+  assert.deepEqual(codes.at(-1), ["waiting", 1009]);
 });

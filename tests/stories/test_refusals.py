@@ -50,6 +50,31 @@ async def test_a_bad_frame_is_refused_and_the_connection_stays(
     await tab.hears(type="presence", senderId=alice.user_id)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        r"half an emoji: \ud83d",
+        r"the other half: \ude00 and \"messageId\": 7, \"clientMessageId\": \"mine\"",
+        "a line\nbreak",
+        '"',
+        "[" * 10_000,
+    ],
+)
+async def test_a_frame_that_is_no_json_is_refused_by_the_ids_that_stand_in_it(
+    alice: Person, room: int, open_tab: OpenTab, content: str
+) -> None:
+    tab = await open_tab(alice)
+    ids = f'"conversationId": {room}, "clientMessageId": "a1"'
+    quoted = content if content.startswith("[") else f'"{content}"'
+    await tab.sends(f'{{"type": "message", {ids}, "content": {quoted}}}')
+    error = await tab.hears_error("invalid_json", conversationId=room, clientMessageId="a1")
+    assert "messageId" not in error
+    edit = f'"conversationId": {room}, "messageId": 7'
+    await tab.sends(f'{{"type": "message", {edit}, "content": {quoted}}}')
+    error = await tab.hears_error("invalid_json", conversationId=room, messageId=7)
+    assert error.get("clientMessageId") is None
+
+
 async def test_an_unknown_key_is_ignored(
     alice: Person, bob: Person, room: int, open_tab: OpenTab
 ) -> None:

@@ -1,5 +1,7 @@
 // The HTTP API. `fetch`, the CSRF token and whom the page believes to be are given.
 
+import { toJson, wellFormed } from "./wellformed.js";
+
 const NO_CONTENT = 204;
 export const WRONG_ACCOUNT = "wrong_account";
 
@@ -36,7 +38,7 @@ export function createApi({ userId, fetch, csrfToken, onWrongAccount }) {
 
   function write(method, path, body) {
     const headers = { "Content-Type": "application/json", "X-CSRFToken": csrfToken() };
-    return request(path, { method, headers, body: JSON.stringify(body) });
+    return request(path, { method, headers, body: toJson(body) });
   }
 
   const post = (path, body) => write("POST", path, body);
@@ -64,7 +66,7 @@ export function createApi({ userId, fetch, csrfToken, onWrongAccount }) {
 
     presences: async (userIds) => (await request(`/api/presence/?users=${userIds.join(",")}`)).presences,
 
-    people: async (text) => (await request(`/api/people/?q=${encodeURIComponent(text)}`)).people,
+    people: async (text) => (await request(`/api/people/?q=${encodeURIComponent(wellFormed(text))}`)).people,
 
     startConversation: (participantIds, title) =>
       post("/api/conversations/", title ? { participantIds, title } : { participantIds }),

@@ -46,11 +46,12 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     random,
     heartbeatInterval: bootstrap.heartbeatInterval,
     onEvents,
-    onState(state) {
+    onState(state, code) {
       streamState = state;
       if (state === "ended") page.signIn();
       if (state === "wrong-account") isElsewhere = true;
       if (state === "open") isElsewhere = false;
+      if (state !== "connecting" && state !== "open") writing.lost(code);
       if (state === "waiting") {
         company.disconnected();
         conversations.disconnected();

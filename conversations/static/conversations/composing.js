@@ -1,5 +1,7 @@
 // The composer of each conversation: its text, what it is about, the files with it, and how all of that is sent.
 
+import { wellFormed } from "./wellformed.js";
+
 const NEAR_THE_LIMIT = 200;
 const QUOTED = ["conversationId", "messageId", "senderId", "senderName", "content", "messageType", "mediaUrl", "mediaName"];
 
@@ -7,7 +9,7 @@ const QUOTED = ["conversationId", "messageId", "senderId", "senderName", "conten
 const BLANK = /^[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Z}\ufff9-\ufffb\u2800]*$/u;
 
 /** What the server would store of the text. */
-const contentOf = (text) => (BLANK.test(text) ? "" : text.trim());
+const contentOf = (text) => (BLANK.test(text) ? "" : wellFormed(text).trim());
 const lengthOf = (text) => [...text.trim()].length;
 
 /** What is left to write, once that is little: `{count, isOver}`, else null. */

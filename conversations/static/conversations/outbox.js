@@ -1,5 +1,8 @@
 // What is on its way: messages, edits and deletions, kept until the server has them, sent in order, each once.
+// What the server does not take stays, with the reason, until the person does something about it.
 // "Once" is the server's promise: the same clientMessageId is never stored twice, and an edit done twice changes nothing.
+
+import { createLanes } from "./lanes.js";
 
 const RETRY_AFTER = 3_000;
 const OTHERS_AFTER = 5_000;
@@ -21,30 +24,38 @@ export function isDoneBy(entry, event, { userId, isInFlight = false }) {
     return event.clientMessageId === entry.clientMessageId && event.senderId === userId;
   }
   if (event.messageId !== entry.messageId) return false;
-  // Nothing is left to edit of what was deleted meanwhile.
-  if (event.isDeleted) return true;
+  if (event.isDeleted) return entry.kind === "delete";
   const isAnswer = isInFlight && !event.isCatchup && event.editedAt !== undefined;
   return entry.kind === "edit" && (isAnswer || event.content === entry.content);
 }
 
-/** `store` is an outbox store; `send(frame)` says whether it went out. */
-export function createOutbox({ userId, store, clock, send, onChange }) {
+/**
+ * `store` is an outbox store; `send(frame)` says whether it went out; `titleOf(conversationId)` is kept with what is
+ * written there, for the conversation may be gone by the time that somebody looks for it.
+ */
+export function createOutbox({ userId, store, clock, send, say, titleOf, onChange }) {
   const entries = store.load();
   // What another tab wrote is that tab's to send; only if it does not, this one does.
   const notBefore = new Map();
-  // One at a time: what is refused for a while must not be overtaken.
-  let inFlight = null;
-  let pausedUntil = 0;
+  const lanes = createLanes({ clock, onLate });
   let timer = null;
 
   const find = (id) => entries.find((entry) => entry.id === id);
   const mayGo = ({ id, failed }) => !failed && (notBefore.get(id) ?? 0) <= clock.steady();
 
   function flush() {
-    if (inFlight !== null || clock.steady() < pausedUntil) return;
-    forgetSettled();
-    const next = entries.find(mayGo);
-    if (next !== undefined && send(frameOf(next))) inFlight = next.id;
+    for (let next = nextToGo(); next !== undefined; next = nextToGo()) {
+      if (!send(frameOf(next))) return;
+      lanes.went(next);
+    }
+  }
+
+  /** What another tab has settled is passed over: a tab that was asleep was not told. */
+  function nextToGo() {
+    const next = lanes.next(entries, mayGo);
+    if (next === undefined || !store.isGone(next)) return next;
+    drop(next);
+    return nextToGo();
   }
 
   function flushIn(delay) {
@@ -52,15 +63,10 @@ export function createOutbox({ userId, store, clock, send, onChange }) {
     timer = clock.setTimeout(flush, delay);
   }
 
-  /** Let go of what another tab has settled: a tab that was asleep was not told. */
-  function forgetSettled() {
-    for (const entry of entries.filter(store.isGone)) drop(entry);
-  }
-
   function drop(entry) {
     entries.splice(entries.indexOf(entry), 1);
     notBefore.delete(entry.id);
-    if (inFlight === entry.id) inFlight = null;
+    lanes.release(entry);
   }
 
   function settled(entry) {
@@ -70,9 +76,26 @@ export function createOutbox({ userId, store, clock, send, onChange }) {
     onChange();
   }
 
+  /** It is not to be sent again by itself. */
+  function fail(entry, reason) {
+    entry.failed = reason;
+    lanes.release(entry);
+    store.update(entry);
+  }
+
+  function giveUpHopeless() {
+    for (const entry of entries) if (!entry.failed && lanes.isHopeless(entry.id)) fail(entry, say("no-answer"));
+  }
+
+  function onLate() {
+    giveUpHopeless();
+    flush();
+    onChange();
+  }
+
   function add(entry) {
     const order = Math.max(clock.now(), (entries.at(-1)?.order ?? 0) + 1);
-    const added = { ...entry, order, timestamp: clock.now() };
+    const added = { ...entry, order, timestamp: clock.now(), title: titleOf(entry.conversationId) };
     entries.push(added);
     store.keep(added);
     flush();
@@ -92,8 +115,8 @@ export function createOutbox({ userId, store, clock, send, onChange }) {
     if (entry === null) {
       if (known !== undefined) drop(known);
     } else if (known !== undefined) {
+      lanes.release(known);
       entries.splice(entries.indexOf(known), 1, { ...entry, preview: known.preview });
-      if (inFlight === id) inFlight = null;
     } else {
       entries.push(entry);
       entries.sort((one, other) => one.order - other.order);
@@ -104,8 +127,8 @@ export function createOutbox({ userId, store, clock, send, onChange }) {
 
   function refusedEntry({ clientMessageId, messageId }) {
     if (clientMessageId !== undefined) return find(clientMessageId);
-    const entry = find(inFlight);
-    return entry !== undefined && entry.kind !== "message" && entry.messageId === messageId ? entry : undefined;
+    const isIt = (entry) => entry.kind !== "message" && entry.messageId === messageId && lanes.isUnderWay(entry);
+    return messageId === undefined ? undefined : entries.find(isIt);
   }
 
   return {
@@ -131,33 +154,45 @@ export function createOutbox({ userId, store, clock, send, onChange }) {
 
     /** The stream opened: what was under way may or may not have arrived, so it goes again. */
     opened() {
-      inFlight = null;
-      pausedUntil = 0;
+      lanes.renew();
+      for (const entry of entries.filter(store.isGone)) drop(entry);
       flush();
+      onChange();
+    },
+
+    /** The connection is gone, by this close code, if it was closed. */
+    lost(code) {
+      const blamed = find(lanes.lost(code));
+      if (blamed !== undefined) fail(blamed, say("frame-refused"));
+      giveUpHopeless();
       onChange();
     },
 
     /** A `message` event: the echo of what was sent here or in another tab, or word of a change. */
     heard(event) {
-      const isDone = (entry) => isDoneBy(entry, event, { userId, isInFlight: entry.id === inFlight });
+      const isDone = (entry) => isDoneBy(entry, event, { userId, isInFlight: lanes.isUnderWay(entry) });
       const entry = entries.find(isDone);
-      if (entry !== undefined) settled(entry);
+      if (entry !== undefined) return settled(entry);
+      const edit = event.isDeleted && entries.find(({ kind, messageId }) => kind === "edit" && messageId === event.messageId);
+      if (!edit || edit.failed) return;
+      fail(edit, say("edit-deleted"));
+      flush();
+      onChange();
     },
 
     /** An `error` event. True if it was about something on its way. */
     refused(event) {
       const entry = refusedEntry(event);
       if (entry === undefined) return false;
-      if (inFlight === entry.id) inFlight = null;
+      lanes.release(entry);
       if (PASSING.has(event.code)) {
-        pausedUntil = clock.steady() + RETRY_AFTER;
+        lanes.pause(entry.conversationId, RETRY_AFTER);
         flushIn(RETRY_AFTER);
       } else {
-        entry.failed = event.content;
-        store.update(entry);
-        flush();
-        onChange();
+        fail(entry, event.content);
       }
+      flush();
+      onChange();
       return true;
     },
 
@@ -165,6 +200,7 @@ export function createOutbox({ userId, store, clock, send, onChange }) {
       const entry = find(id);
       if (entry === undefined) return;
       delete entry.failed;
+      lanes.release(entry);
       store.update(entry);
       flush();
       onChange();

@@ -1,6 +1,8 @@
 // The WebSocket that comes back: reconnects, heartbeats, and notices when the line is dead.
 // Socket, clock and randomness are given, so that it runs without a browser.
 
+import { toJson } from "./wellformed.js";
+
 export const SIGNED_OUT = 4401;
 /** The cookie is another account's than the page's. */
 const WRONG_ACCOUNT = 4409;
@@ -36,8 +38,8 @@ export function resumeQuery(cursors) {
 
 /**
  * `open(query)` makes a WebSocket, `cursors()` says what is held already, `isIdle()` whether the device is, `onEvents(events)`
- * gets each frame, and `onState(state)` one of "connecting", "open" (after `ready`), "waiting", "ended" (signed out) and
- * "wrong-account": this browser is signed in as somebody else than `userId`. Nothing is sent before `ready` has said
+ * gets each frame, and `onState(state, code)` one of "connecting", "open" (after `ready`), "waiting" (with the code by which
+ * the connection was closed, if it was), "ended" (signed out) and "wrong-account": this browser is signed in as somebody else than `userId`. Nothing is sent before `ready` has said
  * that it is for `userId`, and no event of another's is passed on.
  */
 export function createStream({ userId, open, cursors, isIdle, clock, random, heartbeatInterval, onEvents, onState }) {
@@ -50,10 +52,10 @@ export function createStream({ userId, open, cursors, isIdle, clock, random, hea
   let beatTimer = null;
   let answerTimer = null;
 
-  function become(next) {
+  function become(next, code = null) {
     if (state === next) return;
     state = next;
-    onState(next);
+    onState(next, code);
   }
 
   function clearTimers() {
@@ -96,7 +98,7 @@ export function createStream({ userId, open, cursors, isIdle, clock, random, hea
     const delay = reconnectDelay({ code, attempt, random });
     attempt += 1;
     retryTimer = clock.setTimeout(connect, delay);
-    become("waiting");
+    become("waiting", code);
   }
 
   function end(last) {
@@ -138,7 +140,7 @@ export function createStream({ userId, open, cursors, isIdle, clock, random, hea
 
   function send(frame) {
     if (state !== "open") return false;
-    socket.send(JSON.stringify(frame));
+    socket.send(toJson(frame));
     // Whoever waits for a message to go out is not to wait for the next heartbeat to learn that it can't.
     if (frame.type === "message") expectAnswer();
     return true;

@@ -4,6 +4,7 @@ import { createComposing } from "./composing.js";
 import { shownMessages } from "./conversations_state.js";
 import { createDraftState } from "./draft_state.js";
 import { createDraftStore } from "./draft_store.js";
+import { titleOf as titleOfConversation } from "./model.js";
 import { createOutbox } from "./outbox.js";
 import { createOutboxStore } from "./outbox_store.js";
 import { fileOf } from "./file_model.js";
@@ -12,7 +13,9 @@ import { createUploads } from "./uploads.js";
 /** `files` is how this page handles files: `{upload, preview, release}`; `limits`: `{maxContent, maxBytes}`. */
 export function createWriting({ userId, storage, clock, send, say, locale, files, limits, newId, hasFocus, notify, ...around }) {
   const { opened, conversations, ownTyping, draw } = around;
-  const outbox = createOutbox({ userId, store: createOutboxStore({ userId, storage }), clock, send, onChange: draw });
+  const outbox = createOutbox({
+    ...{ userId, store: createOutboxStore({ userId, storage }), clock, send, say, titleOf, onChange: draw },
+  });
   const store = createDraftStore({ userId, storage });
   const subjects = createDraftState();
   const uploads = createUploads({
@@ -26,6 +29,11 @@ export function createWriting({ userId, storage, clock, send, say, locale, files
     maxContent: limits.maxContent,
     onChange: draw,
   });
+
+  function titleOf(conversationId) {
+    const conversation = conversations.get(conversationId);
+    return conversation && titleOfConversation(conversation, userId);
+  }
 
   function about(start, messageId) {
     const message = conversations.messageOf(opened.id, messageId);
@@ -48,6 +56,9 @@ export function createWriting({ userId, storage, clock, send, say, locale, files
       outbox.opened();
       uploads.reachable();
     },
+
+    /** The connection is gone; by which close code, if it was closed. */
+    lost: outbox.lost,
 
     /** A `message` event. */
     heard(event) {
