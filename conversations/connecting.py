@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain, groupby
+from math import ceil
 from operator import attrgetter
 
 import msgspec
@@ -16,6 +17,7 @@ from chatsite.realtime.wire import (
     ChatMessageType,
     ChatStreamMessage,
     ConversationState,
+    StreamLimits,
     to_event,
 )
 from conversations.history import changes_after, messages_after
@@ -166,6 +168,7 @@ def _snapshot(
         until=choice.until,
         shows_presence=privacy.shows_presence,
         shows_typing=privacy.shows_typing,
+        limits=limits(),
         conversations=states,
     )
     catchup: list[ChatStreamMessage] = []
@@ -185,6 +188,16 @@ def _snapshot(
         presences=presences if privacy.shows_presence else [],
         catchup=catchup,
         floors=floors,
+    )
+
+
+def limits() -> StreamLimits:
+    """What clients have to keep to, as this site is set up."""
+    return StreamLimits(
+        frame_burst=settings.STREAM_BURST,
+        frame_interval=ceil(1000 / settings.STREAM_RATE),
+        frame_bytes=settings.STREAM_MAX_FRAME,
+        resume_conversations=RESUME_LIMIT,
     )
 
 

@@ -112,9 +112,13 @@ class ChatConsumer(StreamConsumer):
         try:
             await self._do(decode(text))
         except Refused as refused:
-            self.socket.post(error_message(refused, **echo_of(text)))
+            self.socket.post(error_message(refused, **self.echo(text)))
         except DatabaseError:
-            self.socket.post(error_message(Refused(ErrorCode.UNAVAILABLE), **echo_of(text)))
+            self.socket.post(error_message(Refused(ErrorCode.UNAVAILABLE), **self.echo(text)))
+
+    def echo(self, text: str) -> dict[str, Any]:
+        """What the frame named, if that can be read."""
+        return echo_of(text)
 
     async def closed(self) -> None:
         """End what was typed here, and let presence begin its grace."""

@@ -21,7 +21,7 @@ EVENTS: dict[ChatMessageType, tuple[str, str, str]] = {
     ChatMessageType.READY: (
         "The state of everything; always the first event. Sent again if events may be lost.",
         "senderId timestamp heartbeatInterval typingTimeout presenceStatus showsPresence"
-        " showsTyping conversations",
+        " showsTyping limits conversations",
         "until",
     ),
     ChatMessageType.MESSAGE: (
@@ -69,7 +69,7 @@ EVENTS: dict[ChatMessageType, tuple[str, str, str]] = {
     ChatMessageType.ERROR: (
         "A frame was refused, and nothing was changed. It repeats what the frame named.",
         "code content",
-        "conversationId messageId clientMessageId",
+        "refusedType conversationId messageId clientMessageId",
     ),
 }
 

@@ -169,7 +169,11 @@ def echo_of(text: str) -> dict[str, Any]:
         "messageId": "message_id",
         "clientMessageId": "client_message_id",
     }
-    return {names[key]: raw[key] for key, kind in kinds.items() if type(raw.get(key)) is kind}
+    echo = {names[key]: raw[key] for key, kind in kinds.items() if type(raw.get(key)) is kind}
+    kind = raw.get("type")
+    if isinstance(kind, str) and kind in _kinds:
+        echo["refused_type"] = kind
+    return echo
 
 
 def _ids_in(text: str) -> dict[str, Any]:

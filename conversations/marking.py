@@ -84,6 +84,9 @@ class Marks:
     def _refuse(self, frames: Iterable[ReadFrame | DeliveredFrame], refused: Refused) -> None:
         for frame in frames:
             error = error_message(
-                refused, conversation_id=frame.conversation_id, message_id=frame.message_id
+                refused,
+                refused_type="read" if isinstance(frame, ReadFrame) else "delivered",
+                conversation_id=frame.conversation_id,
+                message_id=frame.message_id,
             )
             self._socket.post(error)

@@ -11,7 +11,12 @@ from django.conf import settings
 
 from chatsite.realtime import consumers, socket
 from chatsite.realtime.errors import SENTENCES, ErrorCode
-from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage, ConversationState
+from chatsite.realtime.wire import (
+    ChatMessageType,
+    ChatStreamMessage,
+    ConversationState,
+    StreamLimits,
+)
 from conversations.asyncapi import NOT_UTF8, SERVER_STOPS
 
 ROOT = Path(settings.BASE_DIR)
@@ -24,7 +29,7 @@ def names_in(text: str) -> set[str]:
     return {word for span in re.findall(r"`([^`\n]+)`", text) for word in re.findall(r"\w+", span)}
 
 
-@pytest.mark.parametrize("struct", [ChatStreamMessage, ConversationState])
+@pytest.mark.parametrize("struct", [ChatStreamMessage, ConversationState, StreamLimits])
 def test_every_field_is_documented(struct: type[msgspec.Struct]) -> None:
     fields = {field.encode_name for field in msgspec.structs.fields(struct)}
     assert fields <= names_in(PROTOCOL)

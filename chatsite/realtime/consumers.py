@@ -90,6 +90,10 @@ class StreamConsumer(AsyncConsumer):
         """A text frame came in. Raises ``Refused``; nothing else may escape but bugs."""
         raise NotImplementedError
 
+    def echo(self, text: str) -> dict[str, Any]:
+        """What an ``error`` repeats of a refused frame: keyword arguments for ``error_message``."""
+        raise NotImplementedError
+
     async def closed(self) -> None:
         """The connection is gone, after ``opened`` was begun. Called once."""
         raise NotImplementedError
@@ -145,7 +149,7 @@ class StreamConsumer(AsyncConsumer):
             size = len(text.encode())
         if size > settings.STREAM_MAX_FRAME:
             self.socket.close(CLOSE_TOO_LARGE)
-        elif self._allowed():
+        elif self._allowed(text):
             await self._frame(text)
 
     async def control(self, message: dict[str, Any]) -> None:
@@ -189,12 +193,14 @@ class StreamConsumer(AsyncConsumer):
             loop = asyncio.get_running_loop()
             self._silence_timer = loop.call_later(left, self._watch_silence)
 
-    def _allowed(self) -> bool:
+    def _allowed(self, text: str | None) -> bool:
         """Whether the rate allows one more frame; if not it is refused, and a flood ends."""
         if self._bucket.take(self._last_frame):
             return True
         if self._patience.take(self._last_frame):
-            self.socket.post(error_message(Refused(ErrorCode.RATE_LIMITED)))
+            # So that the client knows what to send again.
+            named = {} if text is None else self.echo(text)
+            self.socket.post(error_message(Refused(ErrorCode.RATE_LIMITED), **named))
         else:
             self.socket.close(CLOSE_TOO_MANY)
         return False

@@ -72,6 +72,7 @@ def error_message(
     conversation_id: int | None = None,
     message_id: int | None = None,
     client_message_id: str | None = None,
+    refused_type: str | None = None,
 ) -> ChatStreamMessage:
     """The ``error`` event, with the echo of what the refused frame named."""
     REFUSED.labels(refused.code).inc()
@@ -82,4 +83,5 @@ def error_message(
         conversation_id=conversation_id,
         message_id=message_id,
         client_message_id=client_message_id,
+        refused_type=refused_type,
     )

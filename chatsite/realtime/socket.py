@@ -293,7 +293,8 @@ def _ended(item: Item) -> Item:
     if not item.event.get("isCatchup"):
         return item
     refused = Refused(ErrorCode.NOT_A_PARTICIPANT)
-    error = error_message(refused, conversation_id=item.event.get("conversationId"))
+    conversation_id = item.event.get("conversationId")
+    error = error_message(refused, conversation_id=conversation_id, refused_type="message")
     return item_of(to_event(error))
 
 

@@ -56,6 +56,19 @@ class ConversationState(
     """So large that it has no typing."""
 
 
+class StreamLimits(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):
+    """What a client keeps to, as ``ready`` tells it. What goes beyond is refused, or closes."""
+
+    frame_burst: int
+    """Frames that may be sent at once after a quiet while, and on a new connection."""
+    frame_interval: int
+    """Milliseconds after which one more frame may be sent."""
+    frame_bytes: int
+    """The largest frame, in UTF-8."""
+    resume_conversations: int
+    """Conversations that ``resume`` may name."""
+
+
 class ChatStreamMessage(
     msgspec.Struct, kw_only=True, frozen=True, rename="camel", omit_defaults=True
 ):
@@ -86,11 +99,13 @@ class ChatStreamMessage(
     sequence: int | None = None
     is_idle: bool | None = None
     code: str | None = None
+    refused_type: str | None = None
     device_info: str | None = None
     heartbeat_interval: int | None = None
     typing_timeout: int | None = None
     shows_presence: bool | None = None
     shows_typing: bool | None = None
+    limits: StreamLimits | None = None
     conversations: list[ConversationState] | None = None
     revision: int | None = None
     has_more: bool | None = None

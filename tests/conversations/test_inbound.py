@@ -84,5 +84,11 @@ def test_content_is_trimmed_and_may_be_as_long_as_promised() -> None:
 def test_the_echo_repeats_only_what_is_of_its_type() -> None:
     text = json.dumps({"conversationId": 12, "messageId": "7", "clientMessageId": "a"})
     assert echo_of(text) == {"conversation_id": 12, "client_message_id": "a"}
+    assert echo_of('{"type":"read","conversationId":12}') == {
+        "refused_type": "read",
+        "conversation_id": 12,
+    }
+    assert echo_of('{"type":"dance"}') == {}
+    assert echo_of('{"type":[]}') == {}
     assert echo_of("{") == {}
     assert echo_of("[1]") == {}

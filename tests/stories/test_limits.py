@@ -8,7 +8,7 @@ import json
 import pytest
 from django.test import override_settings
 
-from tests.cast import Person
+from tests.cast import Event, Person
 from tests.conftest import CONSUMER, OpenTab
 
 MAX_FRAME = 64 * 1024
@@ -72,6 +72,40 @@ async def test_too_many_frames_are_refused_and_a_burst_is_not(
     for _ in range(BURST // 2):
         await tab.says(type="presence")
     await tab.hears_error("rate_limited")
+
+
+@pytest.mark.parametrize(
+    ("frame", "named"),
+    [
+        (
+            {"type": "message", "conversationId": 12, "clientMessageId": "a", "content": "hi"},
+            {"conversationId": 12, "clientMessageId": "a"},
+        ),
+        (
+            {"type": "message", "conversationId": 12, "messageId": 7, "content": "hi"},
+            {"conversationId": 12, "messageId": 7},
+        ),
+        ({"type": "read", "conversationId": 12, "messageId": 7}, {"messageId": 7}),
+        ({"type": "presence", "presenceStatus": "busy"}, {}),
+    ],
+)
+async def test_what_is_refused_for_its_rate_is_named(
+    alice: Person, open_tab: OpenTab, frame: Event, named: Event
+) -> None:
+    tab = await open_tab(alice)
+    for _ in range(BURST + BURST // 2):
+        await tab.says(**frame)
+    await tab.hears_error("rate_limited", refusedType=frame["type"], **named)
+
+
+async def test_ready_tells_the_limits(alice: Person, open_tab: OpenTab) -> None:
+    tab = await open_tab(alice, ready=False)
+    assert (await tab.hears(type="ready"))["limits"] == {
+        "frameBurst": BURST,
+        "frameInterval": 50,
+        "frameBytes": MAX_FRAME,
+        "resumeConversations": 1_000,
+    }
 
 
 async def test_a_flood_is_closed_with_4429(alice: Person, open_tab: OpenTab) -> None:
