@@ -7,7 +7,9 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.template.loader import render_to_string
 
+from chatsite.contentsecurity import HEADER, POLICY
 from chatsite.realtime.errors import ErrorCode
 
 Scope = MutableMapping[str, Any]
@@ -40,16 +42,23 @@ class BodyLimit:
 
 
 class _Bound(NamedTuple):
-    """How large a body may be, and by which code a larger one is refused."""
+    """How large a body may be, and how a larger one is refused: by a code, or by a page."""
 
     limit: int
     code: ErrorCode
+    is_page: bool = False
 
     async def refuse(self, send: Send) -> None:
-        sentence = f"At most {self.limit // 1024} KiB may be sent here."
-        body = json.dumps({"code": self.code, "content": sentence}).encode()
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-        await send({"type": "http.response.start", "status": 413, "headers": headers})
+        headers = {"content-type": "application/json"}
+        if self.is_page:
+            headers = {"content-type": "text/html; charset=utf-8", HEADER: "; ".join(POLICY)}
+            body = render_to_string("413.html").encode()
+        else:
+            sentence = f"At most {self.limit // 1024} KiB may be sent here."
+            body = json.dumps({"code": self.code, "content": sentence}).encode()
+        headers["content-length"] = str(len(body))
+        raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": 413, "headers": raw})
         await send({"type": "http.response.body", "body": body})
 
 
@@ -84,7 +93,7 @@ def _bound_of(path: str) -> _Bound:
         return _Bound(limit, ErrorCode.INVALID_MEDIA)
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     assert limit is not None, "a site without a limit would fill its disk"
-    return _Bound(limit, ErrorCode.INVALID_FRAME)
+    return _Bound(limit, ErrorCode.INVALID_FRAME, is_page=not path.startswith("/api/"))
 
 
 def _said_length(scope: Scope) -> int:

@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "chatsite.contentsecurity.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "conversations.errorpages.method_not_allowed_page",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -116,7 +117,7 @@ TEMPLATES = [
     },
 ]
 
-CSRF_FAILURE_VIEW = "conversations.api.csrf_failure"
+CSRF_FAILURE_VIEW = "conversations.errorpages.csrf_failure"
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/accounts/login/"

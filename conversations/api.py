@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 import msgspec
 from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
-from django.views.csrf import csrf_failure as django_csrf_failure
 from django.views.decorators.common import no_append_slash
 from django.views.defaults import bad_request as django_bad_request
 from django.views.defaults import page_not_found as django_page_not_found
@@ -101,10 +100,8 @@ def refusal(code: ErrorCode, sentence: str = "", status: int | None = None) -> H
     return answer(body, known if status is None else status)
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """An unsafe request without its token: in JSON to the API, as a page to all others."""
-    if not request.path.startswith("/api/"):
-        return django_csrf_failure(request, reason)
+def csrf_refusal(request: HttpRequest) -> HttpResponse:
+    """What the API says to an unsafe request without its token."""
     try:
         # A sign-in replaces the token: that it is another account is the cause, and says more.
         _require_expected_user(request)
@@ -114,21 +111,22 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """A request that Django can't read, such as a form without its end: as ``csrf_failure``."""
+    """A request that Django can't read, such as a form without its end: in JSON to the API,
+    as a page to all others."""
     if not request.path.startswith("/api/"):
         return django_bad_request(request, exception)
     return refusal(ErrorCode.INVALID_FRAME, "This request can't be read.")
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """An address that is none: as ``csrf_failure``."""
+    """An address that is none: as ``bad_request``."""
     if not request.path.startswith("/api/"):
         return django_page_not_found(request, exception)
     return refusal(ErrorCode.NOT_FOUND)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A bug, which Django has logged: as ``csrf_failure``."""
+    """A bug, which Django has logged: as ``bad_request``."""
     if not request.path.startswith("/api/"):
         return django_server_error(request)
     return refusal(ErrorCode.INTERNAL_ERROR)

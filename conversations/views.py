@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any
 
 import msgspec
 from asgiref.sync import async_to_sync
@@ -13,7 +12,6 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.forms import UserCreationForm
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -24,6 +22,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from msgspec import UNSET
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from chatsite.passwords import SignUpForm
 from chatsite.realtime.bidi import plain_name
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.wire import PresenceStatus, rfc3339, to_event
@@ -64,8 +63,14 @@ MAX_ASKED = 500
 @ensure_csrf_cookie
 @require_GET
 def chat(request: HttpRequest, conversation_id: int | None = None) -> HttpResponse:
-    """The chat page, with all it needs for its first paint."""
+    """The chat page, with all it needs for its first paint. Of a conversation that is none, or not
+    the user's, it says that it isn't here: both in the same words, in DEBUG too."""
     user_id = user_id_of(request)
+    if conversation_id is not None:
+        try:
+            selectors.require_participant(conversation_id=conversation_id, user_id=user_id)
+        except Refused:
+            return render(request, "404.html", status=HTTPStatus.NOT_FOUND)
     choice = presence_selectors.get_choice(user_id, now=timezone.now())
     bootstrap = {
         "userId": user_id,
@@ -87,7 +92,7 @@ def chat(request: HttpRequest, conversation_id: int | None = None) -> HttpRespon
 @require_http_methods(["GET", "POST"])
 def signup(request: HttpRequest) -> HttpResponse:
     """Make an account and sign in to it."""
-    form: UserCreationForm[Any] = UserCreationForm(request.POST or None)
+    form = SignUpForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         login(request, form.save())
         return redirect(settings.LOGIN_REDIRECT_URL)

@@ -28,3 +28,12 @@ async def test_a_body_too_large_is_not_taken_in(alice: Person) -> None:
         for answer in (said, unsaid):
             assert answer.status_code == 413
             assert answer.json()["code"] == code
+
+
+@pytest.mark.parametrize("site", [CONSUMER, "uvicorn"], indirect=True)
+async def test_of_a_page_it_is_said_on_a_page(alice: Person) -> None:
+    answer = await alice.client.post("/accounts/login/", content=bytes(3 * 1024 * 1024))
+    assert answer.status_code == 413
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert "larger than the site takes" in answer.text

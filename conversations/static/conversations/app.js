@@ -210,6 +210,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     ownTyping.stop();
     opened.open(conversationId, conversations.get(conversationId));
     if (!fromHistory) page.address(conversationId, { replace });
+    else if (conversationId !== null && !conversations.isKnown(conversationId)) view.notify(say("not-here"));
     history.newest(conversationId);
     company.look();
     marks.soon();
