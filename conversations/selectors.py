@@ -218,13 +218,13 @@ def conversations_of(user_id: int, *, only: int | None = None) -> list[Conversat
     places = Participant.objects.filter(user_id=user_id).select_related("conversation")
     if only is not None:
         places = places.filter(conversation_id=only)
-    rows = list(places.order_by("-conversation__active_at", "-conversation_id"))
+    # Each with its count, in one statement: what is read apart may not be of the same moment.
+    rows = list(with_unread(places).order_by("-conversation__active_at", "-conversation_id"))
     ids = [row.conversation_id for row in rows]
     shows = get_privacy(user_id).shows_presence
     people = _people_in(ids, with_receipts=shows)
     last = _last_messages(ids)
-    unread = dict(with_unread(places).values_list("pk", "unread"))
-    return [_conversation(row, people[row.conversation_id], last, unread[row.pk]) for row in rows]
+    return [_conversation(row, people[row.conversation_id], last, row.unread) for row in rows]
 
 
 def unsent_media() -> QuerySet[Media]:

@@ -65,6 +65,8 @@ def add_participant(*, conversation_id: int, actor_id: int, user_id: int, now: d
             "joined_sequence": conversation.sequence,
             "read_sequence": conversation.sequence,
             "delivered_sequence": conversation.sequence,
+            # Who comes again has no mark, and that is later than what was known of one before.
+            "unread_at": now,
         },
     )
     if created:

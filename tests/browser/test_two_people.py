@@ -64,10 +64,20 @@ def test_typing_goes_when_the_text_is_taken_back(alice: ChatPage, bob: ChatPage)
 
 
 def test_unread_messages_are_counted_until_they_are_seen(alice: ChatPage, bob: ChatPage) -> None:
-    for text in ("one", "two"):
-        alice.types(text)
-        alice.sends()
-    expect(bob.row.locator("[data-hook=unread]")).to_have_text("2")
+    for text in ("one", "two", "three"):
+        alice.says(text)
+    unread = bob.row.locator("[data-hook=unread]")
+    expect(unread).to_have_text("3")
+    alice.chooses("delete", of="three")
+    alice.hook("delete-confirm").click()
+    expect(unread).to_have_text("2")
+    bob.page.reload()
+    expect(unread).to_have_text("2")
+    expect(bob.page).to_have_title(re.compile(r"^\(2\) "))
+    alice.chooses("delete", of="one")
+    alice.hook("delete-confirm").click()
+    expect(unread).to_have_text("1")
+    expect(bob.page).to_have_title(re.compile(r"^\(1\) "))
     bob.opens_conversation_with(alice.name)
     expect(bob.message("two")).to_be_visible()
     expect(bob.row.locator("[data-hook=unread]")).to_be_hidden()

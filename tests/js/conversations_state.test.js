@@ -27,7 +27,10 @@ function aliceHas(list) {
 }
 
 const ready = (...conversations) => ({ type: "ready", senderId: ALICE.userId, conversations });
-const state = (sequence, { revision = 0, readSequence = 0 } = {}) => ({ conversationId: 12, sequence, revision, readSequence });
+const state = (sequence, { revision = 0, readSequence = 0 } = {}) => ({
+  ...{ conversationId: 12, sequence, revision, readSequence },
+  unread: sequence - readSequence,
+});
 const ended = (sequence, revision) => ({ type: "conversation", conversationId: 12, isCatchup: true, sequence, revision });
 const held = (conversations) => shownMessages(conversations.get(12)).map(({ sequence }) => sequence);
 const emojis = (conversations, messageId) => conversations.get(12).reactions.of(messageId).map(({ emoji }) => emoji);

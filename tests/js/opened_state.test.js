@@ -4,8 +4,8 @@ import { test } from "node:test";
 import { createOpened } from "../../conversations/static/conversations/opened_state.js";
 import { message } from "./support.js";
 
-const unread = { sequence: 9, readSequence: 5 };
-const read = { sequence: 9, readSequence: 9 };
+const unread = { sequence: 9, readSequence: 5, unread: 4 };
+const read = { sequence: 9, readSequence: 9, unread: 0 };
 
 test("opening remembers where the unread ones began", () => {
   const opened = createOpened();

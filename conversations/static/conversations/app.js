@@ -10,6 +10,7 @@ import { createMarks } from "./marks.js";
 import { excerptOf, shownTitleOf } from "./model.js";
 import { createOpened } from "./opened_state.js";
 import { createIdle } from "./presence_state.js";
+import { createRecounting } from "./recounting.js";
 import { createShowing } from "./showing.js";
 import { createStream } from "./stream.js";
 import { createThreadActions } from "./thread_actions.js";
@@ -73,6 +74,14 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     ask: (conversationId, sequence, revision) =>
       send({ type: "message", conversationId, isCatchup: true, sequence, revision }),
     refresh,
+    recount: createRecounting({
+      ...{ api, clock },
+      isKnown: (conversationId) => conversations.isKnown(conversationId),
+      learn(shape) {
+        conversations.learn(shape);
+        draw();
+      },
+    }),
     reconnect: stream.renew,
   });
   const company = createCompany({

@@ -4,6 +4,7 @@ import { createCatchup, cursorOf } from "./catchup_state.js";
 import { createMessages, revisionOf } from "./messages_state.js";
 import { createReactions } from "./reactions_state.js";
 import { raise, raiseAll } from "./receipts_state.js";
+import { createUnread, unreadOfShape } from "./unread_state.js";
 
 // More conversations than this would make the address too long; `ready` tells of the rest.
 const MAX_CURSORS = 200;
@@ -15,6 +16,7 @@ function fromList(shape) {
   return {
     ...shape,
     ...cursorOf(shape),
+    ...unreadOfShape(shape),
     activeAt: Date.parse(shape.activeAt),
     receipts,
     messages: createMessages(),
@@ -28,20 +30,17 @@ function fromList(shape) {
 
 /**
  * `ask(conversationId, sequence, revision)` requests a catch-up and says whether the request went out;
- * `refresh()` is called when the list of conversations must be fetched again, and `reconnect()` when an
- * answer that is still to come must not come.
+ * `refresh()` is called when the list of conversations must be fetched again, `recount(conversationId)` when
+ * one of them must, and `reconnect()` when an answer that is still to come must not come.
  */
-export function createConversations({ userId, list, clock, ask, refresh, reconnect = () => {} }) {
+export function createConversations({ userId, list, clock, ask, refresh, recount = () => {}, reconnect = () => {} }) {
   let conversations = new Map(list.map((shape) => [shape.conversationId, fromList(shape)]));
   const catchup = createCatchup({ clock, ask });
+  const unread = createUnread({ userId, recount });
   /** Those that were lost while an answer about them was to come. */
   const answersToCome = new Set();
 
   const get = (conversationId) => conversations.get(conversationId);
-
-  function readUpTo(conversation, sequence) {
-    conversation.readSequence = Math.max(conversation.readSequence, sequence);
-  }
 
   /** The newest message there is. Of one message, the later change. */
   function last(conversation, event) {
@@ -56,12 +55,13 @@ export function createConversations({ userId, list, clock, ask, refresh, reconne
   function ready({ conversations: states }, resumed) {
     const named = new Set(states.map(({ conversationId }) => conversationId));
     if (named.size !== conversations.size || [...named].some((id) => !conversations.has(id))) refresh();
-    for (const { conversationId, sequence, revision = 0, readSequence, presenceCapped, typingCapped } of states) {
+    for (const state of states) {
+      const { conversationId, sequence, revision = 0, presenceCapped, typingCapped } = state;
       const conversation = get(conversationId);
       if (conversation === undefined) continue;
+      unread.told(conversation, state);
       conversation.sequence = Math.max(conversation.sequence, sequence);
       conversation.revision = Math.max(conversation.revision, revision);
-      readUpTo(conversation, readSequence);
       Object.assign(conversation, { presenceCapped, typingCapped });
       catchup.connected(conversation, resumed.get(conversationId));
     }
@@ -75,7 +75,8 @@ export function createConversations({ userId, list, clock, ask, refresh, reconne
     // A message that is caught up is the whole truth about it; one that is deleted has no reactions.
     if (event.isCatchup || event.isDeleted) reactions.settle(event.messageId, revisionOf(event));
     // Who answers has read what they answer to: the server takes it so, too.
-    if (event.senderId === userId) readUpTo(conversation, event.sequence);
+    if (event.senderId === userId) unread.readUpTo(conversation, event.sequence);
+    unread.heard(conversation, event);
     last(conversation, event);
     if (event.revision && !event.isCatchup) catchup.changed(conversation, event.revision);
     else catchup.advance(conversation);
@@ -91,7 +92,7 @@ export function createConversations({ userId, list, clock, ask, refresh, reconne
 
   function receipt(conversation, { type, senderId, sequence }) {
     if (senderId !== userId) raise(conversation.receipts, senderId, { [type]: sequence });
-    else if (type === "read") readUpTo(conversation, sequence);
+    else if (type === "read") unread.readUpTo(conversation, sequence);
   }
 
   /** An event of a conversation that is known here. True if it brought a new message. */
@@ -106,6 +107,9 @@ export function createConversations({ userId, list, clock, ask, refresh, reconne
       case "delivered":
         receipt(conversation, event);
         return false;
+      case "unread":
+        unread.marked(conversation, event);
+        return false;
       default:
         return false;
     }
@@ -118,7 +122,7 @@ export function createConversations({ userId, list, clock, ask, refresh, reconne
     const { title, isDirect, participants, isAdmin, historyVisible, presenceCapped, typingCapped } = shape;
     Object.assign(known, { title, isDirect, participants, isAdmin, historyVisible, presenceCapped, typingCapped });
     raiseAll(known.receipts, participants);
-    readUpTo(known, shape.readSequence);
+    unread.told(known, shape);
     known.revision = Math.max(known.revision, shape.revision ?? 0);
     known.sequence = Math.max(known.sequence, shape.sequence);
     if (shape.lastMessage) last(known, shape.lastMessage);
@@ -218,9 +222,7 @@ function activeSince(conversation, timestamp) {
   conversation.activeAt = Math.max(conversation.activeAt, Date.parse(timestamp));
 }
 
-export function unreadOf({ sequence, readSequence }) {
-  return Math.max(0, sequence - readSequence);
-}
+export const unreadOf = ({ unread }) => unread;
 
 /** What is shown: the messages around `focus` without a hole, or else those up to the newest held. */
 export function shownMessages(conversation, focus = null) {

@@ -1,5 +1,7 @@
 // Tells the server what has arrived here, and what of it was in front of the person's eyes.
 
+import { readUntil } from "./unread_state.js";
+
 const MARK_AFTER = 200;
 
 /** `isSeen(conversation)` says whether the person looks at its newest message. */
@@ -10,7 +12,7 @@ export function createMarks({ conversations, send, clock, isSeen }) {
   function mark(conversation) {
     const last = conversation.lastMessage;
     if (last === undefined || last.sequence > conversation.held) return;
-    if (last.sequence <= conversation.readSequence) return;
+    if (last.sequence <= readUntil(conversation)) return;
     const { conversationId } = conversation;
     const { messageId } = last;
     const type = isSeen(conversation) ? "read" : "delivered";

@@ -19,6 +19,9 @@ export function createMessages() {
   return {
     has: (sequence) => bySequence.has(sequence),
 
+    /** The message of this sequence, if it is held. */
+    at: (sequence) => bySequence.get(sequence),
+
     isHeld: (messageId) => sequences.has(messageId),
 
     /** The message, be it held or only quoted. */

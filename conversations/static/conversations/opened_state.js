@@ -1,6 +1,7 @@
 // Which conversation is open, which part of it is looked at, and where the unread ones began.
 
 import { unreadOf } from "./conversations_state.js";
+import { readUntil } from "./unread_state.js";
 
 export function createOpened() {
   const opened = {
@@ -21,7 +22,7 @@ export function createOpened() {
 
     /** The page is looked at again: what came meanwhile is set apart. */
     cameBack(conversation) {
-      if (conversation && unreadOf(conversation) > 0) opened.unreadFrom = conversation.readSequence + 1;
+      if (conversation && unreadOf(conversation) > 0) opened.unreadFrom = readUntil(conversation) + 1;
     },
 
     jump({ messageId, sequence }) {
