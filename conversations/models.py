@@ -167,8 +167,10 @@ class Media(models.Model):
 class Message(models.Model):
     """What was said. ``sequence`` counts 1, 2, 3 … in its conversation, in order of commit."""
 
+    # Each index of several columns begins with it. One of its own would be read in their stead,
+    # from end to end, where conversations are of very different length.
     conversation = models.ForeignKey(
-        Conversation, on_delete=models.CASCADE, related_name="messages"
+        Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False
     )
     sequence = models.PositiveBigIntegerField()
     sender = models.ForeignKey(
@@ -200,7 +202,8 @@ class Message(models.Model):
                 name="message_changed",
                 condition=models.Q(revision__gt=0),
             ),
-            # For those that are not to be counted as unread.
+            # These two for those that are not to be counted as unread.
+            models.Index(fields=["conversation", "sender", "sequence"], name="message_of_sender"),
             models.Index(
                 fields=["conversation", "sequence"],
                 name="message_deleted",

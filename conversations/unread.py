@@ -50,11 +50,12 @@ def with_unread(places: QuerySet[Participant]) -> QuerySet[Any]:
     above = Message.objects.filter(
         conversation=OuterRef("conversation"), sequence__gt=OuterRef("until_read")
     )
+    deleted = above.filter(deleted_at__isnull=False)
     own = above.filter(sender=OuterRef("user"), deleted_at=None)
     has_news = Q(conversation__sequence__gt=F("until_read"))
     return places.annotate(until_read=UNTIL_READ).annotate(
         unread=_where(has_news, F("conversation__sequence") - F("until_read"))
-        - _where(has_news, _count(above.filter(deleted_at__isnull=False)))
+        - _where(has_news, _count(deleted))
         - _where(has_news & Q(unread_from__isnull=False), _count(own))
     )
 
@@ -64,5 +65,5 @@ def _where(condition: Q, value: Any) -> Case:
 
 
 def _count(messages: QuerySet[Message]) -> Any:
-    counted = messages.order_by().values("conversation").annotate(count=Count("pk"))
+    counted = messages.order_by().values("conversation").annotate(count=Count("*"))
     return Coalesce(Subquery(counted.values("count")), Value(0), output_field=SEQUENCE)
