@@ -91,10 +91,12 @@ const DELAYS = [
   { code: 1012, attempt: 0, random: 1, delay: 2_000 },
   { code: 1012, attempt: 5, random: 1, delay: 30_000 },
   { code: 4429, attempt: 0, random: 0, delay: 10_000 },
+  { code: 4429, attempt: 0, refusals: 3, random: 0, delay: 40_000 },
+  { code: 4429, attempt: 0, refusals: 9, random: 1, delay: 240_000 },
 ];
-for (const { code, attempt, random, delay } of DELAYS) {
-  test(`after ${code}, attempt ${attempt}, it waits ${delay} ms when the dice say ${random}`, () => {
-    assert.equal(reconnectDelay({ code, attempt, random: () => random }), delay);
+for (const { code, attempt, refusals, random, delay } of DELAYS) {
+  test(`after ${code}, attempt ${attempt}${refusals ? `, refused ${refusals} times` : ""}, it waits ${delay} ms when the dice say ${random}`, () => {
+    assert.equal(reconnectDelay({ code, attempt, refusals, random: () => random }), delay);
   });
 }
 

@@ -1,6 +1,7 @@
 // The WebSocket that comes back: reconnects, heartbeats, and notices when the line is dead.
 // Socket, clock and randomness are given, so that it runs without a browser.
 
+import { createPacer } from "./pacing.js";
 import { toJson } from "./wellformed.js";
 
 export const SIGNED_OUT = 4401;
@@ -12,15 +13,22 @@ const CAP = 30_000;
 const BASE = 1_000;
 const RESTART_SPREAD = 2_000;
 const TOO_MANY_WAIT = 10_000;
+/** By then a server has noticed which connections of the person are dead, and has room again. */
+const TOO_MANY_CAP = 120_000;
+/** A connection that lived so long was not one too many. */
+const SETTLED_AFTER = 60_000;
 const ANSWER_WITHIN = 15_000;
 /** When there is reason to doubt the line. */
 const ANSWER_SOON = 5_000;
 
-/** "full jitter": anything from nothing to a ceiling that doubles, so that a crowd spreads out. */
-export function reconnectDelay({ code, attempt, random }) {
+/**
+ * "full jitter": anything from nothing to a ceiling that doubles, so that a crowd spreads out. `refusals`: how many times in
+ * a row the connection was one too many. Each time it is left alone for longer, and at least as long as the server needs.
+ */
+export function reconnectDelay({ code, attempt, refusals = 1, random }) {
+  if (code === TOO_MANY) return (1 + random()) * Math.min(TOO_MANY_CAP, TOO_MANY_WAIT * 2 ** (refusals - 1));
   if (code === RESTARTING && attempt === 0) return random() * RESTART_SPREAD;
-  const delay = random() * Math.min(CAP, BASE * 2 ** attempt);
-  return code === TOO_MANY ? Math.min(CAP, TOO_MANY_WAIT + delay) : delay;
+  return random() * Math.min(CAP, BASE * 2 ** attempt);
 }
 
 /** What a connection begins with: whom the page believes to be, what is held already, and whether the device is idle. */
@@ -47,10 +55,12 @@ export function createStream({ userId, open, cursors, isIdle, clock, random, hea
   let openedAt = null;
   let state = null;
   let attempt = 0;
+  let refusals = 0;
   let beatEvery = heartbeatInterval;
   let retryTimer = null;
   let beatTimer = null;
   let answerTimer = null;
+  const pacer = createPacer({ clock, write, onSilence: beat });
 
   function become(next, code = null) {
     if (state === next) return;
@@ -81,21 +91,27 @@ export function createStream({ userId, open, cursors, isIdle, clock, random, hea
     const ready = events.find((event) => event.type === "ready");
     if (ready && ready.senderId !== userId) return end("wrong-account");
     if (ready) {
+      if (state !== "open") pacer.opened(ready.limits);
       attempt = 0;
       if (ready.timestamp) clock.told(Date.parse(ready.timestamp), { since: openedAt });
       beatEvery = ready.heartbeatInterval ?? beatEvery;
       become("open");
       scheduleBeat();
     }
+    if (events.some(({ code }) => code === "rate_limited")) pacer.refused();
     onEvents(events);
+    pacer.heard();
   }
 
   function lost(code) {
     socket = null;
     clearTimers();
+    pacer.closed();
     if (code === SIGNED_OUT) return become("ended");
     if (code === WRONG_ACCOUNT) return become("wrong-account");
-    const delay = reconnectDelay({ code, attempt, random });
+    if (clock.steady() - openedAt >= SETTLED_AFTER) refusals = 0;
+    if (code === TOO_MANY) refusals += 1;
+    const delay = reconnectDelay({ code, attempt, refusals, random });
     attempt += 1;
     retryTimer = clock.setTimeout(connect, delay);
     become("waiting", code);
@@ -105,6 +121,7 @@ export function createStream({ userId, open, cursors, isIdle, clock, random, hea
     const ended = socket;
     socket = null;
     clearTimers();
+    pacer.closed();
     become(last);
     ended?.close();
   }
@@ -138,17 +155,17 @@ export function createStream({ userId, open, cursors, isIdle, clock, random, hea
     beat();
   }
 
-  function send(frame) {
-    if (state !== "open") return false;
+  function write(frame) {
     socket.send(toJson(frame));
     // Whoever waits for a message to go out is not to wait for the next heartbeat to learn that it can't.
     if (frame.type === "message") expectAnswer();
-    return true;
   }
+
+  const send = (frame) => state === "open" && pacer.send(frame);
 
   return {
     start: connect,
-    /** Whether the frame went out. It does only while the stream is open. */
+    /** Whether the frame went out, or will as soon as the limits allow. It does only while the stream is open. */
     send,
     /** The network or the person is back: connect now, or find out whether the line still lives. */
     hurry() {
