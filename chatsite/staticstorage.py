@@ -9,3 +9,8 @@ class HashedModuleStorage(CompressedManifestStaticFilesStorage):  # type: ignore
     """Also writes the hashed names into what ES modules import from each other."""
 
     support_js_module_import_aggregation = True
+    # Django looks for imports in "*.js" alone.
+    patterns = (
+        *CompressedManifestStaticFilesStorage.patterns,
+        ("*.mjs", CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1]),
+    )

@@ -21,6 +21,18 @@ FOLLOWS = """(line) => {
 }"""
 
 
+def test_an_address_shows_where_it_leads(alice: ChatPage, bob: ChatPage) -> None:
+    alice.says("(see https://example.com/a_(b), https://example.com/\u202egpj.exe)")
+    bob.opens_conversation_with(alice.name)
+    links = bob.hook("message-content").locator("a")
+    expect(links).to_have_text(
+        ["https://example.com/a_(b)", "https://example.com/%E2%80%AEgpj.exe"]
+    )
+    expect(links.first).to_have_attribute("href", "https://example.com/a_(b)")
+    expect(links.last).to_have_attribute("href", "https://example.com/%E2%80%AEgpj.exe")
+    assert not alice.errors + bob.errors
+
+
 def test_a_hebrew_name_does_not_turn_an_english_sentence_around(sign_up: SignUp) -> None:
     alice, bob, dana = sign_up("alice"), sign_up("bob"), sign_up("דנה")
     alice.starts_group("Lunch, at noon", [bob.name, dana.name])

@@ -1,6 +1,7 @@
 // Making and finding elements. Text becomes text, never HTML.
 
 import { FIRST_STRONG_ISOLATE, POP_ISOLATE } from "../bidi.js";
+import { partsOf } from "../links.js";
 
 const ISOLATES = /([\u2066-\u2069])/;
 
@@ -92,11 +93,12 @@ export function reconcile(parent, items, { create, update }) {
   if (focused?.isConnected && focused !== document.activeElement) focused.focus({ preventScroll: true });
 }
 
-const ADDRESS = /(https?:\/\/[^\s<>"]*[^\s<>"'.,;:!?)\]])/;
-
-/** Nodes of a text in which web addresses are links. */
+/** Nodes of a text in which addresses are links. They run from left to right, whatever stands around them. */
 export function withLinks(text) {
-  const link = (href) => make("a", { href, text: href, target: "_blank", rel: "noopener noreferrer" });
-  // With a group in the pattern every second part is an address.
-  return text.split(ADDRESS).map((part, index) => (index % 2 === 0 ? part : link(part)));
+  const opensApart = { target: "_blank", rel: "noopener noreferrer" };
+  const link = ({ text: shown, href }) => {
+    const about = href.startsWith("mailto:") ? {} : opensApart;
+    return make("a", { dir: "ltr", text: shown, href, ...about });
+  };
+  return partsOf(text).map((part) => (typeof part === "string" ? part : link(part)));
 }

@@ -1,0 +1,94 @@
+// Addresses in what people write: which parts of a text are links, where they lead, and how they are shown.
+
+import { LinkifyIt, REBuilder } from "./vendor/linkify-it-6.1.0/build/index.mjs";
+
+const PAIRS = ["（）", "「」", "『』", "【】", "《》", "〈〉"];
+/** Where nobody leaves a space between an address and the words around it. */
+const UNSPACED = "[\\p{sc=Han}\\p{sc=Hira}\\p{sc=Kana}\\p{sc=Hang}\\p{sc=Thai}\\p{sc=Laoo}\\p{sc=Khmr}\\p{sc=Mymr}ー]";
+const INVISIBLE = "[\\p{Default_Ignorable_Code_Point}\\p{Cf}\\p{Cc}\\p{Z}\\u2800]";
+const NEXT = `(?:${UNSPACED}|${INVISIBLE})`;
+const DOMAIN = "(?:[\\p{L}\\p{M}\\p{N}_-]{1,63}\\.){1,10}[a-z0-9-]{2,63}(?::\\d{1,5})?";
+
+const BEFORE = new RegExp(`${NEXT}(?=https?://|www\\.|mailto:|[\\w.+-]{1,64}@)`, "giu");
+// What goes on as a domain does is one.
+const AFTER = new RegExp(`((?:https?://|www\\.|@)${DOMAIN})(${NEXT})(?![\\p{L}\\p{M}\\p{N}-]*\\.[\\p{L}\\p{N}])`, "giu");
+const HIDDEN = new RegExp(INVISIBLE, "gu");
+const HIDDEN_END = new RegExp(`${INVISIBLE}$`, "u");
+const ADDRESS = /^(https?:\/\/|mailto:)?(?:([^@/]*)@)?(\[[^\]]*\]|[^/?#:]*)(.*)$/isu;
+
+class Rules extends REBuilder {
+  get_path_extra() {
+    const pairs = PAIRS.map(([open, close]) => `${this.nestedPairRE(open, close, 1)}|`);
+    return (this.cache.src_path_extra ??= new RegExp(pairs.join("")));
+  }
+}
+
+const www = {
+  validate(text, at, { re }) {
+    const rest = re.get_relative_proto_validator();
+    rest.lastIndex = at;
+    return rest.exec(text)?.[0].length ?? 0;
+  },
+  normalize() {},
+};
+
+// Without a scheme or "www.", only what ends as no file and no word does: nobody means "notes.md" or "know.is" as a site.
+const BARE = { fuzzyLink: true, tlds: ["com", "org", "net", "edu", "gov"] };
+const finder = new LinkifyIt({ ...BARE, urlAuth: true, rebuilder: new Rules() })
+  .add("ftp:", null)
+  .add("//", null)
+  .add("www.", www);
+
+/** The text, as long as it was, with a space wherever an address begins or ends that no space sets apart. */
+function apart(text) {
+  const blank = (character) => " ".repeat(character.length);
+  return text.replace(BEFORE, blank).replace(AFTER, (_, address, next) => address + blank(next));
+}
+
+/** What can't be seen is shown as browsers encode it. */
+const visible = (text) => text.replace(HIDDEN, encodeURIComponent);
+
+function withoutHiddenEnd(text) {
+  let end = text;
+  while (HIDDEN_END.test(end)) end = end.replace(HIDDEN_END, "");
+  return end;
+}
+
+/**
+ * The host as it was written, if nobody can take it for another; else as browsers look it up, such as "xn--80ak6aa92e.com"
+ * for a name that is in Cyrillic letters. Where even the last part is not in ASCII it is like no name in ASCII.
+ */
+function shownHost(written, host) {
+  const isLocal = host.split(".").at(-1).startsWith("xn--");
+  return written.toLowerCase() === host || isLocal ? visible(written) : host;
+}
+
+/** `{text, href}` of an address; or null if it leads nowhere, or a name before the host would pass for that. */
+function linkOf(address) {
+  const [, scheme = "", user, written, rest] = ADDRESS.exec(address);
+  const isMail = !/^https?:/i.test(scheme) && user !== undefined;
+  if (user !== undefined && !isMail) return null;
+  const start = isMail || scheme === "" ? "http://" : scheme;
+  let url;
+  try {
+    url = new URL(isMail ? start + written : start + written + rest);
+  } catch {
+    return null;
+  }
+  const name = isMail ? `${user}@` : "";
+  const text = scheme + name + shownHost(written, url.hostname) + visible(isMail ? "" : rest);
+  return { text, href: isMail ? `mailto:${encodeURIComponent(user)}@${url.hostname}` : url.href };
+}
+
+/** A text in parts: strings, and `{text, href}` for each address in it, to be shown as `text`. */
+export function partsOf(text) {
+  const parts = [];
+  let end = 0;
+  for (const { index, lastIndex } of finder.match(apart(text)) ?? []) {
+    const address = withoutHiddenEnd(text.slice(index, lastIndex));
+    const link = linkOf(address);
+    parts.push(text.slice(end, index), link ?? visible(address));
+    end = index + address.length;
+  }
+  return [...parts, text.slice(end)].filter((part) => part !== "");
+}
