@@ -21,6 +21,7 @@ from chatsite.realtime.wire import (
     to_event,
 )
 from conversations.history import changes_after, messages_after
+from conversations.inbound import MAX_MARKS
 from conversations.models import Participant
 from conversations.selectors import (
     conversation_states_of,
@@ -34,6 +35,9 @@ from presence.policy import Choice, Privacy
 
 RESUME_LIMIT = 1_000
 """Conversations that ``resume`` may name; the rest is caught up on by asking."""
+
+LONGEST_MARK = 100
+"""Bytes of a mark in JSON, its share of the frame around it included."""
 
 BATCH_SIZE = 100
 """Snapshots that are read in one database hop."""
@@ -198,6 +202,7 @@ def limits() -> StreamLimits:
         frame_interval=ceil(1000 / settings.STREAM_RATE),
         frame_bytes=settings.STREAM_MAX_FRAME,
         resume_conversations=RESUME_LIMIT,
+        marks=min(MAX_MARKS, max(1, settings.STREAM_MAX_FRAME // LONGEST_MARK)),
     )
 
 

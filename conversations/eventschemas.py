@@ -69,7 +69,7 @@ EVENTS: dict[ChatMessageType, tuple[str, str, str]] = {
     ChatMessageType.ERROR: (
         "A frame was refused, and nothing was changed. It repeats what the frame named.",
         "code content",
-        "refusedType conversationId messageId clientMessageId",
+        "refusedType conversationId messageId clientMessageId marks",
     ),
 }
 

@@ -10,17 +10,18 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from chatsite.realtime.errors import ErrorCode, Refused
-from chatsite.realtime.wire import PresenceStatus
+from chatsite.realtime.wire import Id, Mark, PresenceStatus
 from conversations.policy import is_blank
 from presence.policy import Choice, why_not
 
 MAX_CONTENT = 8_000
 MAX_CLIENT_ID = 64
+MAX_MARKS = 500
+"""Marks in one frame."""
+NO_MARK = "A mark is a conversationId and a messageId, or many of them in marks."
 NO_NUL = "Text may not hold the character NUL."
 NO_UPLOAD = "A message of this type carries an upload: its mediaUrl is missing."
 
-# Beyond this no database has a row, and PostgreSQL not even a comparison.
-Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Sequence = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 
@@ -53,18 +54,38 @@ class TypingFrame(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag
     is_typing: bool
 
 
-class ReadFrame(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="read"):
-    """The user has read everything up to the message."""
-
-    conversation_id: Id
-    message_id: Id
+Marks = Annotated[tuple[Mark, ...], Meta(min_length=1, max_length=MAX_MARKS)]
 
 
-class DeliveredFrame(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="delivered"):
-    """A device of the user holds everything up to the message."""
+class _MarkFrame(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One mark, or in ``marks`` those of many conversations at once."""
 
-    conversation_id: Id
-    message_id: Id
+    conversation_id: Id | UnsetType = UNSET
+    message_id: Id | UnsetType = UNSET
+    marks: Marks | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        one = (self.conversation_id is not UNSET, self.message_id is not UNSET)
+        if one != (self.marks is UNSET,) * 2:
+            raise ValueError(NO_MARK)
+
+    def all_marks(self) -> tuple[Mark, ...]:
+        """What it marks."""
+        if self.marks is not UNSET:
+            return self.marks
+        assert self.conversation_id is not UNSET, "a mark is in a conversation"
+        assert self.message_id is not UNSET, "a mark is at a message"
+        return (Mark(conversation_id=self.conversation_id, message_id=self.message_id),)
+
+
+class ReadFrame(_MarkFrame, frozen=True, kw_only=True, rename="camel", tag="read"):
+    """The user has read everything up to the message; or, in ``marks``, so in many conversations
+    at once."""
+
+
+class DeliveredFrame(_MarkFrame, frozen=True, kw_only=True, rename="camel", tag="delivered"):
+    """A device of the user holds everything up to the message; or, in ``marks``, so in many
+    conversations at once."""
 
 
 class UnreadFrame(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="unread"):
@@ -173,6 +194,8 @@ def echo_of(text: str) -> dict[str, Any]:
     kind = raw.get("type")
     if isinstance(kind, str) and kind in _kinds:
         echo["refused_type"] = kind
+    if "marks" in raw:
+        echo["marks"] = _marks_in(raw["marks"])
     return echo
 
 
@@ -182,6 +205,14 @@ def _ids_in(text: str) -> dict[str, Any]:
     wrote is mistaken for one."""
     numbers = {name: int(number) for name, number in _number_in.findall(text)}
     return {**numbers, **dict(_client_id_in.findall(text))}
+
+
+def _marks_in(raw: object) -> list[Mark] | None:
+    """The marks of a refused frame, where they are what they should be."""
+    try:
+        return list(msgspec.convert(raw, Marks))
+    except msgspec.ValidationError:
+        return None
 
 
 def choice_of(frame: PresenceFrame, *, now: datetime) -> Choice | None:

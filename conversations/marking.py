@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import islice
 
 from django.db import Error as DatabaseError
+from msgspec import UNSET
 
 from chatsite.realtime.database import in_database
 from chatsite.realtime.errors import ErrorCode, Refused, error_message
 from chatsite.realtime.socket import Socket
+from chatsite.realtime.wire import Mark
 from conversations import services
-from conversations.inbound import DeliveredFrame, ReadFrame
+from conversations.inbound import MAX_MARKS, DeliveredFrame, ReadFrame
+from conversations.services import Marking
 
 PAUSE = 0.2
 """Seconds from one write of a connection to its next: the first of a burst is told at once, and
@@ -21,17 +26,23 @@ a page that marks every message of a lively conversation costs no more than five
 
 
 class Marks:
-    """A burst of ``read`` and ``delivered`` costs one write for each conversation, or two."""
+    """A burst of ``read`` and ``delivered`` costs one write, of however many conversations."""
 
     def __init__(self, socket: Socket) -> None:
         self._socket = socket
-        self._due: dict[int, dict[ReadFrame | DeliveredFrame, None]] = {}
+        self._due: dict[Marking, bool] = {}
+        """Each with whether it came in a frame of many."""
         self._writing: asyncio.Task[None] | None = None
         self._ends = asyncio.Event()
 
     def add(self, frame: ReadFrame | DeliveredFrame) -> None:
-        """Write the mark soon. What is refused is answered."""
-        self._due.setdefault(frame.conversation_id, {})[frame] = None
+        """Write the marks soon. What is refused then is answered."""
+        is_read = isinstance(frame, ReadFrame)
+        for mark in frame.all_marks():
+            marking = Marking(
+                conversation_id=mark.conversation_id, message_id=mark.message_id, is_read=is_read
+            )
+            self._due[marking] = frame.marks is not UNSET
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())
 
@@ -50,43 +61,52 @@ class Marks:
 
     async def _write(self) -> None:
         while self._due:
-            due, self._due = self._due, {}
-            for conversation_id, frames in due.items():
-                await self._write_one(conversation_id, frames)
+            due = dict(islice(self._due.items(), MAX_MARKS))
+            for marking in due:
+                del self._due[marking]
+            self._refuse(due, await self._mark(due))
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._ends.wait(), PAUSE)
 
-    async def _write_one(
-        self, conversation_id: int, frames: Collection[ReadFrame | DeliveredFrame]
-    ) -> None:
+    async def _mark(self, markings: Mapping[Marking, bool]) -> Mapping[Marking, ErrorCode]:
+        """What is refused of the marks, and why."""
         try:
-            unknown = await self._mark(conversation_id, frames)
-        except Refused as refused:
-            self._refuse(frames, refused)
-        except DatabaseError:
-            self._refuse(frames, Refused(ErrorCode.UNAVAILABLE))
-        else:
-            strange = [frame for frame in frames if frame.message_id in unknown]
-            self._refuse(strange, Refused(ErrorCode.UNKNOWN_MESSAGE))
-
-    async def _mark(
-        self, conversation_id: int, frames: Iterable[ReadFrame | DeliveredFrame]
-    ) -> set[int]:
-        return await in_database(
-            services.mark_all,
-            conversation_id=conversation_id,
-            user_id=self._socket.user_id,
-            read={frame.message_id for frame in frames if isinstance(frame, ReadFrame)},
-            delivered={frame.message_id for frame in frames if isinstance(frame, DeliveredFrame)},
-            now=datetime.now(UTC),
-        )
-
-    def _refuse(self, frames: Iterable[ReadFrame | DeliveredFrame], refused: Refused) -> None:
-        for frame in frames:
-            error = error_message(
-                refused,
-                refused_type="read" if isinstance(frame, ReadFrame) else "delivered",
-                conversation_id=frame.conversation_id,
-                message_id=frame.message_id,
+            return await in_database(
+                services.mark_all,
+                user_id=self._socket.user_id,
+                markings=list(markings),
+                now=datetime.now(UTC),
             )
-            self._socket.post(error)
+        except DatabaseError:
+            return dict.fromkeys(markings, ErrorCode.UNAVAILABLE)
+
+    def _refuse(self, due: Mapping[Marking, bool], refused: Mapping[Marking, ErrorCode]) -> None:
+        """Answer by the code; those that came in frames of many together."""
+        many: defaultdict[tuple[ErrorCode, bool], list[Marking]] = defaultdict(list)
+        for marking, code in refused.items():
+            if due[marking]:
+                many[code, marking.is_read].append(marking)
+            else:
+                self._tell_of_one(marking, code)
+        for (code, is_read), markings in many.items():
+            self._tell_of_many(markings, code, is_read=is_read)
+
+    def _tell_of_one(self, marking: Marking, code: ErrorCode) -> None:
+        error = error_message(
+            Refused(code),
+            refused_type=_type_of(is_read=marking.is_read),
+            conversation_id=marking.conversation_id,
+            message_id=marking.message_id,
+        )
+        self._socket.post(error)
+
+    def _tell_of_many(self, markings: Iterable[Marking], code: ErrorCode, *, is_read: bool) -> None:
+        marks = [
+            Mark(conversation_id=one.conversation_id, message_id=one.message_id) for one in markings
+        ]
+        error = error_message(Refused(code), refused_type=_type_of(is_read=is_read), marks=marks)
+        self._socket.post(error)
+
+
+def _type_of(*, is_read: bool) -> str:
+    return "read" if is_read else "delivered"

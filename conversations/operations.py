@@ -9,8 +9,9 @@ import msgspec
 from msgspec import Meta
 
 from chatsite.realtime.errors import ErrorCode
+from chatsite.realtime.wire import Id
 from conversations import media_views, shapes, views
-from conversations.inbound import Id, Sequence
+from conversations.inbound import Sequence
 from presence.policy import Privacy
 
 Method = Literal["get", "post", "patch", "delete"]

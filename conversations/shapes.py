@@ -8,8 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from chatsite.realtime.errors import ErrorCode
-from chatsite.realtime.wire import Event, PresenceStatus
-from conversations.inbound import Id
+from chatsite.realtime.wire import Event, Id, PresenceStatus
 from conversations.mediatypes import MediaKind
 
 # The stream's own events. They are ready to be sent, so their structs are behind them.

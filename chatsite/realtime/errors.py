@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from chatsite.realtime.metrics import REFUSED
-from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
+from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage, Mark
 
 
 class ErrorCode(StrEnum):
@@ -73,6 +73,7 @@ def error_message(
     message_id: int | None = None,
     client_message_id: str | None = None,
     refused_type: str | None = None,
+    marks: list[Mark] | None = None,
 ) -> ChatStreamMessage:
     """The ``error`` event, with the echo of what the refused frame named."""
     REFUSED.labels(refused.code).inc()
@@ -84,4 +85,5 @@ def error_message(
         message_id=message_id,
         client_message_id=client_message_id,
         refused_type=refused_type,
+        marks=marks,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -56,6 +56,17 @@ class ConversationState(
     """So large that it has no typing."""
 
 
+# Beyond this no database has a row, and PostgreSQL not even a comparison.
+Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+
+
+class Mark(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):
+    """Everything in the conversation up to the message."""
+
+    conversation_id: Id
+    message_id: Id
+
+
 class StreamLimits(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):
     """What a client keeps to, as ``ready`` tells it. What goes beyond is refused, or closes."""
 
@@ -67,6 +78,8 @@ class StreamLimits(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):
     """The largest frame, in UTF-8."""
     resume_conversations: int
     """Conversations that ``resume`` may name."""
+    marks: int
+    """Marks that one frame may hold."""
 
 
 class ChatStreamMessage(
@@ -100,6 +113,7 @@ class ChatStreamMessage(
     is_idle: bool | None = None
     code: str | None = None
     refused_type: str | None = None
+    marks: list[Mark] | None = None
     device_info: str | None = None
     heartbeat_interval: int | None = None
     typing_timeout: int | None = None

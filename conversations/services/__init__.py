@@ -25,7 +25,7 @@ from conversations.services.membership import (
     tell_deletion,
 )
 from conversations.services.messages import BATCH_SIZE, Sending, Sent, send_message, send_messages
-from conversations.services.receipts import mark, mark_all
+from conversations.services.receipts import Marking, mark, mark_all
 from conversations.services.unread import mark_unread
 from conversations.services.uploads import (
     SWEEP_LIMIT,
@@ -43,6 +43,7 @@ __all__ = [
     "PARTICIPANTS",
     "SWEEP_LIMIT",
     "Changed",
+    "Marking",
     "Sending",
     "Sent",
     "Swept",

@@ -5,20 +5,29 @@ What others see of them is kept apart: it stands still while somebody shows noth
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
+import msgspec
 from django.db import transaction
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import conversation_group, user_group
+from chatsite.realtime.idset import id_set
+from chatsite.realtime.rowset import update_rows
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
-from conversations.history import messages_visible
 from conversations.models import MARKS, Message, Participant
 from conversations.outbound import receipt_event
-from conversations.selectors import require_participant
-from conversations.services.telling import person_of, shows_receipts, tell
+from conversations.services.telling import person_of, shows_receipts, tell_all
 from conversations.services.unread import hold_marks, read_on
+
+
+class Marking(msgspec.Struct, frozen=True, kw_only=True):
+    """The user has read everything up to the message; or only holds it."""
+
+    conversation_id: int
+    message_id: int
+    is_read: bool
 
 
 def mark(
@@ -29,76 +38,155 @@ def mark(
     user_id: int,
     now: datetime,
 ) -> None:
-    """Raise the user's ``read`` or ``delivered`` watermark to the message."""
-    is_read = kind is ChatMessageType.READ
-    unknown = mark_all(
+    """Raise the user's ``read`` or ``delivered`` watermark to the message. Raises ``Refused``."""
+    marking = Marking(
         conversation_id=conversation_id,
-        user_id=user_id,
-        read=[message_id] if is_read else [],
-        delivered=[] if is_read else [message_id],
-        now=now,
+        message_id=message_id,
+        is_read=kind is ChatMessageType.READ,
     )
-    if unknown:
-        raise Refused(ErrorCode.UNKNOWN_MESSAGE)
+    for code in mark_all(user_id=user_id, markings=[marking], now=now).values():
+        raise Refused(code)
 
 
 def mark_all(
-    *,
-    conversation_id: int,
-    user_id: int,
-    read: Collection[int],
-    delivered: Collection[int],
-    now: datetime,
-) -> set[int]:
-    """Raise the user's watermarks to the last of the messages read and of those delivered, in one
-    write; older ones change nothing. The ids that are of no message there.
+    *, user_id: int, markings: Collection[Marking], now: datetime
+) -> dict[Marking, ErrorCode]:
+    """Raise the user's watermarks, in each conversation to the last of the messages read and of
+    those held; older ones change nothing. What is refused, and why.
 
-    Who appears offline, or hides, is announced to nobody but themselves.
+    However many conversations there are, it takes as many statements as for one. Who appears
+    offline, or hides, is announced to nobody but themselves.
     """
-    place = require_participant(conversation_id=conversation_id, user_id=user_id)
-    asked = {*read, *delivered}
-    found = messages_visible(place).filter(pk__in=asked).only("conversation_id", "sequence")
-    known = {message.pk: message for message in found.order_by("sequence")}
-    # Read includes delivered.
-    last_read = next((known[pk] for pk in reversed(known) if pk in read), None)
-    last_held = next((known[pk] for pk in reversed(known)), None)
-    if last_held is not None and _rises(place, last_read, last_held):
-        _raise(place, last_read, last_held, now=now)
-    return asked - known.keys()
-
-
-def _rises(place: Participant, last_read: Message | None, last_held: Message) -> bool:
-    """Whether there may be something to write: what is shown is never above what is."""
-    return last_held.sequence > place.shown_delivered_sequence or (
-        last_read is not None
-        and (
-            last_read.sequence > place.shown_read_sequence
-            or place.is_marked_unread(last_read.sequence)
-        )
+    conversation_ids = {marking.conversation_id for marking in markings}
+    rows = Participant.objects.select_related("conversation").filter(
+        user_id=user_id, conversation_id__in=id_set(conversation_ids)
     )
+    places = {place.conversation_id: place for place in rows}
+    message_ids = id_set({marking.message_id for marking in markings})
+    named = Message.objects.filter(pk__in=message_ids).only("conversation_id", "sequence")
+    messages = {message.pk: message for message in named}
+    refused: dict[Marking, ErrorCode] = {}
+    rises: dict[int, _Rise] = {}
+    for marking in markings:
+        place = places.get(marking.conversation_id)
+        message = messages.get(marking.message_id)
+        if place is None:
+            refused[marking] = ErrorCode.NOT_A_PARTICIPANT
+        elif message is None or not _is_in(place, message):
+            refused[marking] = ErrorCode.UNKNOWN_MESSAGE
+        else:
+            rises.setdefault(place.pk, _Rise(place)).take(marking, message)
+    _raise({pk: rise for pk, rise in rises.items() if rise.is_news}, now=now)
+    return refused | {
+        marking: ErrorCode.NOT_A_PARTICIPANT
+        for rise in rises.values()
+        if rise.has_left
+        for marking in rise.markings
+    }
+
+
+def _is_in(place: Participant, message: Message) -> bool:
+    """Whether the participant may see the message there."""
+    is_there = message.conversation_id == place.conversation_id
+    return is_there and message.sequence > place.hidden_until
+
+
+class _Rise:
+    """How far the watermarks of one participant are to rise."""
+
+    def __init__(self, place: Participant) -> None:
+        self.place = place
+        self.markings: list[Marking] = []
+        self.read: Message | None = None
+        self.held: Message | None = None
+        """Read includes held."""
+        self.has_left = False
+        """Whether the participant was gone by the time of writing."""
+
+    def take(self, marking: Marking, message: Message) -> None:
+        """Rise to this message, if it is the highest."""
+        self.markings.append(marking)
+        if marking.is_read:
+            self.read = _later(self.read, message)
+        self.held = _later(self.held, message)
+
+    @property
+    def is_news(self) -> bool:
+        """Whether there may be something to write: what is shown is never above what is."""
+        place, read, held = self.place, self.read, self.held
+        return (held is not None and held.sequence > place.shown_delivered_sequence) or (
+            read is not None
+            and (read.sequence > place.shown_read_sequence or place.is_marked_unread(read.sequence))
+        )
+
+    def apply(
+        self, row: Participant, *, shows: bool, now: datetime
+    ) -> tuple[str, list[ChatStreamMessage]]:
+        """Raise the marks of the participant's row, which is locked. What is to be told then, and
+        to which group."""
+        read, delivered = row.announced(shows=shows)
+        read_to = self.read.sequence if self.read else 0
+        held_to = self.held.sequence if self.held else 0
+        row.raise_marks(read=read_to, delivered=held_to, shows=shows)
+        events: list[ChatStreamMessage] = []
+        if self.read is not None and read < read_to:
+            events.append(_event(ChatMessageType.READ, self.read, row, now))
+            delivered = max(delivered, read_to)
+        if self.held is not None and delivered < held_to:
+            events.append(_event(ChatMessageType.DELIVERED, self.held, row, now))
+        group = conversation_group(row.conversation_id) if shows else user_group(row.user_id)
+        return group, events
+
+
+def _later(one: Message | None, other: Message) -> Message:
+    return other if one is None or other.sequence > one.sequence else one
+
+
+def _raise(rises: Mapping[int, _Rise], *, now: datetime) -> None:
+    """Write the marks of the participants with these ids.
+
+    First of all whose rows are free, together. A row that another transaction holds is waited for
+    afterwards, alone: whoever waits holds nothing, and so nobody waits in a circle."""
+    if not rises:
+        return
+    busy = rises.keys() - _raise_free(rises, now=now)
+    for place_id in busy:
+        rises[place_id].has_left = not _raise_one(place_id, rises, now=now)
 
 
 @transaction.atomic
-def _raise(
-    place: Participant, last_read: Message | None, last_held: Message, *, now: datetime
-) -> None:
-    """Under the lock of the participant's row, so that two devices announce a mark once."""
-    held = hold_marks(place.pk)
-    shows = shows_receipts(person_of(held.user_id), now=now)
-    read, delivered = held.announced(shows=shows)
-    held.raise_marks(
-        read=last_read.sequence if last_read else 0, delivered=last_held.sequence, shows=shows
-    )
-    held.save(update_fields=MARKS)
-    events: list[ChatStreamMessage] = []
-    if last_read is not None and read < last_read.sequence:
-        events.append(_event(ChatMessageType.READ, last_read, held, now))
-        delivered = max(delivered, last_read.sequence)
-    if delivered < last_held.sequence:
-        events.append(_event(ChatMessageType.DELIVERED, last_held, held, now))
-    tell(conversation_group(held.conversation_id) if shows else user_group(held.user_id), *events)
-    if last_read is not None:
-        read_on(held, last_read.sequence, now=now)
+def _raise_free(rises: Mapping[int, _Rise], *, now: datetime) -> set[int]:
+    """Lock the rows that are free, so that two devices announce a mark once, and write them. The
+    ids of these."""
+    rows = Participant.objects.select_for_update(skip_locked=True).filter(pk__in=id_set(rises))
+    held = list(rows)
+    _write(held, rises, now=now)
+    return {row.pk for row in held}
+
+
+@transaction.atomic
+def _raise_one(place_id: int, rises: Mapping[int, _Rise], *, now: datetime) -> bool:
+    """Wait for the row, and write it. False if the participant has left."""
+    try:
+        held = hold_marks(place_id)
+    except Refused:
+        return False
+    _write([held], rises, now=now)
+    return True
+
+
+def _write(held: Sequence[Participant], rises: Mapping[int, _Rise], *, now: datetime) -> None:
+    """Write the marks of one person's rows, which are locked, and tell of them."""
+    if not held:
+        return
+    shows = shows_receipts(person_of(held[0].user_id), now=now)
+    news = [rises[row.pk].apply(row, shows=shows, now=now) for row in held]
+    update_rows(held, MARKS)
+    tell_all([(group, events) for group, events in news if events])
+    for row in held:
+        read = rises[row.pk].read
+        if read is not None:
+            read_on(row, read.sequence, now=now)
 
 
 def _event(

@@ -86,6 +86,10 @@ async def test_too_many_frames_are_refused_and_a_burst_is_not(
             {"conversationId": 12, "messageId": 7},
         ),
         ({"type": "read", "conversationId": 12, "messageId": 7}, {"messageId": 7}),
+        (
+            {"type": "read", "marks": [{"conversationId": 12, "messageId": 7}]},
+            {"marks": [{"conversationId": 12, "messageId": 7}]},
+        ),
         ({"type": "presence", "presenceStatus": "busy"}, {}),
     ],
 )
@@ -105,6 +109,7 @@ async def test_ready_tells_the_limits(alice: Person, open_tab: OpenTab) -> None:
         "frameInterval": 50,
         "frameBytes": MAX_FRAME,
         "resumeConversations": 1_000,
+        "marks": 500,
     }
 
 

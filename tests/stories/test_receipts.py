@@ -118,3 +118,62 @@ async def test_who_marks_and_closes_has_marked(
     await his.says(type="read", conversationId=room, messageId=three["messageId"])
     await his.closes()
     await hers.hears(type="read", senderId=bob.user_id, sequence=3)
+
+
+async def test_marks_of_many_conversations_come_in_one_frame(
+    alice: Person, bob: Person, carol: Person, room: int, open_tab: OpenTab
+) -> None:
+    other = await alice.starts_conversation(bob, carol, title="Lunch")
+    hers, his = await open_tab(alice), await open_tab(bob)
+    *_, three = await write_three(hers, his, room)
+    await hers.writes(other, "soup")
+    soup = await his.hears(type="message", content="soup")
+    marks = [
+        {"conversationId": room, "messageId": three["messageId"]},
+        {"conversationId": other, "messageId": soup["messageId"]},
+    ]
+    await his.says(type="delivered", marks=marks)
+    await hers.hears(type="delivered", senderId=bob.user_id, conversationId=room, sequence=3)
+    await hers.hears(type="delivered", senderId=bob.user_id, conversationId=other, sequence=1)
+    await his.says(type="read", marks=marks)
+    await hers.hears(type="read", senderId=bob.user_id, conversationId=room, sequence=3)
+    await hers.hears(type="read", senderId=bob.user_id, conversationId=other, sequence=1)
+    unread = [one["unread"] for one in (await bob.gets("/api/conversations/"))["conversations"]]
+    assert unread == [0, 0]
+
+
+async def test_of_many_marks_those_that_are_refused_are_named_and_the_others_are_kept(
+    alice: Person, bob: Person, carol: Person, room: int, open_tab: OpenTab
+) -> None:
+    elsewhere = await alice.starts_conversation(carol)
+    hers, his = await open_tab(alice), await open_tab(bob)
+    *_, three = await write_three(hers, his, room)
+    client_id = await hers.writes(elsewhere, "psst")
+    psst = await hers.hears(type="message", clientMessageId=client_id)
+    strange = {"conversationId": room, "messageId": 2**40}
+    another_room = {"conversationId": room, "messageId": psst["messageId"]}
+    not_his = {"conversationId": elsewhere, "messageId": psst["messageId"]}
+    good = {"conversationId": room, "messageId": three["messageId"]}
+    await his.says(type="read", marks=[strange, not_his, good, another_room])
+    await his.hears_error("not_a_participant", refusedType="read", marks=[not_his])
+    await his.hears_error("unknown_message", refusedType="read", marks=[strange, another_room])
+    await hers.hears(type="read", senderId=bob.user_id, sequence=3)
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [[], [{"conversationId": 1}], [{"conversationId": 1, "messageId": 1}] * 501, "all", None],
+)
+async def test_marks_that_are_none_or_too_many_are_refused(
+    alice: Person, open_tab: OpenTab, marks: object
+) -> None:
+    tab = await open_tab(alice)
+    await tab.says(type="read", marks=marks)
+    await tab.hears_error("invalid_frame", refusedType="read")
+
+
+async def test_one_mark_and_many_in_a_frame_are_refused(alice: Person, open_tab: OpenTab) -> None:
+    tab = await open_tab(alice)
+    mark = {"conversationId": 1, "messageId": 1}
+    await tab.says(type="read", marks=[mark], **mark)
+    await tab.hears_error("invalid_frame", refusedType="read", messageId=1)
