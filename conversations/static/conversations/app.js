@@ -6,11 +6,13 @@ import { createCompany } from "./company.js";
 import { createConversations, shownMessages } from "./conversations_state.js";
 import { createGroupActions } from "./group_actions.js";
 import { createHistory } from "./history.js";
+import { createMarking } from "./marking.js";
 import { createMarks } from "./marks.js";
 import { excerptOf, shownTitleOf } from "./model.js";
 import { createOpened } from "./opened_state.js";
 import { createIdle } from "./presence_state.js";
 import { createRecounting } from "./recounting.js";
+import { createRefusals } from "./refusals.js";
 import { createShowing } from "./showing.js";
 import { createStream } from "./stream.js";
 import { createThreadActions } from "./thread_actions.js";
@@ -107,13 +109,19 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     notify: view.notify,
   });
   const { outbox } = writing;
-  const marks = createMarks({ conversations, send, clock, isSeen });
+  const marking = createMarking({ send, clock, isOpen: () => streamState === "open", soon: page.soon });
+  const marks = createMarks({ conversations, send: marking.send, clock, isSeen });
   const actions = createThreadActions({
     ...{ opened, conversations, history, outbox, send, say, draw },
     tell: view.complain,
   });
   const groups = createGroupActions({ userId, api, conversations, opened, refresh, open, say, draw });
   const showing = createShowing({ conversations, opened, company, writing, groups });
+  const refused = createRefusals({
+    ...{ writing, marking, conversations, company, idle, clock },
+    complain: view.complain,
+    notify: view.notify,
+  });
   const current = () => conversations.get(opened.id);
 
   function context() {
@@ -143,7 +151,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     // A catch-up tells of the past, and comes after the snapshot of who types now.
     if (event.type === "typing" || (event.type === "message" && !event.isCatchup)) typing.receive(event);
     if (event.type === "presence") return company.heard(event);
-    if (event.type === "error") return onError(event);
+    if (event.type === "error") return refused(event);
     if (event.type === "ready") onReady(event);
     const isNew = conversations.receive(event, { resumed });
     if (event.type === "message") onMessage(event, isNew);
@@ -158,6 +166,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     company.ready(event);
     typing.reset();
     ownTyping.reconnected();
+    marking.opened(event.limits);
     marks.reconnected();
     history.reconnected();
     idle.ready();
@@ -174,12 +183,6 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     // What is said elsewhere is told by the counts; here nobody is to look for it.
     if (event.conversationId !== opened.id) return;
     view.announce(say("someone-said", { name: event.senderName, content: excerptOf(event, say) }));
-  }
-
-  function onError(event) {
-    if (writing.refused(event)) return;
-    if (event.messageId) view.complain(event.content);
-    else company.refused();
   }
 
   async function refresh() {

@@ -1,7 +1,11 @@
 // What is missing in a conversation, and asking for it: messages by their sequence, and changes of
 // messages (edits, deletions, reactions) by their revision. Both are counted without a gap.
 
+import { isPassing, RETRY_AFTER } from "./passing.js";
+
 const ASK_AGAIN_AFTER = 10_000;
+/** Answers may be long, and each costs the server a look at its database. */
+const AT_ONCE = 8;
 
 /**
  * What a conversation keeps of it. `sequence` and `revision` are what exists, `held` and `heldRevision`
@@ -25,18 +29,46 @@ export function cursorOf({ sequence, revision = 0 }) {
 
 /** `ask(conversationId, sequence, revision)` says whether the request went out. */
 export function createCatchup({ clock, ask }) {
+  /** What is asked about now, by conversation, and what is to be asked about as soon as there is room. */
+  const underWay = new Map();
+  const waiting = new Set();
+
   const isMissing = ({ held, sequence, heldRevision, revision, isCut }) =>
     isCut || held < sequence || heldRevision < revision;
 
   function askFor(conversation) {
     const { conversationId, held, heldRevision, asked } = conversation;
-    if (!isMissing(conversation)) conversation.asked = null;
-    else if (asked !== null && clock.steady() - asked.at < ASK_AGAIN_AFTER) return;
+    if (!isMissing(conversation)) return forget(conversation);
+    if (asked !== null && clock.steady() - asked.at < ASK_AGAIN_AFTER) return;
+    if (!hasRoomFor(conversation)) waiting.add(conversation);
     else if (ask(conversationId, held, heldRevision)) expect(conversation);
   }
 
+  function hasRoomFor({ conversationId }) {
+    for (const [id, at] of underWay) if (clock.steady() - at >= ASK_AGAIN_AFTER) underWay.delete(id);
+    return underWay.has(conversationId) || underWay.size < AT_ONCE;
+  }
+
   function expect(conversation) {
-    conversation.asked = { at: clock.steady(), sequence: conversation.held, revision: conversation.heldRevision };
+    const { conversationId, held: sequence, heldRevision: revision } = conversation;
+    conversation.asked = { at: clock.steady(), sequence, revision };
+    underWay.set(conversationId, conversation.asked.at);
+    waiting.delete(conversation);
+  }
+
+  /** No answer about the conversation is waited for; there is room for another. */
+  function forget(conversation) {
+    conversation.asked = null;
+    waiting.delete(conversation);
+    if (underWay.delete(conversation.conversationId)) goOn();
+  }
+
+  function goOn() {
+    for (const next of waiting) {
+      if (underWay.size >= AT_ONCE) return;
+      waiting.delete(next);
+      askFor(next);
+    }
   }
 
   function advance(conversation) {
@@ -48,6 +80,23 @@ export function createCatchup({ clock, ask }) {
   }
 
   return {
+    /** A new connection: what was asked for on another will not be answered on this one. */
+    renew() {
+      underWay.clear();
+      waiting.clear();
+    },
+
+    /** The server refused to answer. */
+    refused(conversation, code) {
+      underWay.delete(conversation.conversationId);
+      goOn();
+      if (!isPassing(code)) return;
+      clock.setTimeout(() => {
+        conversation.asked = null;
+        askFor(conversation);
+      }, RETRY_AFTER);
+    },
+
     /** Ask if something is missing, and no answer is on its way. */
     askFor,
 
@@ -61,11 +110,10 @@ export function createCatchup({ clock, ask }) {
       advance(conversation);
     },
 
-    /** A new connection. `resumed` is what was asked for in opening it, `[sequence, revision]`. */
+    /** After `renew`, for each conversation. `resumed` is what was asked for in opening it, `[sequence, revision]`. */
     connected(conversation, resumed) {
       const [sequence, revision] = resumed ?? [];
       const isAsked = sequence === conversation.held && revision === conversation.heldRevision;
-      // What was asked for on another connection will not be answered on this one.
       conversation.asked = null;
       if (isAsked) expect(conversation);
       askFor(conversation);
@@ -82,7 +130,7 @@ export function createCatchup({ clock, ask }) {
       conversation.isCut = hasMore;
       for (const ahead of conversation.ahead) if (ahead <= revision) conversation.ahead.delete(ahead);
       // An answer that brought nothing would bring nothing again.
-      if (isFurther) conversation.asked = null;
+      if (isFurther) forget(conversation);
       advance(conversation);
     },
   };

@@ -116,8 +116,16 @@ export function createCompany({ userId, bootstrap, conversations, opened, ask, a
     /** The choice under way may not have arrived. It is told again on the next connection. */
     disconnected: () => clock.clearTimeout(wantedTimer),
 
-    /** The server refused a frame that named no message: a choice, if one is under way. */
-    refused: giveUp,
+    /** The server refused the choice under way. False if there is none. */
+    refused() {
+      const isChoice = wanted !== null;
+      giveUp();
+      draw();
+      return isChoice;
+    },
+
+    /** The server did not take the choice under way, if there is one, but may take it now. */
+    tellAgain: () => wanted !== null && tell(),
 
     /** `until` in milliseconds, or `null` to last. */
     choose(status, until = null) {

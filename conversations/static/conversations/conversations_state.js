@@ -55,6 +55,7 @@ export function createConversations({ userId, list, clock, ask, refresh, recount
   function ready({ conversations: states }, resumed) {
     const named = new Set(states.map(({ conversationId }) => conversationId));
     if (named.size !== conversations.size || [...named].some((id) => !conversations.has(id))) refresh();
+    catchup.renew();
     for (const state of states) {
       const { conversationId, sequence, revision = 0, presenceCapped, typingCapped } = state;
       const conversation = get(conversationId);
@@ -170,6 +171,12 @@ export function createConversations({ userId, list, clock, ask, refresh, recount
       for (const shape of shapes) learn(shape);
       // Its answer would be taken for one about what is asked from now on.
       if (shapes.some(({ conversationId }) => !before.has(conversationId) && answersToCome.has(conversationId))) reconnect();
+    },
+
+    /** An `error` event about a catch-up. */
+    refused({ conversationId, code }) {
+      const conversation = get(conversationId);
+      if (conversation !== undefined) catchup.refused(conversation, code);
     },
 
     /** What was asked for does not come any more. */

@@ -3,10 +3,9 @@
 // "Once" is the server's promise: the same clientMessageId is never stored twice, and an edit done twice changes nothing.
 
 import { createLanes } from "./lanes.js";
+import { isPassing, RETRY_AFTER } from "./passing.js";
 
-const RETRY_AFTER = 3_000;
 const OTHERS_AFTER = 5_000;
-const PASSING = new Set(["unavailable", "rate_limited"]);
 const MEDIA = ["mediaUrl", "messageType"];
 
 /** The frame that asks the server for what an entry is about. */
@@ -185,7 +184,7 @@ export function createOutbox({ userId, store, clock, send, say, titleOf, onChang
       const entry = refusedEntry(event);
       if (entry === undefined) return false;
       lanes.release(entry);
-      if (PASSING.has(event.code)) {
+      if (isPassing(event.code)) {
         lanes.pause(entry.conversationId, RETRY_AFTER);
         flushIn(RETRY_AFTER);
       } else {

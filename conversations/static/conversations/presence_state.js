@@ -135,5 +135,10 @@ export function createIdle({ send, clock, isHidden }) {
       return told;
     },
     ready: look,
+    /** The server may not know. */
+    tellAgain() {
+      told = null;
+      look();
+    },
   };
 }

@@ -1,0 +1,27 @@
+// What becomes of a frame that the server refused: what it may take later is sent again, and the person is told of the rest.
+
+import { isPassing, RETRY_AFTER } from "./passing.js";
+
+/** `complain(sentence)` says what could not be done in the open conversation, `notify(sentence)` what could not elsewhere. */
+export function createRefusals({ writing, marking, conversations, company, idle, clock, complain, notify }) {
+  function ofPresence({ code, content }) {
+    if (isPassing(code)) {
+      // Which of them it was, the refusal does not say. To be told of one twice does no harm.
+      clock.setTimeout(() => {
+        company.tellAgain();
+        idle.tellAgain();
+      }, RETRY_AFTER);
+    } else if (company.refused()) {
+      notify(content);
+    }
+  }
+
+  return function refused(event) {
+    const { refusedType, messageId, clientMessageId, content } = event;
+    if (writing.refused(event) || marking.refused(event)) return;
+    if (refusedType === "presence") ofPresence(event);
+    else if (refusedType === "message" && messageId === undefined && clientMessageId === undefined) conversations.refused(event);
+    // Nobody waits for what was said of typing.
+    else if (refusedType !== "typing") complain(content);
+  };
+}
