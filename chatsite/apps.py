@@ -25,6 +25,7 @@ class ChatsiteConfig(AppConfig):
         register(checks.check_processes)
         register(checks.check_redis_hosts)
         register(checks.check_database)
+        register(checks.check_encoding)
         register(checks.check_allowed_hosts, Tags.security)
         post_migrate.connect(journal_ahead, sender=apps.get_app_config("contenttypes"))
 

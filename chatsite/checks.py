@@ -10,6 +10,8 @@ import redis
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.core.checks import Warning as CheckWarning
+from django.db import Error as DatabaseError
+from django.db import connection
 from django.utils.module_loading import import_string
 
 DURATIONS = (
@@ -171,6 +173,34 @@ def check_database(**_: Any) -> list[CheckMessage]:
             )
         )
     return messages
+
+
+def check_encoding(**_: Any) -> list[CheckMessage]:
+    """PostgreSQL keeps text in the encoding that the database was made with, and of another than
+    UTF-8 it takes only what that has. While it is away there is nothing to be said of it."""
+    try:
+        encoding = _encoding_of_postgresql()
+    except DatabaseError:
+        return []
+    if encoding in (None, "UTF8"):
+        return []
+    return [
+        Error(
+            f"The database keeps its text as {encoding}, and people write what that has not.",
+            hint="Make it anew: CREATE DATABASE chatsite ENCODING 'UTF8' TEMPLATE template0.",
+            id="chatsite.E011",
+        )
+    ]
+
+
+def _encoding_of_postgresql() -> str | None:
+    """As the server calls it; ``None`` on SQLite, which knows no other than Unicode."""
+    if connection.vendor != "postgresql":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_encoding")
+        row: tuple[str] = cursor.fetchone()
+    return row[0]
 
 
 def check_allowed_hosts(**_: Any) -> list[CheckMessage]:
