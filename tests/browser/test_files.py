@@ -98,6 +98,28 @@ def test_a_message_waits_for_its_picture(alice: ChatPage, bob: ChatPage) -> None
     expect(alice.hook("composer-sending")).to_be_hidden()
 
 
+def test_a_message_that_waits_for_its_picture_is_called_off_and_never_goes_without_it(
+    alice: ChatPage, bob: ChatPage
+) -> None:
+    alice.page.route("**/api/media/", lambda route: None)
+    for let_go in ("call-off", "upload-remove"):
+        alice.hook("file-input").set_input_files([picture("one.png")])
+        alice.hook("composer").fill("Look")
+        alice.sends()
+        expect(alice.hook("composer-sending")).to_be_visible()
+        alice.hook("composer").press("x")
+        alice.hook(let_go).click()
+        expect(alice.hook("composer-sending")).to_be_hidden()
+        expect(alice.hook("composer")).to_have_value("Look")
+        expect(alice.hook("composer")).to_be_editable()
+        if let_go == "call-off":
+            alice.hook("upload-remove").click()
+    alice.hook("composer").fill("Without it")
+    alice.sends()
+    expect(bob.message("Without it")).to_be_visible()
+    assert bob.texts() == ["Without it"]
+
+
 def test_an_upload_is_called_off(alice: ChatPage, bob: ChatPage) -> None:
     held: list[Route] = []
     alice.page.route("**/api/media/", lambda route: held.append(route))

@@ -13,6 +13,8 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 function openComposer({ storage = memoryStorage() } = {}) {
   const added = [];
   const edited = [];
+  const aside = [];
+  const changes = new Map();
   const wires = [];
   let nextId = 1;
   let composing;
@@ -35,7 +37,12 @@ function openComposer({ storage = memoryStorage() } = {}) {
     subjects,
     store: createDraftStore({ userId: 1, storage }),
     uploads,
-    outbox: { add: (entry) => added.push(entry), edit: (entry) => edited.push(entry) },
+    outbox: {
+      add: (entry) => added.push(entry),
+      edit: (entry) => edited.push(entry),
+      setAside: (entry) => aside.push(entry),
+      changesOf: () => changes,
+    },
     ownTyping: { wrote() {}, sent() {}, stop() {} },
     say,
     newId,
@@ -43,7 +50,7 @@ function openComposer({ storage = memoryStorage() } = {}) {
     onChange() {},
   });
   const shown = () => composing.shown(12);
-  return { composing, subjects, uploads, storage, added, edited, wires, shown };
+  return { composing, subjects, uploads, storage, added, edited, aside, changes, wires, shown };
 }
 
 const picture = (name) => ({ name, type: "image/png", size: 10 });
@@ -292,13 +299,13 @@ test("what another tab sent is not a draft here, unless this is where the person
   assert.equal(shown().text, "");
 });
 
-test("signing out leaves no drafts behind", () => {
-  const storage = memoryStorage();
-  storage.setItem("draft.2.12", JSON.stringify({ text: "hers" }));
-  const { composing } = openComposer({ storage });
-  composing.wrote(12, "mine");
-  createDraftStore({ userId: 1, storage }).forgetAll();
-  assert.equal(storage.length, 1);
+test("a draft outlives the session, and is nobody else's", () => {
+  const first = openComposer();
+  first.composing.wrote(12, "mine");
+  const store = createDraftStore({ userId: 2, storage: first.storage });
+  assert.equal(store.of(12).text, "");
+  assert.equal(store.storageChanged({ key: "draft.1.12", newValue: null }), null);
+  assert.equal(openComposer({ storage: first.storage }).shown().text, "mine");
 });
 
 test("a reply is to the message, whoever wrote it", () => {
@@ -310,4 +317,88 @@ test("a reply is to the message, whoever wrote it", () => {
   composing.wrote(12, "and");
   composing.submit(12);
   assert.equal(added[1].replyToMessageId, undefined);
+});
+
+/** A message of a text and two files that waits for them. */
+async function waitsForFiles() {
+  const composer = openComposer();
+  composer.composing.addFiles(12, [picture("a.png"), picture("b.png")]);
+  composer.composing.wrote(12, "look");
+  composer.composing.submit(12);
+  composer.wires[0].resolve(media(1));
+  await settle();
+  assert.ok(composer.shown().isSending);
+  return composer;
+}
+
+test("a text never goes out alone when a file that it waits for is taken away", async () => {
+  const { uploads, added, wires, shown } = await waitsForFiles();
+  uploads.remove(shown().files[1].id);
+  assert.deepEqual([shown().isSending, shown().text], [false, "look"]);
+  wires[1].resolve(media(2));
+  await settle();
+  assert.deepEqual(added, []);
+});
+
+test("when a file that it waits for fails, the text is there again, and the reason names the file", async () => {
+  const { added, wires, shown } = await waitsForFiles();
+  wires[1].reject(Object.assign(new Error("Not an image."), { code: "invalid_media" }));
+  await settle();
+  assert.deepEqual([shown().isSending, shown().text], [false, "look"]);
+  assert.match(shown().problem, /b\.png/);
+  assert.deepEqual(shown().files.map(({ name }) => name), ["b.png", "a.png"]);
+  assert.deepEqual(added, []);
+});
+
+for (const [what, happens] of [
+  ["it is called off", ({ composing }) => composing.callOff(12)],
+  ["another file is added", ({ composing }) => composing.addFiles(12, [picture("c.png")])],
+  ["the text is changed", ({ composing }) => composing.wrote(12, "look at")],
+  ["another message is edited", ({ composing }) => composing.startEdit(message(1, { from: ALICE }))],
+  ["another tab changed the draft", ({ composing }) =>
+    composing.storageChanged({ key: "draft.1.12", newValue: null }, { isInUse: false })],
+]) {
+  test(`what waits for its files is a draft again when ${what}`, async () => {
+    const composer = await waitsForFiles();
+    happens(composer);
+    assert.equal(composer.shown().isSending, false);
+    composer.wires[1].resolve(media(2));
+    await settle();
+    assert.deepEqual([composer.added, composer.edited], [[], []]);
+  });
+}
+
+test("what was written of an edit is set aside when somebody deletes the message, in the composer or not", () => {
+  const { composing, aside, changes } = openComposer();
+  for (const sequence of [1, 2, 3]) {
+    composing.startEdit(message(sequence, { from: ALICE }));
+    composing.wrote(12, `better ${sequence}`);
+  }
+  changes.set(1002, { kind: "delete" });
+  for (const sequence of [1, 2, 3, 4]) composing.messageChanged(message(sequence, { isDeleted: true }));
+  assert.deepEqual(aside.map(({ messageId, content, failed }) => [messageId, content, failed]), [
+    [1001, "better 1", say("edit-deleted")],
+    [1003, "better 3", say("edit-deleted")],
+  ]);
+});
+
+test("what could not be sent is a draft again, before what has been written since", () => {
+  const { composing, added, shown } = openComposer();
+  composing.wrote(12, "and more");
+  const entry = { id: "e", kind: "message", conversationId: 12, content: "it failed", replyToMessageId: 1001 };
+  composing.takeBack({ ...entry, ...media(7), mediaName: "a.png" }, message(1));
+  assert.equal(shown().text, "it failed\nand more");
+  assert.deepEqual(shown().files.map(({ name }) => name), ["a.png"]);
+  composing.submit(12);
+  assert.deepEqual([added[0].content, added[0].mediaUrl, added[0].replyToMessageId], ["it failed\nand more", "/media/7/", 1001]);
+});
+
+test("an edit that could not be sent is an edit again, and a text where its message is gone", () => {
+  const { composing, edited, shown } = openComposer();
+  const edit = { kind: "edit", conversationId: 12, messageId: 1001, content: "better" };
+  composing.takeBack(edit, message(1, { from: ALICE }));
+  composing.submit(12);
+  assert.deepEqual(edited, [{ conversationId: 12, messageId: 1001, content: "better" }]);
+  composing.takeBack(edit, undefined);
+  assert.equal(shown().text, "better");
 });

@@ -393,3 +393,11 @@ test("five hundred conversations are sent to a few at a time", () => {
   assert.equal(new Set(sent).size, 500);
   assert.equal(outbox.waiting(), 0);
 });
+
+test("an edit that is set aside is kept with the reason, and not sent", () => {
+  const { outbox, line, storage } = openTab();
+  outbox.setAside({ conversationId: 12, messageId: 1001, content: "better", failed: "Deleted." });
+  outbox.opened();
+  assert.deepEqual([line.take(), outbox.waiting()], [[], 0]);
+  assert.equal(JSON.parse(storage.getItem("outbox.1.change-1001")).failed, "Deleted.");
+});

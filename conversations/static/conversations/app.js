@@ -197,7 +197,8 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     }
     isRefreshing = false;
     if (opened.id !== null && current() === undefined) {
-      if (before?.conversationId === opened.id) view.notify(say("no-longer-in", { title: shownTitleOf(before, userId) }));
+      const key = writing.isLeftIn(opened.id) ? "no-longer-in-unsent" : "no-longer-in";
+      if (before?.conversationId === opened.id) view.notify(say(key, { title: shownTitleOf(before, userId) }));
       open(null, { replace: true });
     }
     history.newest(opened.id);
@@ -248,6 +249,11 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     open,
     ...actions,
     ...writing.actions,
+    /** Write on at what could not be sent. */
+    rework(id, conversationId = opened.id) {
+      if (conversationId !== opened.id) open(conversationId);
+      writing.actions.takeBack(id);
+    },
     ...groups,
 
     /** The newest message is in sight, or no longer. */

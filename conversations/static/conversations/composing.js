@@ -1,5 +1,6 @@
 // The composer of each conversation: its text, what it is about, the files with it, and how all of that is sent.
 
+import { isolatedList } from "./bidi.js";
 import { wellFormed } from "./wellformed.js";
 
 const NEAR_THE_LIMIT = 200;
@@ -33,14 +34,28 @@ export function messagesOf({ text, files, replyToMessageId }) {
   }));
 }
 
+const MEDIA = ["mediaUrl", "messageType", "mediaName", "mediaBytes", "mediaWidth", "mediaHeight", "thumbnailUrl"];
+
+/** The file that went with a message, as it was beside the composer. */
+function fileOfEntry(entry) {
+  const media = Object.fromEntries(MEDIA.filter((name) => name in entry).map((name) => [name, entry[name]]));
+  return { id: entry.id, name: entry.mediaName, media };
+}
+
+const idsOf = (files) => files.map(({ id }) => id);
+const namesOf = (files) => isolatedList(files.map(({ name }) => name));
+
+/** Those that can't be sent as they are come first, where they are seen. */
+const byProblem = (files) => files.toSorted((one, other) => (other.state === "failed") - (one.state === "failed"));
+
 /**
  * `subjects` is what the composers are about, `store` where drafts are kept; `onChange()` is called when
  * there is something else to show.
  */
 export function createComposing({ subjects, store, uploads, outbox, ownTyping, say, newId, maxContent, onChange }) {
   const problems = new Map();
-  // Those to be sent as soon as their files are up.
-  const sending = new Set();
+  /** Conversation to the ids of the files that are with a message which is sent as soon as they are up, as one thing. */
+  const sending = new Map();
   /** Conversation to the files that a reload lost. Being here, it has been restored. */
   const lost = new Map();
   // Counts the texts that were put into a composer by other means than the person's keys.
@@ -93,9 +108,17 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
   function problemIn(conversationId) {
     const excess = lengthOf(textOf(conversationId)) - maxContent;
     if (excess > 0) return say.count("too-long", excess);
-    const failed = uploads.of(conversationId).some(({ state }) => state === "failed");
-    return failed && !isEdit(conversationId) ? say("upload-first") : null;
+    return isEdit(conversationId) ? null : uploadProblemIn(conversationId);
   }
+
+  function uploadProblemIn(conversationId) {
+    const failed = uploads.of(conversationId).filter(({ state }) => state === "failed");
+    return failed.length > 0 ? say.count("upload-first", failed.length, { names: namesOf(failed) }) : null;
+  }
+
+  /** Whether the files are still those with which the message was to go. */
+  const isAsSubmitted = (conversationId) =>
+    String(idsOf(uploads.of(conversationId))) === String(sending.get(conversationId));
 
   function submitEdit(conversationId) {
     const { message } = subjectOf(conversationId);
@@ -134,9 +157,18 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
     ownTyping.stop();
   }
 
+  /** Somebody else deleted what was being edited: what was written of that is not lost. */
+  function setAsideEdit({ conversationId, messageId }) {
+    const content = contentOf(store.of(conversationId).edits[messageId] ?? "");
+    const isOwnDoing = outbox.changesOf(conversationId).get(messageId)?.kind === "delete";
+    if (content !== "" && !isOwnDoing) outbox.setAside({ conversationId, messageId, content, failed: say("edit-deleted") });
+    keepEdit(conversationId, { messageId }, null);
+  }
+
   /** The composer is about something else now. */
   function becameAbout(conversationId) {
     keepSubject(conversationId);
+    sending.delete(conversationId);
     problems.delete(conversationId);
     changed();
   }
@@ -152,7 +184,7 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
     if (problem !== null) return complain(conversationId, problem);
     if (isEdit(conversationId)) return submitEdit(conversationId);
     if (uploads.areDone(conversationId)) return send(conversationId);
-    sending.add(conversationId);
+    sending.set(conversationId, idsOf(uploads.of(conversationId)));
     onChange();
   }
 
@@ -168,7 +200,7 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
         version,
         problem: problems.get(conversationId) ?? null,
         room: roomIn(textOf(conversationId), maxContent),
-        files: isEdit(conversationId) ? [] : uploads.of(conversationId),
+        files: isEdit(conversationId) ? [] : byProblem(uploads.of(conversationId)),
         lost: lost.get(conversationId).map(({ name }) => name),
         isSending: sending.has(conversationId),
       };
@@ -179,6 +211,7 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
       const { kind, message } = subjectOf(conversationId);
       if (kind === "edit") keepEdit(conversationId, message, text === message.content ? null : text);
       else store.change(conversationId, { text });
+      sending.delete(conversationId);
       problems.delete(conversationId);
       ownTyping.wrote(conversationId, text);
       onChange();
@@ -198,6 +231,33 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
     /** Call off what the composer is about. After an edit the new message is there again, with what it answers. */
     cancel: finish,
 
+    /** Don't send what waits for its files: it is a draft again. */
+    callOff(conversationId) {
+      sending.delete(conversationId);
+      onChange();
+    },
+
+    /**
+     * What could not be sent is a draft again, before what has been written since. `message` is the one that it answers
+     * or was to change, if that is here.
+     */
+    takeBack(entry, message) {
+      const { conversationId, kind, content } = entry;
+      restore(conversationId);
+      if (isEdit(conversationId)) subjects.finish(conversationId);
+      if (kind === "edit" && message !== undefined) {
+        keepEdit(conversationId, message, content);
+        subjects.startEdit(message);
+      } else {
+        const texts = [content, store.of(conversationId).text].filter((text) => text !== "");
+        store.change(conversationId, { text: texts.join("\n") });
+        if (message !== undefined) subjects.startReply(message);
+        if (entry.mediaUrl) uploads.restore(conversationId, [fileOfEntry(entry)]);
+        keepFiles(conversationId);
+      }
+      becameAbout(conversationId);
+    },
+
     addFiles(conversationId, files) {
       restore(conversationId);
       uploads.add(conversationId, files);
@@ -213,6 +273,7 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
     /** A message was changed or deleted; perhaps the one that a composer is about. */
     messageChanged(event) {
       const { conversationId } = event;
+      if (event.isDeleted) setAsideEdit(event);
       const before = subjectOf(conversationId);
       const replyBefore = subjects.replyIn(conversationId);
       subjects.changed(event);
@@ -226,9 +287,12 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
     uploadsChanged(conversationId) {
       keepFiles(conversationId);
       problems.delete(conversationId);
-      const isRefused = uploads.of(conversationId).some(({ state }) => state === "failed");
-      if (isRefused) sending.delete(conversationId);
-      else if (sending.has(conversationId) && uploads.areDone(conversationId)) return submit(conversationId);
+      if (!sending.has(conversationId)) return onChange();
+      const problem = uploadProblemIn(conversationId);
+      // Without a file that it was about, the text is not to go out alone.
+      if (problem !== null || !isAsSubmitted(conversationId)) sending.delete(conversationId);
+      if (problem !== null) return complain(conversationId, problem);
+      if (sending.has(conversationId) && uploads.areDone(conversationId)) return submit(conversationId);
       onChange();
     },
 
@@ -237,6 +301,7 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
       if (isInUse) return;
       const conversationId = store.storageChanged(event);
       if (conversationId === null) return;
+      sending.delete(conversationId);
       if (lost.has(conversationId)) subjects.restore(conversationId, store.of(conversationId));
       changed();
     },

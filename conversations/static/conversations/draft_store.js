@@ -10,9 +10,10 @@ function isEmpty({ text, replyTo, files, editing, edits }) {
 /**
  * A draft is `{text, replyTo, files, editing, edits}`: the message that it answers, or null; of each file its name and,
  * if it is up already, its `media`; the message that is being edited, or null; and by the ids of messages what they
- * are to say instead, as far as that is written. `storage` is a Web Storage.
+ * are to say instead, as far as that is written. `storage` is a Web Storage. `titleOf(conversationId)` is kept with it as
+ * `title`: the conversation may be gone by the time that somebody looks for what they wrote there.
  */
-export function createDraftStore({ userId, storage }) {
+export function createDraftStore({ userId, storage, titleOf = () => undefined }) {
   const prefix = `draft.${userId}.`;
   const drafts = new Map();
 
@@ -24,9 +25,17 @@ export function createDraftStore({ userId, storage }) {
     }
   }
 
-  function of(conversationId) {
-    if (!drafts.has(conversationId)) drafts.set(conversationId, parse(storage.getItem(prefix + conversationId)));
-    return drafts.get(conversationId);
+  const of = (conversationId) => drafts.get(conversationId) ?? NOTHING;
+
+  function load() {
+    const keys = Array.from({ length: storage.length }, (_, index) => storage.key(index));
+    for (const key of keys) if (key.startsWith(prefix)) told(key, storage.getItem(key));
+  }
+
+  function told(key, text) {
+    const conversationId = Number(key.slice(prefix.length));
+    drafts.set(conversationId, parse(text));
+    return conversationId;
   }
 
   function keep(conversationId, draft) {
@@ -38,11 +47,17 @@ export function createDraftStore({ userId, storage }) {
     }
   }
 
+  load();
+
   return {
     of,
 
+    /** Conversation to its draft, of all that have one. */
+    all: () => [...drafts].filter(([, draft]) => !isEmpty(draft)),
+
     change(conversationId, change) {
-      const draft = { ...of(conversationId), ...change };
+      const former = of(conversationId);
+      const draft = { ...former, title: titleOf(conversationId) ?? former.title, ...change };
       drafts.set(conversationId, draft);
       keep(conversationId, draft);
     },
@@ -50,16 +65,13 @@ export function createDraftStore({ userId, storage }) {
     /** A `storage` event: the conversation whose draft another tab changed, or null. */
     storageChanged({ key, newValue }) {
       if (!key?.startsWith(prefix)) return null;
-      const conversationId = Number(key.slice(prefix.length));
-      drafts.set(conversationId, parse(newValue));
-      return conversationId;
+      return told(key, newValue);
     },
 
-    /** Leave nothing behind on a browser that others may use. */
-    forgetAll() {
-      drafts.clear();
-      const keys = Array.from({ length: storage.length }, (_, index) => storage.key(index));
-      for (const key of keys) if (key.startsWith(prefix)) storage.removeItem(key);
+    /** The person wants nothing of it. */
+    discard(conversationId) {
+      drafts.delete(conversationId);
+      storage.removeItem(prefix + conversationId);
     },
   };
 }

@@ -151,6 +151,9 @@ export function createOutbox({ userId, store, clock, send, say, titleOf, onChang
     edit: ({ conversationId, messageId, content }) => change({ kind: "edit", conversationId, messageId, content }),
     remove: ({ conversationId, messageId }) => change({ kind: "delete", conversationId, messageId }),
 
+    /** An edit that can't be sent, with the reason in `failed`. */
+    setAside: (edit) => change({ kind: "edit", ...edit }),
+
     /** The stream opened: what was under way may or may not have arrived, so it goes again. */
     opened() {
       lanes.renew();

@@ -55,6 +55,7 @@ export function createShowing({ conversations, opened, company, writing, groups 
       ...ownShown(streamState, around),
       /** Whose page this is, while this browser is signed in as somebody else. */
       stranded: isElsewhere ? { name, waiting: outbox.waiting() } : null,
+      unsent: writing.unsent(around),
       privacy: company.privacy(),
       own: { name, avatar: avatarOf(name, userId) },
       filter,

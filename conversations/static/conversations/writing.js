@@ -4,10 +4,11 @@ import { createComposing } from "./composing.js";
 import { shownMessages } from "./conversations_state.js";
 import { createDraftState } from "./draft_state.js";
 import { createDraftStore } from "./draft_store.js";
-import { titleOf as titleOfConversation } from "./model.js";
+import { shownTitleOf } from "./model.js";
 import { createOutbox } from "./outbox.js";
 import { createOutboxStore } from "./outbox_store.js";
 import { fileOf } from "./file_model.js";
+import { unsentOf } from "./unsent_model.js";
 import { createUploads } from "./uploads.js";
 
 /** `files` is how this page handles files: `{upload, preview, release}`; `limits`: `{maxContent, maxBytes}`. */
@@ -16,7 +17,7 @@ export function createWriting({ userId, storage, clock, send, say, locale, files
   const outbox = createOutbox({
     ...{ userId, store: createOutboxStore({ userId, storage }), clock, send, say, titleOf, onChange: draw },
   });
-  const store = createDraftStore({ userId, storage });
+  const store = createDraftStore({ userId, storage, titleOf });
   const subjects = createDraftState();
   const uploads = createUploads({
     ...files,
@@ -32,7 +33,7 @@ export function createWriting({ userId, storage, clock, send, say, locale, files
 
   function titleOf(conversationId) {
     const conversation = conversations.get(conversationId);
-    return conversation && titleOfConversation(conversation, userId);
+    return conversation && shownTitleOf(conversation, userId);
   }
 
   function about(start, messageId) {
@@ -69,13 +70,18 @@ export function createWriting({ userId, storage, clock, send, say, locale, files
     /** An `error` event. True if it was about something on its way. */
     refused(event) {
       const isWriting = outbox.refused(event);
-      if (isWriting && event.clientMessageId && !conversations.isKnown(event.conversationId)) {
-        // Nobody would see there why it was not sent.
-        outbox.discard(event.clientMessageId);
-        notify(say("unsent-gone"));
-      }
+      // Nobody would see there why it was not sent.
+      if (isWriting && event.clientMessageId && !conversations.isKnown(event.conversationId)) notify(say("unsent-gone"));
       return isWriting;
     },
+
+    /** What was written and can't be sent, wherever that was. */
+    unsent: (context) =>
+      unsentOf({ entries: outbox.entries(), drafts: store.all() }, { ...context, isKnown: conversations.isKnown }),
+
+    /** Whether something of the person's is left in a conversation that they are no longer in. */
+    isLeftIn: (conversationId) =>
+      store.all().some(([id]) => id === conversationId) || outbox.of(conversationId).length > 0,
 
     /** What the person does in the composer of the open conversation. */
     actions: {
@@ -94,12 +100,28 @@ export function createWriting({ userId, storage, clock, send, say, locale, files
         if (last !== undefined) composing.startEdit(last);
       },
       cancelSubject: () => composing.cancel(opened.id),
+      callOff: () => composing.callOff(opened.id),
       addFiles: (list) => composing.addFiles(opened.id, list),
       removeFile: uploads.remove,
       retryFile: uploads.retry,
       forgetLost: () => composing.forgetLost(opened.id),
       retry: outbox.retry,
-      discard: outbox.discard,
+      discard(id) {
+        const [conversationId] = store.all().find(([one]) => id === `draft-${one}`) ?? [];
+        if (conversationId === undefined) return outbox.discard(id);
+        for (const file of uploads.of(conversationId)) uploads.remove(file.id);
+        store.discard(conversationId);
+        draw();
+      },
+      /** Write on at what could not be sent, in the composer of its conversation, which is open. */
+      takeBack(id) {
+        const entry = outbox.entries().find((one) => one.id === id);
+        if (entry === undefined) return;
+        const about = entry.kind === "edit" ? entry.messageId : entry.replyToMessageId;
+        const message = conversations.messageOf(entry.conversationId, about);
+        composing.takeBack(entry, message?.isDeleted ? undefined : message);
+        outbox.discard(id);
+      },
       storageChanged(event) {
         outbox.storageChanged(event);
         composing.storageChanged(event, { isInUse: hasFocus() });
@@ -108,8 +130,6 @@ export function createWriting({ userId, storage, clock, send, say, locale, files
       isUploading: uploads.isAnyUnfinished,
       /** How many messages were not sent yet. */
       unsent: outbox.waiting,
-      /** Leave no drafts behind. */
-      signingOut: store.forgetAll,
     },
   };
 }

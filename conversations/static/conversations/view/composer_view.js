@@ -61,6 +61,8 @@ export function createComposerView(root, { say, onResize, openEmojiPicker }) {
     problem.hidden = sentence === null;
     setText(problem, sentence ?? "");
     hook(root, "composer-sending").hidden = !isSending;
+    // What is to go as one thing is not changed on its way.
+    composer.readOnly = isSending;
   }
 
   function showText({ text, version }, isOther) {
@@ -76,6 +78,9 @@ export function createComposerView(root, { say, onResize, openEmojiPicker }) {
     if (event.key === "Enter" && !event.shiftKey && (isForced || !isTouch())) {
       event.preventDefault();
       app.submit();
+    } else if (event.key === "Escape" && composer.readOnly) {
+      event.preventDefault();
+      app.callOff();
     } else if (event.key === "Escape" && subject.kind !== "new") {
       event.preventDefault();
       app.cancelSubject();
@@ -99,6 +104,10 @@ export function createComposerView(root, { say, onResize, openEmojiPicker }) {
     emoji.addEventListener("click", async () => {
       const chosen = await openEmojiPicker(emoji);
       if (chosen !== null) insert(chosen);
+    });
+    hook(root, "call-off").addEventListener("click", () => {
+      app.callOff();
+      composer.focus();
     });
     hook(about, "about-cancel").addEventListener("click", () => {
       app.cancelSubject();

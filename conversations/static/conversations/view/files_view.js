@@ -33,6 +33,8 @@ export function createFilesView(root, { say }) {
 
   function update(element, { key, name, state, progress, text, mayRetry }) {
     setData(element, "id", key);
+    // Those that failed come first: there they are seen, however many there are.
+    if (state === "failed" && element.dataset.state !== "failed") list.scrollTo({ left: 0 });
     setData(element, "state", state);
     setText(hook(element, "upload-name"), name);
     setText(hook(element, "upload-text"), text);

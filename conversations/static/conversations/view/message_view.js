@@ -75,7 +75,7 @@ export function createMessageView(root, { say }) {
     if (shown !== null) return setText(shown.firstElementChild, item.problem);
     const button = (name) => make("button", { className: "quiet", type: "button", hook: name, text: say(name) });
     const reason = make("span", { text: item.problem });
-    const line = make("p", { className: "problem", hook: "problem" }, reason, " ", button("retry"), button("discard"));
+    const line = make("p", { className: "problem", hook: "problem" }, reason, " ", button("retry"), button("rework"), button("discard"));
     element.append(line);
   }
 

@@ -175,7 +175,7 @@ export function createMessagesView(root, { say }) {
       inner.addEventListener("click", (event) => {
         const quote = event.target.closest('[data-hook="quote"]');
         if (quote !== null) app.jump(Number(quote.dataset.messageId));
-        const button = event.target.closest('[data-hook="retry"], [data-hook="discard"]');
+        const button = event.target.closest('[data-hook="retry"], [data-hook="rework"], [data-hook="discard"]');
         if (button !== null) app[button.dataset.hook](button.closest('[data-hook="message"]').dataset.entryId);
         const reaction = event.target.closest('[data-hook="reaction"]');
         if (reaction !== null) react(app, reaction);

@@ -11,6 +11,7 @@ import { createPeopleDialog } from "./people_dialog.js";
 import { createPrivacyDialog } from "./privacy_dialog.js";
 import { createStatusMenu } from "./status_menu.js";
 import { createThreadView } from "./thread_view.js";
+import { createUnsentDialog } from "./unsent_dialog.js";
 
 // A connection that is back within this time never was a matter for the person.
 const BANNER_AFTER = 1_500;
@@ -38,6 +39,7 @@ export function createView(root, { say, emojiMemory }) {
   const group = createGroupDialog(root, { say });
   const people = createPeopleDialog(root, { say });
   const privacy = createPrivacyDialog(root, { say });
+  const unsent = createUnsentDialog(root, { say });
   const account = createAccountDialog(root, { say });
   const siteTitle = root.title;
   let bannerTimer = null;
@@ -60,6 +62,7 @@ export function createView(root, { say, emojiMemory }) {
       hook(root, "empty").hidden = shown.thread !== undefined;
       showBanner(shown);
       account.show(shown.stranded);
+      unsent.show(shown.unsent);
       setAvatar(hook(root, "own-avatar"), shown.own.avatar);
       setText(hook(root, "own-name"), shown.own.name);
       status.show(shown);
@@ -91,11 +94,10 @@ export function createView(root, { say, emojiMemory }) {
       hook(notice, "notice-close").addEventListener("click", () => (notice.hidden = true));
       privacy.listen(handlers);
       account.listen(handlers);
+      unsent.listen(handlers);
       status.listen(handlers);
       hook(root, "sign-out-form").addEventListener("submit", (event) => {
-        const stays = handlers.unsent() > 0 && !window.confirm(say("unsent-sign-out"));
-        if (stays) event.preventDefault();
-        else handlers.signingOut();
+        if (handlers.unsent() > 0 && !window.confirm(say("unsent-sign-out"))) event.preventDefault();
       });
     },
   };
