@@ -172,6 +172,7 @@ def _snapshot(
         until=choice.until,
         shows_presence=privacy.shows_presence,
         shows_typing=privacy.shows_typing,
+        shows_receipts=privacy.shows_receipts,
         limits=limits(),
         conversations=states,
     )

@@ -390,6 +390,7 @@ class ChatConsumer(StreamConsumer):
         self.privacy = privacy
         self.socket.sees_presence = privacy.shows_presence
         self.socket.sees_typing = privacy.shows_typing
+        self.socket.sees_receipts = privacy.shows_receipts
         if not self._shows_typing():
             get_typists().disconnected(self.user_id, self.connection_id)
 

@@ -21,7 +21,7 @@ EVENTS: dict[ChatMessageType, tuple[str, str, str]] = {
     ChatMessageType.READY: (
         "The state of everything; always the first event. Sent again if events may be lost.",
         "senderId timestamp heartbeatInterval typingTimeout presenceStatus showsPresence"
-        " showsTyping limits conversations",
+        " showsTyping showsReceipts limits conversations",
         "until",
     ),
     ChatMessageType.MESSAGE: (

@@ -221,7 +221,7 @@ def conversations_of(user_id: int, *, only: int | None = None) -> list[Conversat
     # Each with its count, in one statement: what is read apart may not be of the same moment.
     rows = list(with_unread(places).order_by("-conversation__active_at", "-conversation_id"))
     ids = [row.conversation_id for row in rows]
-    shows = get_privacy(user_id).shows_presence
+    shows = get_privacy(user_id).shows_receipts
     people = _people_in(ids, with_receipts=shows)
     last = _last_messages(ids)
     return [_conversation(row, people[row.conversation_id], last, row.unread) for row in rows]
@@ -258,7 +258,7 @@ def _people_in(
     rows = Participant.objects.filter(conversation_id__in=conversation_ids)
     for row in rows.select_related("user__presence", "conversation").order_by("pk"):
         presence: UserPresence | None = getattr(row.user, "presence", None)
-        shows = with_receipts and not (presence and presence.is_hidden)
+        shows = with_receipts and (presence is None or presence.shows_receipts)
         person = PersonInConversation(
             user_id=row.user_id,
             name=name_of(row.user),

@@ -58,6 +58,7 @@ class PrivacyChoice(Asked):
 
     shows_presence: bool | UnsetType = UNSET
     shows_typing: bool | UnsetType = UNSET
+    shows_receipts: bool | UnsetType = UNSET
 
 
 class Refusal(Answer):

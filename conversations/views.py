@@ -248,6 +248,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
             user_id=user_id,
             shows_presence=None if asked.shows_presence is UNSET else asked.shows_presence,
             shows_typing=None if asked.shows_typing is UNSET else asked.shows_typing,
+            shows_receipts=None if asked.shows_receipts is UNSET else asked.shows_receipts,
             now=datetime.now(UTC),
         )
     return answer(chosen)

@@ -42,6 +42,8 @@ class UserPresence(models.Model):
     """Show last seen and online to nobody; and see nobody's."""
     shows_typing = models.BooleanField(default=True)
     """Let others see when they type; and see when others do."""
+    shows_receipts = models.BooleanField(default=True)
+    """Let others see what they have received and read; and see what others have."""
     device_info = models.CharField(max_length=200, blank=True)
     sequence = models.PositiveBigIntegerField(default=0)
     """Counts changes of ``status``, so that an event that was overtaken can be ignored."""

@@ -35,4 +35,8 @@ def own_presence_event(presence: UserPresence, *, now: datetime) -> ChatStreamMe
 
 def privacy_of(presence: UserPresence) -> Privacy:
     """What the person shows of themselves."""
-    return Privacy(shows_presence=not presence.is_hidden, shows_typing=presence.shows_typing)
+    return Privacy(
+        shows_presence=not presence.is_hidden,
+        shows_typing=presence.shows_typing,
+        shows_receipts=presence.shows_receipts,
+    )

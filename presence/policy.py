@@ -20,6 +20,8 @@ class Privacy(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     shows_presence: bool = True
     """When they were last seen, and whether they are online."""
     shows_typing: bool = True
+    shows_receipts: bool = True
+    """What they have received and read."""
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):

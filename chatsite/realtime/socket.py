@@ -55,6 +55,7 @@ class Socket:
         "groups",
         "hidden_until",
         "sees_presence",
+        "sees_receipts",
         "sees_typing",
         "user_id",
     )
@@ -74,8 +75,9 @@ class Socket:
         self.groups: set[str] = set()
         self.closed = False
         self.sees_presence = True
-        """Whether presence and receipts of others than its own user may reach it."""
+        """Whether the presence of others than its own user may reach it."""
         self.sees_typing = True
+        self.sees_receipts = True
         self.hidden_until: dict[int, int] = {}
         """Conversation to the sequence of the last message that may not reach it."""
         self._send = send
@@ -89,7 +91,8 @@ class Socket:
     @property
     def gets_everything(self) -> bool:
         """Whether only what its own user sends may have to be kept from it."""
-        return self.sees_typing and self.sees_presence and not self.hidden_until
+        sees_all = self.sees_typing and self.sees_presence and self.sees_receipts
+        return sees_all and not self.hidden_until
 
     def may_get(self, event: Event) -> bool:
         """Whether the event may reach this connection: nobody is told of their own typing, who
@@ -102,7 +105,7 @@ class Socket:
             case "presence":
                 return self.sees_presence or is_own
             case "read" | "delivered":
-                return is_own or (self.sees_presence and not self._is_hidden(event))
+                return is_own or (self.sees_receipts and not self._is_hidden(event))
             case "message" | "reaction":
                 return not self._is_hidden(event)
             case _:

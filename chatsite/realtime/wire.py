@@ -119,6 +119,7 @@ class ChatStreamMessage(
     typing_timeout: int | None = None
     shows_presence: bool | None = None
     shows_typing: bool | None = None
+    shows_receipts: bool | None = None
     limits: StreamLimits | None = None
     conversations: list[ConversationState] | None = None
     revision: int | None = None

@@ -56,8 +56,9 @@ def person_of(user_id: int) -> Any:
 
 
 def shows_receipts(person: Any, *, now: datetime) -> bool:
-    """Whether others may be told what the person has read."""
+    """Whether others may be told what the person has received and read."""
     presence: UserPresence | None = getattr(person, "presence", None)
     if presence is None:
         return True
-    return not presence.is_hidden and presence.choice.at(now).status is not PresenceStatus.OFFLINE
+    appears_offline = presence.choice.at(now).status is PresenceStatus.OFFLINE
+    return presence.shows_receipts and not appears_offline

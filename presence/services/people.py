@@ -21,11 +21,16 @@ from presence.services.announcing import announce, tell_devices
 DEVICE_INFO_LIMIT = 200
 
 PRIVACY = "stream.privacy"
-"""Layer message to ``user.<id>``: {"showsPresence", "showsTyping"}."""
+"""Layer message to ``user.<id>``: {"showsPresence", "showsTyping", "showsReceipts"}."""
 
 
 def choose_privacy(
-    *, user_id: int, shows_presence: bool | None, shows_typing: bool | None, now: datetime
+    *,
+    user_id: int,
+    shows_presence: bool | None = None,
+    shows_typing: bool | None = None,
+    shows_receipts: bool | None = None,
+    now: datetime,
 ) -> Privacy:
     """Show this much from now on, and see as much of others. ``None`` leaves it as it is.
 
@@ -36,6 +41,8 @@ def choose_privacy(
         person = hold(user_id, now=now)
         if shows_typing is not None:
             person.shows_typing = shows_typing
+        if shows_receipts is not None:
+            person.shows_receipts = shows_receipts
         if shows_presence is not None and shows_presence == person.is_hidden:
             person.is_hidden = not shows_presence
             if person.is_hidden:

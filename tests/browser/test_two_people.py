@@ -135,6 +135,25 @@ def test_who_hides_is_not_seen_and_does_not_see(alice: ChatPage, bob: ChatPage) 
     assert not alice.errors + bob.errors
 
 
+def test_who_hides_receipts_gets_none(alice: ChatPage, bob: ChatPage) -> None:
+    bob.opens_conversation_with(alice.name)
+    bob.says("One")
+    expect(bob.message("One")).to_have_attribute("data-state", "read")
+    bob.hook("privacy").click()
+    bob.hook("shows-receipts").uncheck()
+    expect(bob.message("One")).to_have_attribute("data-state", "sent")
+    bob.hook("privacy-close").click()
+    alice.says("Two")
+    expect(bob.message("Two")).to_be_visible()
+    bob.says("Three")
+    expect(alice.message("Three")).to_be_visible()
+    expect(alice.message("Two")).to_have_attribute("data-state", "sent")
+    expect(bob.message("Three")).to_have_attribute("data-state", "sent")
+    bob.hook("privacy").click()
+    bob.hook("shows-receipts").check()
+    expect(bob.message("Three")).to_have_attribute("data-state", "read")
+
+
 def test_two_switches_turned_at_once_outlast_a_reload(alice: ChatPage) -> None:
     alice.hook("privacy").click()
     last = {"showsTyping": False}

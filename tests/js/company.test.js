@@ -6,7 +6,7 @@ import { createConversations } from "../../conversations/static/conversations/co
 import { ALICE, BOB, CAROL, handClock, openLine, shape } from "./support.js";
 
 const UNTIL = "2030-01-15T15:00:00.000Z";
-const READY = { type: "ready", presenceStatus: "online", showsPresence: true, showsTyping: true };
+const READY = { type: "ready", presenceStatus: "online", showsPresence: true, showsTyping: true, showsReceipts: true };
 const is = (person, presenceStatus, sequence, more = {}) => ({
   ...{ type: "presence", senderId: person.userId, presenceStatus, sequence },
   ...more,
@@ -24,7 +24,7 @@ function aliceAmong(list, { answers = [] } = {}) {
   const conversations = createConversations({ userId: ALICE.userId, list, clock, ask: nothing, refresh: nothing });
   const company = createCompany({
     ...{ userId: ALICE.userId, conversations, opened, clock, send: line.send },
-    bootstrap: { chosenStatus: "busy", chosenUntil: UNTIL, privacy: { showsPresence: true, showsTyping: true } },
+    bootstrap: { chosenStatus: "busy", chosenUntil: UNTIL, privacy: { showsPresence: true, showsTyping: true, showsReceipts: true } },
     ask: async (ids) => {
       asked.push(ids);
       return answers;
@@ -127,18 +127,18 @@ test("a switch stays as it was turned, whatever the answer to another and ready 
   company.ready({ ...READY, showsPresence: false });
   const first = company.choosePrivacy("showsPresence", true);
   const second = company.choosePrivacy("showsTyping", false);
-  assert.deepEqual(company.privacy(), { showsPresence: true, showsTyping: false });
+  assert.deepEqual(company.privacy(), { showsPresence: true, showsTyping: false, showsReceipts: true });
   company.ready({ ...READY, showsPresence: false });
-  assert.deepEqual(company.privacy(), { showsPresence: true, showsTyping: false });
+  assert.deepEqual(company.privacy(), { showsPresence: true, showsTyping: false, showsReceipts: true });
   await settled();
-  choices[0].answer({ showsPresence: true, showsTyping: true });
+  choices[0].answer({ showsPresence: true, showsTyping: true, showsReceipts: true });
   assert.equal(await first, true);
   company.ready(READY);
-  assert.deepEqual(company.privacy(), { showsPresence: true, showsTyping: false });
+  assert.deepEqual(company.privacy(), { showsPresence: true, showsTyping: false, showsReceipts: true });
   assert.deepEqual(choices.map(({ choice }) => choice), [{ showsPresence: true }, { showsTyping: false }]);
-  choices[1].answer({ showsPresence: true, showsTyping: false });
+  choices[1].answer({ showsPresence: true, showsTyping: false, showsReceipts: true });
   assert.equal(await second, true);
-  assert.deepEqual(company.privacy(), { showsPresence: true, showsTyping: false });
+  assert.deepEqual(company.privacy(), { showsPresence: true, showsTyping: false, showsReceipts: true });
 });
 
 test("a switch whose turning could not be told goes back", async () => {
@@ -148,7 +148,7 @@ test("a switch whose turning could not be told goes back", async () => {
   await settled();
   choices[0].answer(null);
   assert.equal(await turned, false);
-  assert.deepEqual(company.privacy(), { showsPresence: true, showsTyping: true });
+  assert.deepEqual(company.privacy(), { showsPresence: true, showsTyping: true, showsReceipts: true });
 });
 
 test("who is known from a large conversation alone is forgotten, and not asked about by itself", async () => {

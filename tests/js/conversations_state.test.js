@@ -334,3 +334,19 @@ test("the address that resumes stays short however many conversations there are"
   const { conversations } = aliceHas(Array.from({ length: 1000 }, (_, index) => shape({ conversationId: index + 1 })));
   assert.equal(conversations.cursors().length, 200);
 });
+
+test("who hides their receipts forgets those of others, and learns them anew once they are shown", () => {
+  const marks = { readSequence: 3, deliveredSequence: 3 };
+  const { conversations, refreshes } = aliceHas([shape({ sequence: 3, people: [ALICE, { ...BOB, ...marks }] })]);
+  conversations.receive({ ...ready(state(3)), showsReceipts: true });
+  assert.deepEqual(conversations.get(12).receipts.get(BOB.userId), { read: 3, delivered: 3 });
+  conversations.receive({ ...ready(state(3)), showsReceipts: false });
+  assert.equal(conversations.get(12).receipts.size, 0);
+  assert.equal(refreshes(), 0);
+  conversations.receive({ ...ready(state(3)), showsReceipts: true });
+  assert.equal(refreshes(), 1);
+  conversations.learn(shape({ sequence: 3, people: [ALICE, { ...BOB, ...marks }] }));
+  assert.deepEqual(conversations.get(12).receipts.get(BOB.userId), { read: 3, delivered: 3 });
+  conversations.learn(shape({ sequence: 3, people: [ALICE, BOB] }));
+  assert.equal(conversations.get(12).receipts.has(BOB.userId), false, "he shows them no more");
+});

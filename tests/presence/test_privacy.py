@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import User
 
 from chatsite.realtime.wire import PresenceStatus
@@ -17,9 +19,7 @@ from tests.presence.conftest import NOON, Ear, OpenTab, at
 
 def hides(user: User, *, now: datetime, hidden: bool = True) -> Privacy:
     """Turn the one switch."""
-    return services.choose_privacy(
-        user_id=user.pk, shows_presence=not hidden, shows_typing=None, now=now
-    )
+    return services.choose_privacy(user_id=user.pk, shows_presence=not hidden, now=now)
 
 
 @pytest.mark.parametrize("chosen", PresenceStatus)
@@ -70,5 +70,16 @@ def test_showing_again_shows_what_is(alice: User, ear: Ear, open_tab: OpenTab) -
 
 def test_who_was_never_here_shows_everything_and_may_hide(alice: User) -> None:
     assert selectors.get_privacy(alice.pk) == Privacy()
-    services.choose_privacy(user_id=alice.pk, shows_presence=None, shows_typing=False, now=NOON)
+    services.choose_privacy(user_id=alice.pk, shows_typing=False, now=NOON)
     assert selectors.get_privacy(alice.pk) == Privacy(shows_typing=False)
+
+
+def test_who_hid_everything_with_one_switch_hides_as_much_with_several(alice: User) -> None:
+    bob = User.objects.create(username="bob-who-shows")
+    for user, is_hidden in ((alice, True), (bob, False)):
+        UserPresence.objects.create(
+            user=user, is_hidden=is_hidden, last_heartbeat=NOON, last_seen=NOON
+        )
+    import_module("presence.migrations.0004_receipts").keep_hidden(apps, None)
+    assert not selectors.get_privacy(alice.pk).shows_receipts
+    assert selectors.get_privacy(bob.pk).shows_receipts

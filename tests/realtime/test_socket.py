@@ -148,7 +148,7 @@ async def test_what_may_not_be_seen_any_more_is_not_among_what_waited() -> None:
     waiting = [own, others, typing(4, sender=2), typing(5, sender=1), message(6)]
     socket.deliver(Frame([item_of(event) for event in waiting]))
     assert reader.sequences == []
-    socket.sees_presence = socket.sees_typing = False
+    socket.sees_presence = socket.sees_typing = socket.sees_receipts = False
     socket.release([], {})
     assert reader.sequences == [2, 6]
 

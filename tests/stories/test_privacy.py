@@ -39,16 +39,15 @@ async def is_seen_offline(tab: Tab, person: Person) -> Event:
 
 
 async def test_everything_is_shown_until_it_is_hidden(alice: Person, open_tab: OpenTab) -> None:
-    everything = {"showsPresence": True, "showsTyping": True}
+    everything = {"showsPresence": True, "showsTyping": True, "showsReceipts": True}
     assert await alice.gets("/api/privacy/") == everything
     hers = await open_tab(alice, ready=False)
     await hers.hears(type="ready", **everything)
     assert await chooses(alice, showsTyping=False) == {**everything, "showsTyping": False}
-    assert await chooses(alice, showsPresence=False) == {
-        "showsPresence": False,
-        "showsTyping": False,
-    }
-    assert await alice.gets("/api/privacy/") == {"showsPresence": False, "showsTyping": False}
+    nothing = dict.fromkeys(everything, False)
+    assert await chooses(alice, showsPresence=False, showsReceipts=False) == nothing
+    assert await alice.gets("/api/privacy/") == nothing
+    await hers.hears(type="ready", **nothing)
 
 
 async def test_a_switch_that_is_none_and_a_stranger_to_the_site_are_refused(
@@ -192,7 +191,25 @@ async def test_who_does_not_show_typing_sees_nobody_type(
         await tab.hears_nothing(type="typing", until={"content": "done"})
 
 
-async def test_the_two_switches_are_two(
+async def test_no_switch_hides_messages_and_reactions(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab
+) -> None:
+    his, hers = await open_tab(bob), await open_tab(alice)
+    await chooses(alice, showsPresence=False, showsTyping=False, showsReceipts=False)
+    await hers.hears(type="ready", showsPresence=False)
+    await hers.writes(room, "hello")
+    hello = await his.hears(type="message", content="hello", senderId=alice.user_id)
+    await hers.says(
+        type="reaction",
+        conversationId=room,
+        messageId=hello["messageId"],
+        content="👍",
+        messageType="add",
+    )
+    await his.hears(type="reaction", senderId=alice.user_id, content="👍")
+
+
+async def test_hiding_presence_leaves_typing(
     alice: Person, bob: Person, room: int, open_tab: OpenTab
 ) -> None:
     his, hers = await open_tab(bob), await open_tab(alice)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tests.cast import Person
 from tests.conftest import OpenTab
-from tests.stories.test_privacy import chooses, is_seen_offline, is_seen_online
+from tests.stories.test_privacy import chooses, is_seen_offline, is_seen_online, types
 from tests.stories.test_receipts import marks_of, write_three
+from tests.stories.test_revisions import write
 
 
 async def test_what_is_read_while_appearing_offline_is_shown_only_once_more_is_read(
@@ -31,14 +32,32 @@ async def test_what_is_read_while_appearing_offline_is_shown_only_once_more_is_r
     assert await marks_of(alice, bob) == {"readSequence": 3, "deliveredSequence": 3}
 
 
+async def test_who_hides_presence_alone_still_tells_what_they_receive_and_read(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab
+) -> None:
+    hers, his = await open_tab(alice), await open_tab(bob)
+    await chooses(bob, showsPresence=False)
+    await his.hears(type="ready", showsPresence=False, showsReceipts=True)
+    one, two, _ = await write_three(hers, his, room)
+    await his.says(type="delivered", conversationId=room, messageId=two["messageId"])
+    await hers.hears(type="delivered", senderId=bob.user_id, sequence=2)
+    await his.says(type="read", conversationId=room, messageId=one["messageId"])
+    await hers.hears(type="read", senderId=bob.user_id, sequence=1)
+    assert await marks_of(alice, bob) == {"readSequence": 1, "deliveredSequence": 2}
+    [four] = await write(his, room, "four")
+    await hers.says(type="read", conversationId=room, messageId=four["messageId"])
+    await his.hears(type="read", senderId=alice.user_id, sequence=4)
+    assert await marks_of(bob, alice) == {"readSequence": 4, "deliveredSequence": 4}
+
+
 async def test_who_hides_announces_no_receipts_and_gets_none(
     alice: Person, bob: Person, room: int, open_tab: OpenTab
 ) -> None:
     hers, his, phone = await open_tab(alice), await open_tab(bob), await open_tab(bob)
     one, two, _ = await write_three(hers, his, room)
-    await chooses(bob, showsPresence=False)
+    await chooses(bob, showsReceipts=False)
     for tab in (his, phone):
-        await tab.hears(type="ready", showsPresence=False)
+        await tab.hears(type="ready", showsPresence=True, showsReceipts=False)
     await his.says(type="read", conversationId=room, messageId=one["messageId"])
     await his.says(type="delivered", conversationId=room, messageId=two["messageId"])
     await phone.hears(type="read", senderId=bob.user_id, sequence=1)
@@ -55,5 +74,22 @@ async def test_who_hides_announces_no_receipts_and_gets_none(
     assert await marks_of(alice, bob) == {}
     assert await marks_of(bob, alice) == {}
     assert await marks_of(bob, bob) == {}
-    await chooses(bob, showsPresence=True)
+    await chooses(bob, showsReceipts=True)
     assert await marks_of(alice, bob) == {"readSequence": 0, "deliveredSequence": 0}
+
+
+async def test_hiding_receipts_hides_nothing_else(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab
+) -> None:
+    hers, his = await open_tab(alice), await open_tab(bob)
+    await is_seen_online(hers, bob)
+    await chooses(bob, showsReceipts=False)
+    await his.hears(type="ready", showsReceipts=False)
+    await his.says(type="presence", presenceStatus="busy")
+    await hers.hears(type="presence", senderId=bob.user_id, presenceStatus="busy")
+    await types(his, room)
+    await hers.hears(type="typing", senderId=bob.user_id, isTyping=True)
+    await hers.says(type="presence", presenceStatus="away")
+    await his.hears(type="presence", senderId=alice.user_id, presenceStatus="away")
+    await types(hers, room)
+    await his.hears(type="typing", senderId=alice.user_id, isTyping=True)

@@ -78,7 +78,7 @@ export function createApi({ userId, fetch, csrfToken, onWrongAccount }) {
     /** `{isAdmin}` */
     changeParticipant: (conversationId, userId, change) => write("PATCH", place(conversationId, userId), change),
 
-    /** What of `{showsPresence, showsTyping}` is to change; both as they are then. */
+    /** What of `{showsPresence, showsTyping, showsReceipts}` is to change; all as they are then. */
     choosePrivacy: (choice) => post("/api/privacy/", choice),
   };
 }

@@ -94,10 +94,10 @@ export function createCompany({ userId, bootstrap, conversations, opened, ask, a
     privacy: () => Object.fromEntries(Object.entries(privacy).map(([name, told]) => [name, privacyWishes.of(name, told)])),
     choice: () => wanted ?? told,
 
-    ready({ presenceStatus, until, showsPresence, showsTyping }) {
+    ready({ presenceStatus, until, showsPresence, showsTyping, showsReceipts }) {
       toldOf(presenceStatus, until);
       if (wanted !== null) tell();
-      privacy = { showsPresence, showsTyping };
+      privacy = { showsPresence, showsTyping, showsReceipts };
       presences.ready();
       presences.keep(followed());
       presences.receive({ senderId: userId, presenceStatus: showsPresence ? presenceStatus : "offline", sequence: -1 });

@@ -39,6 +39,8 @@ export function createConversations({ userId, list, clock, ask, refresh, recount
   const unread = createUnread({ userId, recount });
   /** Those that were lost while an answer about them was to come. */
   const answersToCome = new Set();
+  /** Whether the person is told what others have received and read; unknown before the first `ready`. */
+  let seesReceipts = null;
 
   const get = (conversationId) => conversations.get(conversationId);
 
@@ -52,7 +54,15 @@ export function createConversations({ userId, list, clock, ask, refresh, recount
     if (!isStale) conversation.lastMessage = event;
   }
 
-  function ready({ conversations: states }, resumed) {
+  /** Who hides their receipts sees nobody's; once they show them, the list tells of the others' again. */
+  function see(isShown) {
+    if (!isShown) for (const { receipts } of conversations.values()) receipts.clear();
+    else if (seesReceipts === false) refresh();
+    seesReceipts = isShown;
+  }
+
+  function ready({ conversations: states, showsReceipts = true }, resumed) {
+    see(showsReceipts);
     const named = new Set(states.map(({ conversationId }) => conversationId));
     if (named.size !== conversations.size || [...named].some((id) => !conversations.has(id))) refresh();
     catchup.renew();

@@ -10,11 +10,11 @@ export function raise(receipts, userId, { delivered = 0, read = 0 }) {
   });
 }
 
-/** The marks that the HTTP API tells of the participants. Who hides theirs has none. */
+/** The marks that the HTTP API tells of the participants. Who hides theirs has none any more. */
 export function raiseAll(receipts, participants) {
   for (const { userId, deliveredSequence, readSequence } of participants) {
-    if (readSequence === undefined && deliveredSequence === undefined) continue;
-    raise(receipts, userId, { delivered: deliveredSequence, read: readSequence });
+    if (readSequence === undefined && deliveredSequence === undefined) receipts.delete(userId);
+    else raise(receipts, userId, { delivered: deliveredSequence, read: readSequence });
   }
 }
 

@@ -1,4 +1,4 @@
-// The dialog with the two switches of privacy, and what others see while they are as they are.
+// The dialog with the switches of privacy, and what others see while they are as they are.
 
 import { hook, setText } from "./dom.js";
 
@@ -8,6 +8,7 @@ export function createPrivacyDialog(root, { say }) {
   const problem = hook(dialog, "privacy-problem");
   const switches = {
     showsPresence: hook(dialog, "shows-presence"),
+    showsReceipts: hook(dialog, "shows-receipts"),
     showsTyping: hook(dialog, "shows-typing"),
   };
 
