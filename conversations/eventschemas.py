@@ -75,7 +75,7 @@ EVENTS: dict[ChatMessageType, tuple[str, str, str]] = {
 
 # What a word of the envelope may be in one kind of event.
 NARROWED: dict[tuple[ChatMessageType, str], Schema] = {
-    (ChatMessageType.MESSAGE, "messageType"): {"enum": ["text", "image", "file", "audio"]},
+    (ChatMessageType.MESSAGE, "messageType"): {"enum": ["text", "image", "file", "audio", "video"]},
     (ChatMessageType.REACTION, "messageType"): {"enum": ["add", "remove"]},
     (ChatMessageType.ERROR, "code"): {"$ref": REFERENCE.format(name="ErrorCode")},
 }

@@ -8,6 +8,7 @@ from typing import IO, Any
 
 import msgspec
 from PIL import Image, ImageCms, ImageOps
+from pillow_heif import register_heif_opener
 
 from chatsite.realtime.errors import ErrorCode, Refused
 
@@ -16,9 +17,18 @@ logger = logging.getLogger(__name__)
 THUMBNAIL_SIZE = 640
 """The longer side of a thumbnail, in pixels."""
 
+LONGEST = 4
+"""How many times as long as wide a thumbnail is at most: of more there would be a line to see."""
+
+NARROW = 44
+"""Pixels. What is narrower counts as so wide: it isn't made narrower still."""
+
 MAX_FRAMES = 1_000
 
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "HEIF", "AVIF")
+
+# The picture itself: what a phone keeps beside it is not looked at.
+register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 # Not "progressive" and not "optimize": Pillow would hold the interpreter for the whole of it, ten
 # times as long, for a file that is a fifteenth smaller.
@@ -36,7 +46,12 @@ WRITTEN_AS: dict[str | None, dict[str, Any]] = {
     "PNG": PNG,
     "GIF": PNG,
     "WEBP": WEBP,
+    "HEIF": JPEG,
+    "AVIF": WEBP,
 }
+
+# Files of several pictures which don't move: the first of them is the one that is meant.
+ALBUMS = ("MPO", "HEIF")
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,13 +62,15 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     width: int
     height: int
     thumbnail: bytes | None = None
-    """WebP. ``None`` where the picture is small, or moves: then it is shown itself."""
+    """WebP, at most ``THUMBNAIL_SIZE`` wide and high; of what is more than ``LONGEST`` times as
+    long as wide, a part. ``None`` where the picture is small, or moves: then it is shown itself."""
 
 
 def redraw(file: IO[bytes], *, max_pixels: int) -> Picture:
     """The picture in the file, upright, in the colours of the web, without anything else.
 
-    ``max_pixels`` is for all frames of an animation together. Raises ``Refused`` (invalid_media)
+    ``max_pixels`` is for all frames of an animation together; of one with more, the first frame
+    is kept. Raises ``Refused`` (invalid_media)
     for what is too large, truncated or broken.
     """
     try:
@@ -72,39 +89,80 @@ def _redraw(file: IO[bytes], max_pixels: int) -> Picture:
     with Image.open(file, formats=FORMATS) as image:
         # The header says how large it will be; nothing is decoded yet.
         _check_size(image, max_pixels)
-        if image.format != "MPO" and getattr(image, "is_animated", False):
-            return _redraw_animation(image, max_pixels)
+        first, frames = _frames_of(image)
+        if frames > 1 and frames <= min(MAX_FRAMES, max_pixels // (image.width * image.height)):
+            return _redraw_animation(image, first, frames)
+        image.seek(first)
         how = WRITTEN_AS[image.format]
         still = _plain(image)
-    small = max(still.size) <= THUMBNAIL_SIZE
+    # A camera's file may have become larger as it was decoded.
+    _check_size(still, max_pixels)
+    if how is JPEG and still.has_transparency_data:
+        how = WEBP
+    part = still.crop(shown_part(*still.size))
+    is_small = part.size == still.size and max(still.size) <= THUMBNAIL_SIZE
     return Picture(
         content=_written(still, how),
         content_type=Image.MIME[how["format"]],
         width=still.width,
         height=still.height,
-        thumbnail=None if small else _thumbnail(still),
+        thumbnail=None if is_small else _thumbnail(part),
     )
 
 
-def _redraw_animation(image: Image.Image, max_pixels: int) -> Picture:
-    frames = getattr(image, "n_frames", 1)
-    if frames > MAX_FRAMES or frames * image.width * image.height > max_pixels:
-        raise _too_large()
+def _frames_of(image: Image.Image) -> tuple[int, int]:
+    """The number of the first frame that is shown, and how many there are."""
+    if image.format in ALBUMS:
+        return image.tell(), 1
+    # A PNG that moves may have a picture for those who can't show that. It is no frame.
+    hidden = 1 if getattr(image, "default_image", False) else 0
+    return hidden, getattr(image, "n_frames", 1) - hidden
+
+
+def shown_part(width: int, height: int) -> tuple[int, int, int, int]:
+    """The part of a picture that stands for it, as (left, top, right, bottom): all of it, or of
+    one that is much longer than wide, the beginning from the top, or the middle between the sides.
+    """
+    longest = LONGEST * max(min(width, height), NARROW)
+    left = max(0, width - longest) // 2
+    return left, 0, left + min(width, longest), min(height, longest)
+
+
+class _Following:
+    """The frames of an animation from one on, for Pillow's writer, which goes through all."""
+
+    def __init__(self, image: Image.Image, start: int, n_frames: int) -> None:
+        self._image = image
+        self._start = start
+        self.n_frames = n_frames
+
+    def seek(self, number: int) -> None:
+        self._image.seek(self._start + number)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._image, name)
+
+
+def _redraw_animation(image: Image.Image, first: int, frames: int) -> Picture:
     size, durations = image.size, []
-    for number in range(frames):
+    for number in range(first, first + frames):
         image.seek(number)
         image.load()
         if image.size != size:
             # A frame that outgrows the canvas was not counted.
             raise _too_large()
         durations.append(image.info.get("duration", 100))
+    # An AVIF says nothing of it, and browsers show it again and again.
+    loop = image.info.get("loop", 0 if image.format == "AVIF" else 1)
+    image.seek(first)
+    following = [_Following(image, first + 1, frames - 1)]
     # None of its other marks, such as comments.
-    more = {"save_all": True, "duration": durations, "loop": image.info.get("loop", 1)}
+    more = {"save_all": True, "append_images": following, "duration": durations, "loop": loop}
     return Picture(
-        content=_written(image, {**ANIMATION, **more}),
+        content=_written(image.copy(), {**ANIMATION, **more}),
         content_type="image/webp",
-        width=image.width,
-        height=image.height,
+        width=size[0],
+        height=size[1],
     )
 
 

@@ -33,7 +33,7 @@ class MessageFrame(msgspec.Struct, frozen=True, kw_only=True, rename="camel", ta
     client_message_id: str | UnsetType = UNSET
     message_id: Id | UnsetType = UNSET
     content: str | UnsetType = UNSET
-    message_type: Literal["text", "image", "file", "audio"] = "text"
+    message_type: Literal["text", "image", "file", "audio", "video"] = "text"
     reply_to_message_id: Id | UnsetType = UNSET
     media_url: str | UnsetType = UNSET
     is_catchup: bool = False

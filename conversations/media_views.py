@@ -13,13 +13,14 @@ from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
-from django.utils.http import content_disposition_header, http_date
+from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from conversations import history, services
 from conversations.api import answer, api, refusal, user_id_of
 from conversations.byteranges import byte_range
+from conversations.filenames import disposition, unescaped
 from conversations.mediatypes import MediaKind
 from conversations.models import Media
 from conversations.outbound import media_fields
@@ -40,7 +41,8 @@ HEADERS = {
 
 @api("POST")
 def upload(request: HttpRequest) -> HttpResponse:
-    """Take in a file."""
+    """Take in a file. ``name``, before it in the form, is its name as it is: what a part's header
+    says has lost quotes, and Django takes all that is invisible from it."""
     file = request.FILES.get("file")
     if not isinstance(file, File):
         raise Refused(ErrorCode.INVALID_FRAME, "The form has no file.")
@@ -50,6 +52,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     kept = services.keep_upload(
         uploader_id=user_id_of(request),
         file=file,
+        name=request.POST.get("name") or unescaped(file.name or ""),
         claimed_type=file.content_type or "",
         now=datetime.now(UTC),
     )
@@ -90,9 +93,8 @@ def _served(
     about = {"ETag": etag, "Last-Modified": http_date(changed), "Content-Type": content_type}
     unchanged = get_conditional_response(request, etag, changed)
     response = _body(request, file, etag) if unchanged is None else unchanged
-    inline = media.kind != MediaKind.FILE
-    disposition = content_disposition_header(not inline, media.name) or ""
-    for name, value in {**HEADERS, **about, "Content-Disposition": disposition}.items():
+    named = disposition(media.name, is_download=media.kind == MediaKind.FILE)
+    for name, value in {**HEADERS, **about, "Content-Disposition": named}.items():
         response[name] = value
     return response
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import mimetypes
 import re
-import unicodedata
 from enum import StrEnum
-from typing import NamedTuple
+from typing import IO, NamedTuple
+
+from conversations.containers import brands_of, mp4_tracks, webm_tracks
 
 HEAD = 64 * 1024
 """Bytes from the start of an upload that tell what it is."""
-
-MAX_NAME = 200
 
 
 class MediaKind(StrEnum):
@@ -19,20 +18,28 @@ class MediaKind(StrEnum):
 
     IMAGE = "image"
     AUDIO = "audio"
+    VIDEO = "video"
     FILE = "file"
 
 
 class MediaType(NamedTuple):
-    """A kind, and the content type it is served as."""
+    """A kind, and the content type it is served as; of a video its size, where it says so."""
 
     kind: MediaKind
     content_type: str
+    width: int | None = None
+    height: int | None = None
 
 
 FILE = MediaType(MediaKind.FILE, "application/octet-stream")
 """Everything else. Its own type is never served, so that no browser can run it as a page."""
 
-_IMAGES = {"image/jpeg", "image/png", "image/gif", "image/webp"}
+SHOWN_IMAGES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+"""What every browser shows. Pictures are kept as one of these, whatever they came as."""
+
+# What phones and cameras write into one container, by what the file calls itself.
+_AVIF = {b"avif", b"avis"}
+_HEIF = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
 
 # Where the first bytes are enough. "…" stands for any byte.
 _SIGNATURES = (
@@ -50,36 +57,38 @@ _SIGNATURES = (
 )
 _signatures = tuple((re.compile(mark, re.DOTALL), found) for mark, found in _SIGNATURES)
 
-# Containers of sound and pictures alike: what counts is which tracks they declare.
-_mp4 = re.compile(rb".{4}ftyp", re.DOTALL)
-_matroska = re.compile(rb"\x1aE\xdf\xa3.{1,64}\x42\x82.(?:webm|matroska)", re.DOTALL)
+
+def recognise(file: IO[bytes]) -> MediaType:
+    """What the file holds. Leaves it at its beginning."""
+    file.seek(0)
+    head = file.read(HEAD)
+    found = _recognised(file, head)
+    file.seek(0)
+    return found
 
 
-def recognise(head: bytes) -> MediaType:
-    """What begins with these bytes."""
+def _recognised(file: IO[bytes], head: bytes) -> MediaType:
     for mark, found in _signatures:
         if mark.match(head):
             return found
-    if _mp4.match(head) and b"soun" in head and b"vide" not in head:
-        return MediaType(MediaKind.AUDIO, "audio/mp4")
-    if _matroska.match(head) and b"A_" in head and b"V_" not in head:
-        return MediaType(MediaKind.AUDIO, "audio/webm")
+    brands = brands_of(head)
+    if brands & _AVIF:
+        return MediaType(MediaKind.IMAGE, "image/avif")
+    if brands & _HEIF:
+        return MediaType(MediaKind.IMAGE, "image/heic")
+    # A film of QuickTime is one of MP4 in all that browsers look at, but for its name.
+    return _of_tracks(file, head, brands)
+
+
+def _of_tracks(file: IO[bytes], head: bytes, brands: set[bytes]) -> MediaType:
+    tracks, container = (mp4_tracks(file), "mp4") if brands else (webm_tracks(head), "webm")
+    if tracks is not None and tracks.has_video:
+        return MediaType(MediaKind.VIDEO, f"video/{container}", tracks.width, tracks.height)
+    if tracks is not None and tracks.has_sound:
+        return MediaType(MediaKind.AUDIO, f"audio/{container}")
     return FILE
 
 
 def claims_image(*, name: str, content_type: str) -> bool:
     """Whether somebody says that this is an image of a type which is shown as one."""
-    return bool({content_type, mimetypes.guess_type(name)[0]} & _IMAGES)
-
-
-def safe_name(name: str, *, content_type: str = FILE.content_type) -> str:
-    """The name that people see: without what is invisible or turns the text around, and with
-    the extension of its type, where that was made here."""
-    seen = "".join(one for one in name if unicodedata.category(one)[0] != "C").strip()
-    stem, dot, extension = seen.rpartition(".")
-    if content_type in _IMAGES and mimetypes.guess_type(seen)[0] != content_type:
-        known = mimetypes.guess_extension(content_type) or ""
-        stem, dot, extension = stem if dot else extension, "", known
-        return f"{stem[: MAX_NAME - len(extension)] or 'image'}{extension}"
-    room = MAX_NAME - len(dot) - len(extension)
-    return f"{stem[:room]}{dot}{extension}"[:MAX_NAME] if room > 0 else seen[:MAX_NAME]
+    return bool({content_type, mimetypes.guess_type(name)[0]} & SHOWN_IMAGES)

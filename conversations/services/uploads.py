@@ -14,8 +14,16 @@ from django.core.files.base import ContentFile, File
 from django.db import connection, transaction
 
 from chatsite.realtime.errors import ErrorCode, Refused
+from conversations.filenames import safe_name
 from conversations.images import redraw
-from conversations.mediatypes import HEAD, MediaKind, MediaType, claims_image, recognise, safe_name
+from conversations.mediatypes import (
+    FILE,
+    SHOWN_IMAGES,
+    MediaKind,
+    MediaType,
+    claims_image,
+    recognise,
+)
 from conversations.models import Media
 from conversations.selectors import unsent_bytes, unsent_media
 from conversations.services.changes import delete_carriers
@@ -49,9 +57,17 @@ class _Kept(msgspec.Struct, frozen=True, kw_only=True):
     height: int | None = None
 
 
-def keep_upload(*, uploader_id: int, file: File[bytes], claimed_type: str, now: datetime) -> Media:
-    """Store what the user uploaded, by what it is: ``file.name`` and ``claimed_type`` are only
-    what they say. Raises ``Refused``: invalid_media, rate_limited, unavailable."""
+def keep_upload(
+    *,
+    uploader_id: int,
+    file: File[bytes],
+    name: str | None = None,
+    claimed_type: str,
+    now: datetime,
+) -> Media:
+    """Store what the user uploaded, by what it is: ``name`` (if none, that of the file) and
+    ``claimed_type`` are only what they say. Raises ``Refused``: invalid_media, rate_limited,
+    unavailable."""
     if not file.size:
         raise Refused(ErrorCode.INVALID_MEDIA, "This file is empty.")
     if unsent_bytes(uploader_id) + file.size > settings.MEDIA_MAX_UNSENT:
@@ -59,13 +75,14 @@ def keep_upload(*, uploader_id: int, file: File[bytes], claimed_type: str, now: 
     if not connection.in_atomic_block:
         # Drawing takes long, and others want this thread's connection meanwhile.
         connection.close()
-    name = file.name or ""
+    name = file.name or "" if name is None else name
     kept = _examined(file, claims=claims_image(name=name, content_type=claimed_type))
     media = Media(
         uploader_id=uploader_id,
         kind=kept.type.kind,
         content_type=kept.type.content_type,
-        name=safe_name(name, content_type=kept.type.content_type) or kept.type.kind,
+        name=safe_name(name, content_type=kept.type.content_type, shown_as=SHOWN_IMAGES)
+        or kept.type.kind,
         bytes=kept.content.size,
         width=kept.width,
         height=kept.height,
@@ -76,12 +93,23 @@ def keep_upload(*, uploader_id: int, file: File[bytes], claimed_type: str, now: 
 
 
 def _examined(file: File[bytes], *, claims: bool) -> _Kept:
-    found = recognise(file.read(HEAD))
-    file.seek(0)
+    found = recognise(file)
     if found.kind is not MediaKind.IMAGE:
         if claims:
             raise Refused(ErrorCode.INVALID_MEDIA, "This is no image.")
-        return _Kept(type=found, content=file)
+        return _Kept(type=found, content=file, width=found.width, height=found.height)
+    try:
+        return _drawn(file)
+    except Refused as refused:
+        # Not every browser shows it, so nobody takes it for more than a file where it can't be
+        # made into what they show.
+        if found.content_type in SHOWN_IMAGES or refused.code is not ErrorCode.INVALID_MEDIA:
+            raise
+        file.seek(0)
+        return _Kept(type=FILE, content=file)
+
+
+def _drawn(file: File[bytes]) -> _Kept:
     if not _easels.acquire(timeout=PATIENCE):
         raise Refused(ErrorCode.UNAVAILABLE, "Too many images at once. Try again.")
     try:

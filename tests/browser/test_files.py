@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from pillow_heif import register_heif_opener
 from playwright.sync_api import FilePayload, Route, expect
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.network import Network
 
 pytestmark = pytest.mark.browser
+
+register_heif_opener()
 
 SignUp = Callable[[str], ChatPage]
 
@@ -28,6 +31,42 @@ GIVE = """([element, kind, bytes]) => {
         element.dispatchEvent(event);
     }
 }"""
+
+
+RECORD = """async () => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 96, height: 64 });
+    const pen = canvas.getContext("2d");
+    const kind = { mimeType: "video/webm; codecs=vp8" };
+    const recorder = new MediaRecorder(canvas.captureStream(), kind);
+    const parts = [];
+    recorder.ondataavailable = ({ data }) => parts.push(data);
+    const stopped = new Promise(resolve => recorder.onstop = resolve);
+    recorder.start();
+    for (let frame = 0; frame < 12; frame += 1) {
+        pen.fillStyle = `rgb(${frame * 20}, 80, 80)`;
+        pen.fillRect(0, 0, 96, 64);
+        await new Promise(requestAnimationFrame);
+    }
+    recorder.stop();
+    await stopped;
+    return [...new Uint8Array(await new Blob(parts).arrayBuffer())];
+}"""
+
+PLAYED = """video => new Promise((resolve, reject) => {
+    video.muted = true;
+    video.onended = () => resolve([video.videoWidth, video.videoHeight]);
+    video.onerror = () => reject(video.error);
+    video.play().catch(reject);
+})"""
+
+
+def drops(on: ChatPage, path: Path, *, x: int, y: int) -> None:
+    """Drag it from the desktop and let it go there, as the system does."""
+    session = on.page.context.new_cdp_session(on.page)
+    data = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": kind, "x": x, "y": y, "data": data})
+    session.detach()
 
 
 def png(color: str = "teal") -> bytes:
@@ -178,3 +217,66 @@ def test_a_reload_keeps_what_is_uploaded_and_says_what_is_lost(
     alice.is_connected()
     alice.sends()
     expect(bob.hook("picture")).to_have_count(1)
+
+
+def test_what_is_dropped_beside_the_composer_leaves_nobody_without_the_page(
+    sign_up: SignUp, tmp_path: Path
+) -> None:
+    folder, file = tmp_path / "photos", tmp_path / 'the "plan" 👩‍👩‍👧.txt'
+    folder.mkdir()
+    file.write_text("a plan")
+    alice = sign_up("alice")
+    bob = sign_up("bob")
+    address = alice.page.url
+    drops(alice, file, x=700, y=400)
+    expect(alice.hook("notice-text")).to_contain_text("Open a conversation first")
+    assert alice.page.url == address
+    alice.starts_conversation_with(bob.name)
+    bob.opens_conversation_with(alice.name)
+    drops(alice, folder, x=60, y=400)
+    expect(alice.hook("notice-text")).to_contain_text("photos is a folder, and was not added")
+    expect(alice.hook("upload")).to_have_count(0)
+    alice.says("Without the photos")
+    expect(bob.message("Without the photos")).to_be_visible()
+    drops(alice, file, x=60, y=400)
+    expect(alice.hook("drop-hint")).to_be_hidden()
+    expect(alice.upload("plan")).to_have_attribute("data-state", "done")
+    alice.sends()
+    expect(bob.hook("file").locator(".file-name")).to_have_text(file.name)
+    with bob.page.expect_download() as saved:
+        bob.hook("file").click()
+    # Chromium itself puts another character where one can't be seen.
+    assert saved.value.suggested_filename.startswith("the _plan_ 👩")
+    assert not alice.errors + bob.errors
+
+
+def test_a_film_plays_in_its_place_and_a_long_picture_is_seen(
+    alice: ChatPage, bob: ChatPage
+) -> None:
+    film = bytes(alice.page.evaluate(RECORD))
+    heif, long = io.BytesIO(), io.BytesIO()
+    Image.new("RGB", (64, 48), "teal").save(heif, "HEIF")
+    Image.new("RGB", (6, 9000), "teal").save(long, "PNG")
+    files: list[FilePayload] = [
+        {"name": "wave.webm", "mimeType": "video/webm", "buffer": film},
+        {"name": "phone.heic", "mimeType": "image/heic", "buffer": heif.getvalue()},
+        {"name": "long.png", "mimeType": "image/png", "buffer": long.getvalue()},
+    ]
+    alice.hook("file-input").set_input_files(files)
+    for name in ("wave.webm", "phone.jpg", "long.png"):
+        shown = name.replace(".jpg", ".heic")
+        expect(alice.upload(shown)).to_have_attribute("data-state", "done")
+    # Once it is up, it is a picture that browsers show.
+    preview = alice.upload("phone.heic").locator("img")
+    expect(preview).to_have_js_property("naturalWidth", 64)
+    alice.sends()
+    assert bob.hook("film").evaluate(PLAYED) == [96, 64]
+    expect(bob.hook("picture")).to_have_count(2)
+    expect(bob.hook("picture").first.locator("img")).to_have_js_property("naturalWidth", 64)
+    room = bob.hook("picture").last.locator("img").bounding_box()
+    assert room is not None
+    assert (round(room["width"]), round(room["height"])) == (6, 176)
+    link = bob.hook("picture").last.bounding_box()
+    assert link is not None
+    assert link["width"] >= 44
+    assert not alice.errors + alice.violations + bob.errors + bob.violations

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from chatsite.realtime.errors import ErrorCode, Refused
-from conversations.images import THUMBNAIL_SIZE, Picture, redraw
-from tests.pictures import bomb, drawn, moving, photographed, shown, written
+from conversations.images import THUMBNAIL_SIZE, Picture, redraw, shown_part
+from tests.pictures import bomb, drawn, hiding, moving, photographed, shown, written
 
 CAP = 1_000_000
 
@@ -34,6 +34,10 @@ def redrawn(content: bytes, *, max_pixels: int = CAP) -> Picture:
         (drawn("GIF"), "image/png"),
         (drawn("WEBP"), "image/webp"),
         (drawn("WEBP", mode="RGBA"), "image/webp"),
+        (drawn("HEIF"), "image/jpeg"),
+        (drawn("HEIF", mode="RGBA"), "image/webp"),
+        (drawn("AVIF"), "image/webp"),
+        (drawn("AVIF", mode="RGBA"), "image/webp"),
     ],
 )
 def test_a_picture_is_kept_as_it_looks(content: bytes, content_type: str) -> None:
@@ -51,13 +55,15 @@ def test_sixteen_bits_of_grey_become_the_eight_that_are_seen() -> None:
     assert shown(redrawn(written(grey, "PNG")).content).getpixel((4, 4)) == 0x80
 
 
-def test_it_is_upright_and_tells_nothing_of_who_took_it() -> None:
-    kept = redrawn(photographed())
+@pytest.mark.parametrize("form", ["JPEG", "HEIF", "AVIF"])
+def test_it_is_upright_and_tells_nothing_of_who_took_it(form: str) -> None:
+    content = photographed(form)
+    kept = redrawn(content)
     assert (kept.width, kept.height) == (48, 64)
     image = shown(kept.content)
     assert image.size == (48, 64)
     assert not image.getexif()
-    assert b"tells" in photographed()
+    assert b"tells" in content
     assert b"tells" not in kept.content
     # What was left is above.
     assert image.getpixel((24, 4))[0] > 200  # type: ignore[index]
@@ -79,7 +85,63 @@ def test_a_large_one_has_a_thumbnail() -> None:
     assert (thumbnail.format, thumbnail.size) == ("WEBP", (THUMBNAIL_SIZE, 160))
 
 
-@pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
+@pytest.mark.parametrize(
+    ("size", "part"),
+    [
+        ((6, 9000), (6, 176)),
+        ((9000, 6), (176, 6)),
+        ((1, 20_000), (1, 176)),
+        ((400, 4000), (160, 640)),
+        ((4000, 400), (640, 160)),
+        ((100, 401), (100, 400)),
+    ],
+)
+def test_of_what_is_far_longer_than_wide_the_thumbnail_shows_a_part(
+    size: tuple[int, int], part: tuple[int, int]
+) -> None:
+    kept = redrawn(drawn("PNG", size=size), max_pixels=2_000_000)
+    assert (kept.width, kept.height) == size
+    assert kept.thumbnail is not None
+    assert shown(kept.thumbnail).size == part
+
+
+def test_a_long_one_is_shown_from_its_top_and_a_wide_one_from_its_middle() -> None:
+    assert shown_part(100, 1000) == (0, 0, 100, 400)
+    assert shown_part(1000, 100) == (300, 0, 700, 100)
+    assert shown_part(300, 100) == (0, 0, 300, 100)
+
+
+def test_a_picture_for_those_who_see_nothing_move_is_no_frame() -> None:
+    image = shown(redrawn(hiding(frames=3)).content)
+    assert getattr(image, "n_frames", 1) == 3
+    for number in range(3):
+        image.seek(number)
+        red, green, _ = image.convert("RGB").getpixel((4, 4))  # type: ignore[misc]
+        assert (red > 150, green < 50) == (True, True)
+
+
+def test_if_all_but_one_frame_is_hidden_that_one_is_the_picture() -> None:
+    kept = redrawn(hiding(frames=1))
+    assert kept.content_type == "image/png"
+    assert shown(kept.content).convert("RGB").getpixel((4, 4)) == (200, 0, 0)
+
+
+@pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG", "AVIF"])
+def test_what_moves_with_too_many_pixels_is_shown_by_its_first_frame(form: str) -> None:
+    kept = redrawn(moving(form, frames=3), max_pixels=32 * 24 * 2)
+    assert (kept.width, kept.height) == (32, 24)
+    image = shown(kept.content)
+    assert getattr(image, "n_frames", 1) == 1
+    assert image.convert("RGB").getpixel((4, 4))[0] < 20  # type: ignore[index]
+    assert redrawn(moving(form, frames=2), max_pixels=32 * 24 * 2).content_type == "image/webp"
+
+
+def test_what_hides_is_not_what_is_left_of_too_many_pixels() -> None:
+    kept = redrawn(hiding(frames=3), max_pixels=32 * 24 * 2)
+    assert shown(kept.content).convert("RGB").getpixel((4, 4)) == (200, 0, 0)
+
+
+@pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG", "AVIF"])
 def test_what_moves_goes_on_moving(form: str) -> None:
     kept = redrawn(moving(form))
     assert (kept.content_type, kept.width, kept.height) == ("image/webp", 32, 24)
@@ -119,7 +181,8 @@ def growing() -> bytes:
         drawn("PNG", size=(300, 300))[:-60],
         drawn("WEBP", size=(300, 300))[:-100],
         moving("GIF")[:-40],
-        moving("GIF", frames=400, size=(64, 48)),
+        drawn("HEIF", size=(300, 300))[:-400],
+        drawn("AVIF", size=(300, 300))[:-200],
         growing(),
         drawn("JPEG")[:3],
         b"GIF89a",

@@ -60,7 +60,8 @@ test("an upload says whom it is meant for, and a refusal of it is said to the pa
   const upload = createUploadWire({
     ...{ userId: 7, XMLHttpRequest, FormData, csrfToken: () => "token", onWrongAccount: () => (wrongs += 1) },
   });
-  const { done } = upload({ name: "a.png" }, () => {});
+  const { done } = upload(new File(["a"], "a.png"), () => {});
+  await new Promise((resolve) => setImmediate(resolve));
   assert.equal(requests[0].headers["X-Expected-User"], "7");
   Object.assign(requests[0], { status: 412, responseText: JSON.stringify(REFUSAL) });
   requests[0].onload();

@@ -60,6 +60,7 @@ const EXCERPTS = [
   [{ content: "", isDeleted: true }, "Deleted message"],
   [{ content: "", mediaUrl: "/media/1/", messageType: "image", mediaName: "a.png" }, "Photo"],
   [{ content: "", mediaUrl: "/media/1/", messageType: "audio" }, "Audio"],
+  [{ content: "", mediaUrl: "/media/1/", messageType: "video" }, "Video"],
   [{ content: "", mediaUrl: "/media/1/", messageType: "file", mediaName: "a.pdf" }, "a.pdf"],
   [{ content: "look", mediaUrl: "/media/1/", messageType: "image" }, "look"],
 ];

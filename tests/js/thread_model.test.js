@@ -121,12 +121,31 @@ const MEDIA = { mediaUrl: "/media/1/", mediaName: "cat.png", mediaBytes: 1_234_5
 test("a picture has the room it will take, a name and a size", () => {
   const { conversations, context } = aliceSees([shape()]);
   conversations.receive(message(1, { content: "", messageType: "image", ...MEDIA, thumbnailUrl: "/media/1/thumbnail/" }));
-  conversations.receive(message(2, { messageType: "video", ...MEDIA }));
-  const [picture, file] = itemsIn(conversations, context).map(({ media }) => media);
+  conversations.receive(message(2, { messageType: "of-next-year", ...MEDIA }));
+  conversations.receive(message(3, { messageType: "video", ...MEDIA, mediaWidth: undefined }));
+  const [picture, file, film] = itemsIn(conversations, context).map(({ media }) => media);
   assert.deepEqual([picture.kind, picture.width, picture.height, picture.size], ["image", 352, 264, "1.2 MB"]);
   assert.equal(picture.thumbnailUrl, "/media/1/thumbnail/");
   assert.equal(file.kind, "file");
+  assert.deepEqual([film.kind, film.width], ["video", undefined]);
 });
+
+const ROOMS = [
+  [6, 9000, 6, 176],
+  [9000, 6, 176, 6],
+  [1, 1, 1, 1],
+  [1080, 9000, 80, 320],
+  [9000, 1080, 352, 88],
+  [100, 400, 80, 320],
+];
+for (const [mediaWidth, mediaHeight, width, height] of ROOMS) {
+  test(`a picture of ${mediaWidth}×${mediaHeight} has a room in which it is seen`, () => {
+    const { conversations, context } = aliceSees([shape()]);
+    conversations.receive(message(1, { messageType: "image", ...MEDIA, mediaWidth, mediaHeight }));
+    const [{ media }] = itemsIn(conversations, context);
+    assert.deepEqual([media.width, media.height], [width, height]);
+  });
+}
 
 const SIZES = [
   [1, "1 byte"],

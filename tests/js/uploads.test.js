@@ -103,3 +103,26 @@ test("each conversation has its own", () => {
   assert.ok(uploads.areDone(13));
   assert.equal(uploads.areDone(12), false);
 });
+
+test("a picture that browsers don't show is shown once the site has made one that they do", async () => {
+  const { uploads, sent, released } = openTray();
+  uploads.add(12, [file("phone.heic", { type: "image/heic" }), file("film.mp4", { type: "video/mp4" })]);
+  assert.deepEqual(uploads.of(12).map(({ preview }) => preview), [null, null]);
+  sent[0].resolve({ mediaUrl: "/media/1/", messageType: "image", thumbnailUrl: "/media/1/thumbnail/" });
+  sent[1].resolve({ mediaUrl: "/media/2/", messageType: "video" });
+  await settle();
+  assert.deepEqual(uploads.of(12).map(({ preview }) => preview), ["/media/1/thumbnail/", null]);
+  uploads.remove("item-1");
+  assert.deepEqual(released, []);
+});
+
+test("what can't be read is not tried again when the site can be reached", async () => {
+  const { uploads, sent, states } = openTray();
+  uploads.add(12, [file("photos", { type: "" })]);
+  sent[0].reject({ code: "unreadable" });
+  await settle();
+  uploads.reachable();
+  assert.deepEqual(states(), ["failed"]);
+  assert.equal(uploads.of(12)[0].mayRetry, false);
+  assert.equal(sent.length, 1);
+});

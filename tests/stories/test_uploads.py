@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 from django.test import override_settings
 
+from conversations.filenames import disposition
 from tests.cast import Person
-from tests.conftest import CONSUMER
-from tests.pictures import HTML, SVG, bomb, drawn, moving, photographed, shown
+from tests.conftest import CONSUMER, OpenTab
+from tests.pictures import HTML, SVG, bomb, drawn, moving, mp4, photographed, shown, track
 from tests.sites import Site
 
 OGG = b"OggS\0\x02" + bytes(20) + b"\x01\x13OpusHead\x01" + bytes(range(256)) * 4
+
+FILM = mp4(track(b"vide", b"avc1", size=(640, 360)), track(b"soun", b"mp4a"))
 
 IN_PROCESS = pytest.mark.parametrize("site", [CONSUMER], indirect=True)
 
@@ -50,6 +53,12 @@ async def test_what_is_served_can_do_no_harm(alice: Person) -> None:
         (drawn("GIF") + HTML, "a.gif", "image", "image/png"),
         (moving("GIF"), "a.gif", "image", "image/webp"),
         (drawn("WEBP"), "a.webp", "image", "image/webp"),
+        (drawn("HEIF"), "a.heic", "image", "image/jpeg"),
+        (drawn("AVIF"), "a.avif", "image", "image/webp"),
+        (moving("AVIF"), "a.avif", "image", "image/webp"),
+        (drawn("HEIF")[:200], "a.heic", "file", "application/octet-stream"),
+        (drawn("AVIF", size=(300, 300))[:-200], "a.avif", "file", "application/octet-stream"),
+        (FILM, "a.mov", "video", "video/mp4"),
         (OGG, "a.exe", "audio", "audio/ogg"),
         (b"fLaC" + bytes(64), "a.flac", "audio", "audio/flac"),
         (SVG, "a.svg", "file", "application/octet-stream"),
@@ -70,7 +79,7 @@ async def test_the_content_says_what_it_is(
     assert answer.headers["content-type"] == content_type
     assert disposition == ("attachment" if kind == "file" else "inline")
     assert said.keys() >= {"mediaUrl", "mediaName", "mediaBytes"}
-    assert ("mediaWidth" in said) is (kind == "image")
+    assert ("mediaWidth" in said) is (kind in ("image", "video"))
     assert None not in said.values()
 
 
@@ -153,6 +162,47 @@ async def test_a_player_gets_the_part_it_asks_for(alice: Person) -> None:
     assert beyond.headers["content-range"] == f"bytes */{len(OGG)}"
     other = {"Range": "bytes=10-19", "If-Range": '"another"'}
     assert (await alice.client.get(url, headers=other)).content == OGG
+
+
+async def test_a_film_is_played_part_by_part(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab
+) -> None:
+    said = await alice.has_uploaded(FILM, "beach.mp4")
+    assert (said["mediaWidth"], said["mediaHeight"]) == (640, 360)
+    hers, his = await open_tab(alice), await open_tab(bob)
+    await hers.writes(room, "", mediaUrl=said["mediaUrl"], messageType="video")
+    heard = await his.hears(type="message")
+    assert (heard["messageType"], heard["mediaName"]) == ("video", "beach.mp4")
+    part = await bob.client.get(heard["mediaUrl"], headers={"Range": "bytes=4-11"})
+    assert (part.status_code, part.content) == (206, FILM[4:12])
+    assert part.headers["content-disposition"] == 'inline; filename="beach.mp4"'
+
+
+NAMED = 'the "plan" 100%22 👩‍👩‍👧 می‌خواهم.txt'
+
+
+@pytest.mark.parametrize(
+    ("field", "in_header", "name"),
+    [
+        (NAMED, "blob", NAMED),
+        ("", 'the "plan".txt', 'the "plan".txt'),
+        ("", "👧.txt", "👧.txt"),
+        ("../../etc/a.txt", "blob", "a.txt"),
+        ("a\u202egpj.exe", "blob", "agpj.exe"),
+        ("\u200d", "blob", "file"),
+    ],
+)
+async def test_a_file_keeps_its_name(alice: Person, field: str, in_header: str, name: str) -> None:
+    headers = {"X-CSRFToken": alice.client.cookies["csrftoken"]}
+    form = {"name": field} if field else {}
+    file = (in_header, b"hi", "text/plain")
+    answer = await alice.client.post(
+        "/api/media/", data=form, files={"file": file}, headers=headers
+    )
+    said = answer.json()
+    assert said["mediaName"] == name
+    served = await alice.client.get(said["mediaUrl"])
+    assert served.headers["content-disposition"] == disposition(name, is_download=True)
 
 
 async def test_what_is_still_the_same_is_not_sent_again(alice: Person) -> None:

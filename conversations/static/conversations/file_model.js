@@ -5,6 +5,7 @@ import { sizeLabel } from "./thread_model.js";
 function problemOf({ code, content }, { say, locale, maxBytes }) {
   if (code === "media_too_large") return say("media-too-large", { limit: sizeLabel(maxBytes, { locale }) });
   if (code === "unreachable") return say("media-unreachable");
+  if (code === "unreadable") return say("media-unreadable");
   if (code === "invalid_media") return content || say("media-invalid");
   return say("media-failed");
 }

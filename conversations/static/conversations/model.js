@@ -61,6 +61,7 @@ export function excerptOf({ content, isDeleted, mediaUrl, messageType, mediaName
   if (line || !mediaUrl) return line || say("attachment");
   if (messageType === "image") return say("photo");
   if (messageType === "audio") return say("audio");
+  if (messageType === "video") return say("video");
   return mediaName ?? say("attachment");
 }
 

@@ -6,8 +6,12 @@ import { pendingItem, withChange } from "./pending.js";
 import { receiptState, receiptsOn } from "./receipts_state.js";
 
 const GROUP_WITHIN = 5 * 60_000;
-const MEDIA_KINDS = new Set(["image", "audio"]);
+const MEDIA_KINDS = new Set(["image", "audio", "video"]);
 const LARGEST = { width: 352, height: 320 };
+// What is more than so many times as long as wide is shown in part, as its thumbnail is made; what is narrower
+// counts as so wide.
+const LONGEST = 4;
+const NARROW = 44;
 const LARGE_UP_TO = 3;
 // In UTF-16: a family of four with their skin tones takes some twenty. More is not looked into.
 const LONGEST_LARGE = 80;
@@ -38,11 +42,13 @@ export function sizeLabel(bytes, { locale }) {
   return new Intl.NumberFormat(locale, options).format(bytes / 1_000 ** step);
 }
 
-/** The room that a picture takes at most: its own size, made smaller with both sides in proportion. */
+/** The room that a picture takes at most: that of the part which is shown, made smaller with both sides in proportion. */
 function fitted(width, height) {
   if (!width || !height) return {};
-  const scale = Math.min(1, LARGEST.width / width, LARGEST.height / height);
-  return { width: Math.round(width * scale), height: Math.round(height * scale) };
+  const longest = LONGEST * Math.max(Math.min(width, height), NARROW);
+  const [partWidth, partHeight] = [Math.min(width, longest), Math.min(height, longest)];
+  const scale = Math.min(1, LARGEST.width / partWidth, LARGEST.height / partHeight);
+  return { width: Math.round(partWidth * scale), height: Math.round(partHeight * scale) };
 }
 
 function mediaOf({ mediaUrl, messageType, mediaName, mediaBytes, mediaWidth, mediaHeight, thumbnailUrl }, context) {

@@ -4,8 +4,10 @@
 const AT_ONCE = 2;
 /** What is tried again by itself on the next occasion. */
 const PASSING = new Set(["unreachable", "unavailable"]);
+/** What browsers show of themselves; of other pictures the site makes one. */
+const SHOWN = new Set(["image/jpeg", "image/png", "image/gif", "image/webp", "image/avif", "image/svg+xml", "image/bmp"]);
 /** What would be refused each time. */
-const FINAL = new Set(["media_too_large", "invalid_media"]);
+const FINAL = new Set(["media_too_large", "invalid_media", "unreadable"]);
 
 /**
  * `upload(file, onProgress)` gives `{done, cancel}`, `done` a promise of what the server says of it, or of
@@ -33,6 +35,7 @@ export function createUploads({ upload, preview, release, maxBytes, newId, onCha
     become(item, { state: "uploading", progress: 0, problem: null, cancel });
     try {
       const media = await done;
+      if (item.preview === null) Object.assign(item, { preview: servedPreview(media), isServed: true });
       become(item, { state: "done", progress: 1, media });
     } catch (error) {
       refuse(item, error);
@@ -44,8 +47,12 @@ export function createUploads({ upload, preview, release, maxBytes, newId, onCha
     become(item, { state: "failed", problem: { code, content: message }, mayRetry: !FINAL.has(code) });
   }
 
+  function servedPreview({ messageType, thumbnailUrl, mediaUrl }) {
+    return messageType === "image" ? (thumbnailUrl ?? mediaUrl) : null;
+  }
+
   function add(conversationId, file) {
-    const isImage = file.type.startsWith("image/");
+    const isImage = SHOWN.has(file.type);
     const { name, size: bytes } = file;
     const item = { id: newId(), conversationId, file, name, bytes, isImage, state: "waiting", progress: 0 };
     item.preview = isImage ? preview(file) : null;
@@ -71,10 +78,9 @@ export function createUploads({ upload, preview, release, maxBytes, newId, onCha
     /** Files that were up before the page was loaded anew: `{id, name, media}`. */
     restore(conversationId, files) {
       for (const { id, name, media } of files) {
-        const isImage = media.messageType === "image";
-        const preview = isImage ? (media.thumbnailUrl ?? media.mediaUrl) : null;
-        const about = { id, conversationId, name, bytes: media.mediaBytes, isImage, preview, media };
-        items.set(id, { ...about, state: "done", progress: 1, isRestored: true });
+        const preview = servedPreview(media);
+        const about = { id, conversationId, name, bytes: media.mediaBytes, isImage: preview !== null, preview, media };
+        items.set(id, { ...about, state: "done", progress: 1, isServed: true });
       }
     },
 
@@ -84,7 +90,7 @@ export function createUploads({ upload, preview, release, maxBytes, newId, onCha
       if (item === undefined) return;
       items.delete(id);
       if (item.state === "uploading") item.cancel();
-      if (item.preview !== null && !item.isRestored) release(item.preview);
+      if (item.preview !== null && !item.isServed) release(item.preview);
       next();
       onChange(item.conversationId);
     },

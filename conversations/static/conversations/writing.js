@@ -1,5 +1,6 @@
 // Writing, put together: what composers hold, the files with it, and what is on its way to the server.
 
+import { isolatedList } from "./bidi.js";
 import { createComposing } from "./composing.js";
 import { shownMessages } from "./conversations_state.js";
 import { createDraftState } from "./draft_state.js";
@@ -102,6 +103,13 @@ export function createWriting({ userId, storage, clock, send, say, locale, files
       cancelSubject: () => composing.cancel(opened.id),
       callOff: () => composing.callOff(opened.id),
       addFiles: (list) => composing.addFiles(opened.id, list),
+      /** Dropped somewhere on the page: `{files, folders}`, of the folders their names. */
+      dropFiles({ files: list, folders }) {
+        const isAnywhere = conversations.isKnown(opened.id);
+        if (!isAnywhere) return notify(say("dropped-nowhere"));
+        if (list.length > 0) composing.addFiles(opened.id, list);
+        if (folders.length > 0) notify(say.count("dropped-folders", folders.length, { names: isolatedList(folders) }));
+      },
       removeFile: uploads.remove,
       retryFile: uploads.retry,
       forgetLost: () => composing.forgetLost(opened.id),

@@ -2,27 +2,20 @@
 
 import { isolatedList } from "../bidi.js";
 import { hook, make, reconcile, setData, setText } from "./dom.js";
-
-/** Whether something dragged or pasted is files. */
-const hasFiles = (transfer) => transfer?.types.includes("Files") ?? false;
+import { listenToDrops } from "./file_drops.js";
 
 export function createFilesView(root, { say }) {
-  const thread = hook(root, "thread");
   const composer = hook(root, "composer");
   const list = hook(root, "files");
   const input = hook(root, "file-input");
   const lost = hook(root, "files-lost");
-  const dropHint = hook(root, "drop-hint");
-  // Each element that is entered is entered before the former is left.
-  let entered = 0;
 
-  function create({ preview }) {
-    const picture = preview ? make("img", { src: preview, alt: "" }) : make("span", { className: "file-icon" });
+  function create() {
     const button = (name) => make("button", { className: "file-button", type: "button", hook: name });
     return make(
       "li",
       { className: "upload", hook: "upload" },
-      make("span", { className: "upload-picture", "aria-hidden": "true" }, picture),
+      make("span", { className: "upload-picture", hook: "upload-picture", "aria-hidden": "true" }),
       make("span", { className: "upload-name", hook: "upload-name", dir: "auto" }),
       make("span", { className: "upload-text", hook: "upload-text" }),
       make("progress", { className: "upload-progress", hook: "upload-progress", max: "1" }),
@@ -31,7 +24,16 @@ export function createFilesView(root, { say }) {
     );
   }
 
-  function update(element, { key, name, state, progress, text, mayRetry }) {
+  /** The picture of one that browsers don't show comes once it is up. */
+  function showPicture(element, preview) {
+    if (element.dataset.shown === String(preview)) return;
+    element.dataset.shown = String(preview);
+    const image = preview && make("img", { src: preview, alt: "" });
+    element.replaceChildren(image || make("span", { className: "file-icon" }));
+  }
+
+  function update(element, { key, name, preview, state, progress, text, mayRetry }) {
+    showPicture(hook(element, "upload-picture"), preview);
     setData(element, "id", key);
     // Those that failed come first: there they are seen, however many there are.
     if (state === "failed" && element.dataset.state !== "failed") list.scrollTo({ left: 0 });
@@ -55,32 +57,6 @@ export function createFilesView(root, { say }) {
     lost.hidden = names.length === 0;
     const sentence = say("files-lost", { names: isolatedList(names) });
     if (names.length > 0) setText(hook(lost, "files-lost-text"), sentence);
-  }
-
-  function listenToDrops(app) {
-    const show = (isShown) => {
-      if (!isShown) entered = 0;
-      dropHint.hidden = !isShown;
-    };
-    thread.addEventListener("dragenter", (event) => {
-      if (!hasFiles(event.dataTransfer)) return;
-      event.preventDefault();
-      entered += 1;
-      show(true);
-    });
-    thread.addEventListener("dragover", (event) => hasFiles(event.dataTransfer) && event.preventDefault());
-    thread.addEventListener("dragleave", (event) => {
-      if (!hasFiles(event.dataTransfer)) return;
-      entered -= 1;
-      if (entered <= 0) show(false);
-    });
-    thread.addEventListener("drop", (event) => {
-      if (!hasFiles(event.dataTransfer)) return;
-      event.preventDefault();
-      show(false);
-      app.addFiles([...event.dataTransfer.files]);
-      composer.focus();
-    });
   }
 
   return {
@@ -116,7 +92,12 @@ export function createFilesView(root, { say }) {
         app.forgetLost();
         composer.focus();
       });
-      listenToDrops(app);
+      listenToDrops(root, {
+        dropFiles(dropped) {
+          app.dropFiles(dropped);
+          composer.focus();
+        },
+      });
     },
   };
 }
