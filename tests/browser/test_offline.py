@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -54,6 +55,26 @@ def test_messages_wait_and_the_page_says_so(
     expect(alice.message("two")).to_have_attribute("data-state", "read")
     expect(alice.hook("banner")).to_be_hidden()
     assert alice.texts() == ["one", "two"]
+
+
+def test_while_the_line_is_down_nobody_is_said_to_be_online_now(
+    alice: ChatPage, bob: ChatPage, network: Network
+) -> None:
+    expect(alice.hook("header-presence")).to_have_text("Online")
+    network.falls_silent()
+    expect(alice.hook("header-presence")).to_have_text(re.compile("Online.* · as of "))
+    expect(alice.hook("banner")).to_contain_text("You are offline.")
+    dot = alice.row.locator("[data-hook=presence-dot]")
+    expect(dot).to_have_attribute("data-stale", "true")
+    expect(dot).to_have_attribute("aria-label", re.compile("Online.* · as of "))
+    alice.says("Are you there?")
+    expect(alice.row.locator("[data-hook=preview]")).to_have_text("You: Are you there?")
+    expect(alice.row.locator("[data-hook=row-tick]")).to_have_attribute("data-state", "pending")
+    network.returns()
+    expect(bob.message("Are you there?")).to_be_visible()
+    expect(alice.hook("header-presence")).to_have_text("Online")
+    expect(dot).not_to_have_attribute("data-stale", "true")
+    expect(alice.row.locator("[data-hook=row-tick]")).to_have_attribute("data-state", "read")
 
 
 def test_a_reaction_without_a_connection_is_refused_in_words(

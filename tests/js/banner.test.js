@@ -4,10 +4,10 @@ import { test } from "node:test";
 import { bannerText } from "../../conversations/static/conversations/banner.js";
 import { say } from "./support.js";
 
-const offline = { streamState: "waiting", isOnline: false, waiting: 0, say };
+const offline = { streamState: "waiting", isDown: true, isOnline: false, waiting: 0, say };
 
-test("nothing is said while the stream is open", () => {
-  assert.equal(bannerText({ ...offline, streamState: "open", waiting: 2 }), "");
+test("nothing is said while the line is not down", () => {
+  assert.equal(bannerText({ ...offline, isDown: false, waiting: 2 }), "");
 });
 
 test("who is offline hears what becomes of what they write", () => {
@@ -21,6 +21,7 @@ test("who is offline hears what becomes of what they write", () => {
 
 test("a site that is away is not the person's network", () => {
   assert.match(bannerText({ ...offline, isOnline: true }), /^Not connected/);
+  assert.match(bannerText({ ...offline, isOnline: true, streamState: "doubtful" }), /^No answer from the site/);
 });
 
 test("who is signed out is told just that", () => {

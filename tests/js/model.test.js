@@ -109,3 +109,26 @@ test("a row tells how far one's own last message has come", () => {
   conversations.receive(message(2, { from: ALICE, content: "", isDeleted: true, revision: 1 }));
   assert.equal(tick(), null, "it is deleted");
 });
+
+test("while the line is down it is said until when it was known who is there", () => {
+  const { conversations, context, presences } = aliceSees([shape(), shape({ conversationId: 13, people: [ALICE, BOB, CAROL] })]);
+  const header = (id, more) => headerOf(conversations.get(id), { ...context, ...more });
+  const down = { knownUntil: new Date(2030, 0, 15, 14, 5).getTime() };
+  assert.equal(header(13, down).presence, "3 people", "who is in it does not depend on the line");
+  for (const person of [BOB, CAROL]) presences.receive({ senderId: person.userId, presenceStatus: "online", sequence: 1 });
+  assert.match(header(12, down).presence, /^Online · as of 2:05\sPM$/);
+  assert.match(header(13, down).presence, /^2 of 2 online · as of 2:05\sPM$/);
+  assert.equal(header(12).dot.isStale, false);
+  const { dot } = rowOf(conversations.get(12), { ...context, ...down });
+  assert.equal(dot.isStale, true);
+  assert.match(dot.label, /^Online · as of/);
+});
+
+test("a row shows what waits to be sent, and what could not be", () => {
+  const { conversations, context } = aliceSees([shape({ sequence: 1 })]);
+  const row = (own) => rowOf(conversations.get(12), { ...context, waiting: new Map([[12, own]]) });
+  assert.equal(row({ content: "Are you there?" }).preview, "You: Are you there?");
+  assert.equal(row({ content: "Are you there?" }).tick, "pending");
+  assert.equal(row({ content: "", mediaUrl: "/media/1/", messageType: "image", failed: "Too large." }).preview, "You: Photo");
+  assert.equal(row({ content: "Are you there?", failed: "Too large." }).tick, "failed");
+});

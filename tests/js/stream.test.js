@@ -188,6 +188,21 @@ test("an open line is asked whether it still lives when the person is back", () 
   assert.deepEqual(sockets[0].sent, [{ type: "presence" }]);
 });
 
+test("an answer that is long in coming leaves the line in doubt, until it comes", () => {
+  const { clock, sockets, states, stream } = startStream();
+  sockets[0].says(READY);
+  stream.hurry();
+  clock.pass(1_499);
+  assert.equal(states.at(-1), "open");
+  clock.pass(1);
+  assert.equal(states.at(-1), "doubtful");
+  assert.equal(stream.send({ type: "typing" }), true, "what is sent may well arrive");
+  sockets[0].says({ type: "presence", senderId: 1 });
+  assert.equal(states.at(-1), "open");
+  clock.pass(5_000);
+  assert.equal(states.at(-1), "open", "nothing more is expected");
+});
+
 test("a line that is doubted has five seconds to answer", () => {
   const { clock, sockets, stream } = startStream();
   sockets[0].says(READY);

@@ -144,6 +144,6 @@ export function aliceSees(list) {
   const conversations = createConversations({
     ...{ userId: ALICE.userId, list, clock, ask: nothing, refresh: nothing },
   });
-  const context = { ...ALICE, presences, typing, say, locale: "en", now: clock.now(), openId: 12 };
+  const context = { ...ALICE, presences, typing, say, locale: "en", now: clock.now(), knownUntil: null, openId: 12, waiting: new Map() };
   return { presences, typing, conversations, context };
 }

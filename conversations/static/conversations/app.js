@@ -6,6 +6,7 @@ import { createCompany } from "./company.js";
 import { createConversations, shownMessages } from "./conversations_state.js";
 import { createGroupActions } from "./group_actions.js";
 import { createHistory } from "./history.js";
+import { createLine } from "./line_state.js";
 import { createMarking } from "./marking.js";
 import { createMarks } from "./marks.js";
 import { excerptOf, shownTitleOf } from "./model.js";
@@ -21,6 +22,8 @@ import { createOthersTyping, createOwnTyping } from "./typing_state.js";
 import { createWriting } from "./writing.js";
 
 const TICK_EVERY = 15_000;
+/** States of the stream in which there is no connection, and none is being made. */
+const LOST = new Set(["waiting", "ended", "wrong-account"]);
 
 /** `page` is the browser around it: `isHidden()`, `isOnline()`, `hasFocus()`, `open(query)`, `address(id)`, `signIn()`,
  * `startAnew()`, `newId()`. */
@@ -51,11 +54,14 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     onEvents,
     onState(state, code) {
       streamState = state;
+      line.became(state);
       if (state === "ended") page.signIn();
       if (state === "wrong-account") isElsewhere = true;
       if (state === "open") isElsewhere = false;
-      if (state !== "connecting" && state !== "open") writing.lost(code);
+      if (LOST.has(state)) writing.lost(code);
       if (state === "waiting") {
+        // Nobody would say that they stopped.
+        typing.reset();
         company.disconnected();
         conversations.disconnected();
       }
@@ -63,6 +69,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     },
   });
   const { send } = stream;
+  const line = createLine({ clock, onChange: draw });
   const typing = createOthersTyping({ clock, onChange: draw });
   const ownTyping = createOwnTyping({
     ...{ send, clock, typingTimeout: bootstrap.typingTimeout },
@@ -125,10 +132,13 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   const current = () => conversations.get(opened.id);
 
   function context() {
-    return { userId, name, presences, glimpse, typing, say, locale, now: clock.now(), openId: opened.id };
+    return { userId, name, presences, glimpse, typing, say, locale, now: clock.now(), knownUntil: line.knownUntil(), openId: opened.id };
   }
 
-  const shown = () => showing({ streamState, isElsewhere, isOnline: page.isOnline(), filter, ...context() });
+  function shown() {
+    const now = { streamState, isDown: line.isDown(), isElsewhere, isOnline: page.isOnline(), filter };
+    return showing({ ...now, ...context() });
+  }
 
   // Many events come in one frame and are shown at once.
   function draw() {

@@ -45,13 +45,20 @@ function faceOf(conversation, userId) {
     : avatarOf(titleOf(conversation, userId), conversation.conversationId);
 }
 
+/** What is said of others, and while the line is down: until when that was known. */
+function asKnown(text, { knownUntil, say, locale }) {
+  if (knownUntil === null || text === "") return text;
+  return say("as-of", { presence: text, time: timeLabel(knownUntil, { locale }) });
+}
+
 /** Whose dot a conversation shows: the other one's, if there is just one other. */
-function dotOf(conversation, { userId, presences, say }) {
+function dotOf(conversation, { userId, presences, say, ...around }) {
   const others = othersIn(conversation, userId);
   if (others.length !== 1) return null;
   const status = presences.statusOf(others[0].userId);
   if (status === "unknown") return null;
-  return { userId: others[0].userId, status, label: say(`status-${status}`) };
+  const label = asKnown(say(`status-${status}`), { say, ...around });
+  return { userId: others[0].userId, status, label, isStale: around.knownUntil !== null };
 }
 
 /** A line of a message, for a quote or a preview. */
@@ -71,6 +78,13 @@ function previewOf(conversation, { userId, say }) {
   const content = excerptOf(last, say);
   if (last.senderId === userId) return say("you-said", { content });
   return conversation.isDirect ? content : say("someone-said", { name: last.senderName, content });
+}
+
+/** The line of a row: what waits to be sent, or what was said last. */
+function lineOf(conversation, { waiting, userId, say }) {
+  const own = waiting.get(conversation.conversationId);
+  if (own === undefined) return { preview: previewOf(conversation, { userId, say }), tick: tickOf(conversation, userId) };
+  return { preview: say("you-said", { content: excerptOf(own, say) }), tick: own.failed ? "failed" : "pending" };
 }
 
 /** How far the last message has come, if it is the person's own. */
@@ -127,6 +141,7 @@ function typingLineOf({ conversationId, typingCapped }, { typing, say }) {
 /** A row of the list. */
 export function rowOf(conversation, context) {
   const { userId, say, openId } = context;
+  const line = lineOf(conversation, context);
   const typingLine = typingLineOf(conversation, context);
   const unread = unreadOf(conversation);
   return {
@@ -134,9 +149,9 @@ export function rowOf(conversation, context) {
     title: shownTitleOf(conversation, userId),
     avatar: faceOf(conversation, userId),
     dot: dotOf(conversation, context),
-    preview: typingLine || previewOf(conversation, context),
+    preview: typingLine || line.preview,
     isTyping: typingLine !== "",
-    tick: typingLine === "" ? tickOf(conversation, userId) : null,
+    tick: typingLine === "" ? line.tick : null,
     time: conversation.lastMessage ? shortLabel(Date.parse(conversation.lastMessage.timestamp), context) : "",
     unread,
     unreadLabel: unread > 0 ? say("unread", { count: unread }) : "",
@@ -145,16 +160,18 @@ export function rowOf(conversation, context) {
 }
 
 /** Of a large conversation: what was seen when it was last asked about; else nothing certain. */
-function glimpseLine(others, seen, { now, say }) {
+function glimpseLine(others, seen, context) {
+  const { now, say } = context;
   if (others.length === 1) {
     if (seen === null) return say("presence-unknown");
     const { presenceStatus: status, timestamp: lastSeen } = seen.only;
-    return lastSeenDisplay({ status, lastSeen, now, say });
+    return asKnown(lastSeenDisplay({ status, lastSeen, now, say }), context);
   }
   const total = others.length + 1;
   if (seen === null) return say("several-people", { total });
   const { online } = seen;
-  return say(seen.count === others.length ? "people-online" : "people-online-at-least", { total, online });
+  const key = seen.count === others.length ? "people-online" : "people-online-at-least";
+  return asKnown(say(key, { total, online }), context);
 }
 
 /** "Online", "last seen 5m ago", or for several "2 of 3 online"; nothing where nothing is known. */
@@ -165,12 +182,13 @@ function presenceLine(conversation, context) {
   if (conversation.presenceCapped) return glimpseLine(others, glimpse.of(conversation.conversationId), context);
   if (others.length === 1) {
     const [{ userId: id }] = others;
-    return lastSeenDisplay({ status: presences.statusOf(id), lastSeen: presences.lastSeenOf(id), now, say });
+    const known = { status: presences.statusOf(id), lastSeen: presences.lastSeenOf(id) };
+    return asKnown(lastSeenDisplay({ ...known, now, say }), context);
   }
   const statuses = others.map((person) => presences.statusOf(person.userId));
   if (statuses.includes("unknown")) return say("several-people", { total: others.length + 1 });
   const online = statuses.filter((status) => status !== "offline").length;
-  return say("several-online", { online, total: others.length });
+  return asKnown(say("several-online", { online, total: others.length }), context);
 }
 
 export function headerOf(conversation, context) {

@@ -137,6 +137,10 @@ export function createOutbox({ userId, store, clock, send, say, titleOf, onChang
     of: (conversationId) =>
       entries.filter((entry) => entry.conversationId === conversationId && entry.kind === "message"),
 
+    /** Conversation to the last message that is on its way to it. */
+    lastOfEach: () =>
+      new Map(entries.filter(({ kind }) => kind === "message").map((entry) => [entry.conversationId, entry])),
+
     /** Message to the change of it that is on its way. */
     changesOf(conversationId) {
       const changes = entries.filter((entry) => entry.conversationId === conversationId && entry.kind !== "message");

@@ -8,7 +8,7 @@ import { isFound } from "./list_filter.js";
 import { avatarOf, headerOf, rowOf } from "./model.js";
 import { itemsOf, subjectOf } from "./thread_model.js";
 
-/** `around` is what it is seen from: the person, the time, the words; `streamState`, `isOnline` and `filter` are of now. */
+/** `around` is what it is seen from: the person, the time, the words; `streamState`, `isDown`, `isOnline` and `filter` are of now. */
 export function createShowing({ conversations, opened, company, writing, groups }) {
   const { outbox } = writing;
 
@@ -45,13 +45,14 @@ export function createShowing({ conversations, opened, company, writing, groups 
     };
   }
 
-  return function shown({ streamState, isElsewhere, isOnline, filter, ...around }) {
+  return function shown({ streamState, isDown, isElsewhere, isOnline, filter, ...around }) {
     const { userId, name, say } = around;
     const current = conversations.get(opened.id);
+    const waiting = outbox.lastOfEach();
     const listed = conversations.all().filter((conversation) => isFound(conversation, filter, userId));
     return {
       streamState,
-      banner: bannerText({ streamState, isOnline, waiting: outbox.waiting(), say }),
+      banner: bannerText({ streamState, isDown, isOnline, waiting: outbox.waiting(), say }),
       ...ownShown(streamState, around),
       /** Whose page this is, while this browser is signed in as somebody else. */
       stranded: isElsewhere ? { name, waiting: outbox.waiting() } : null,
@@ -59,7 +60,7 @@ export function createShowing({ conversations, opened, company, writing, groups 
       privacy: company.privacy(),
       own: { name, avatar: avatarOf(name, userId) },
       filter,
-      rows: listed.map((conversation) => rowOf(conversation, around)),
+      rows: listed.map((conversation) => rowOf(conversation, { ...around, waiting })),
       group: current ? groupOf(groups.withWishes(current), around) : null,
       thread: current && threadOf(current, around),
       totalUnread: conversations.all().reduce((sum, conversation) => sum + unreadOf(conversation), 0),

@@ -20,6 +20,8 @@ const SETTLED_AFTER = 60_000;
 const ANSWER_WITHIN = 15_000;
 /** When there is reason to doubt the line. */
 const ANSWER_SOON = 5_000;
+/** Without an answer for so long the person is told that it is in doubt whether the line still lives. */
+const DOUBT_AFTER = 1_500;
 
 /**
  * "full jitter": anything from nothing to a ceiling that doubles, so that a crowd spreads out. `refusals`: how many times in
@@ -46,9 +48,13 @@ export function resumeQuery(cursors) {
 
 /**
  * `open(query)` makes a WebSocket, `cursors()` says what is held already, `isIdle()` whether the device is, `onEvents(events)`
- * gets each frame, and `onState(state, code)` one of "connecting", "open" (after `ready`), "waiting" (with the code by which
- * the connection was closed, if it was), "ended" (signed out) and "wrong-account": this browser is signed in as somebody else than `userId`. Nothing is sent before `ready` has said
- * that it is for `userId`, and no event of another's is passed on.
+ * gets each frame, and `onState(state, code)` one of
+ * - "connecting" and "open" (after `ready`),
+ * - "doubtful": open, but an answer is long in coming,
+ * - "waiting", with the code by which the connection was closed, if it was,
+ * - "ended": signed out,
+ * - "wrong-account": this browser is signed in as somebody else than `userId`.
+ * Nothing is sent before `ready` has said that it is for `userId`, and no event of another's is passed on.
  */
 export function createStream({ userId, open, cursors, isIdle, clock, random, heartbeatInterval, onEvents, onState }) {
   let socket = null;
@@ -60,7 +66,10 @@ export function createStream({ userId, open, cursors, isIdle, clock, random, hea
   let retryTimer = null;
   let beatTimer = null;
   let answerTimer = null;
+  let doubtTimer = null;
   const pacer = createPacer({ clock, write, onSilence: beat });
+
+  const isOpen = () => state === "open" || state === "doubtful";
 
   function become(next, code = null) {
     if (state === next) return;
@@ -69,8 +78,9 @@ export function createStream({ userId, open, cursors, isIdle, clock, random, hea
   }
 
   function clearTimers() {
-    for (const timer of [retryTimer, beatTimer, answerTimer]) clock.clearTimeout(timer);
-    retryTimer = beatTimer = answerTimer = null;
+    for (const timer of [retryTimer, beatTimer]) clock.clearTimeout(timer);
+    retryTimer = beatTimer = null;
+    expectNothing();
   }
 
   function connect() {
@@ -86,8 +96,8 @@ export function createStream({ userId, open, cursors, isIdle, clock, random, hea
   }
 
   function heard(events) {
-    clock.clearTimeout(answerTimer);
-    answerTimer = null;
+    expectNothing();
+    if (state === "doubtful") become("open");
     const ready = events.find((event) => event.type === "ready");
     if (ready && ready.senderId !== userId) return end("wrong-account");
     if (ready) {
@@ -128,6 +138,13 @@ export function createStream({ userId, open, cursors, isIdle, clock, random, hea
 
   function expectAnswer(within = ANSWER_WITHIN) {
     answerTimer ??= clock.setTimeout(dropDead, within);
+    doubtTimer ??= clock.setTimeout(() => state === "open" && become("doubtful"), DOUBT_AFTER);
+  }
+
+  function expectNothing() {
+    clock.clearTimeout(answerTimer);
+    clock.clearTimeout(doubtTimer);
+    answerTimer = doubtTimer = null;
   }
 
   // A close handshake on a dead line can take minutes; nobody waits for it.
@@ -149,8 +166,7 @@ export function createStream({ userId, open, cursors, isIdle, clock, random, hea
   }
 
   function doubt() {
-    clock.clearTimeout(answerTimer);
-    answerTimer = null;
+    expectNothing();
     expectAnswer(ANSWER_SOON);
     beat();
   }
@@ -161,7 +177,7 @@ export function createStream({ userId, open, cursors, isIdle, clock, random, hea
     if (frame.type === "message") expectAnswer();
   }
 
-  const send = (frame) => state === "open" && pacer.send(frame);
+  const send = (frame) => isOpen() && pacer.send(frame);
 
   return {
     start: connect,
@@ -171,7 +187,7 @@ export function createStream({ userId, open, cursors, isIdle, clock, random, hea
     hurry() {
       // Whose page this is may have signed in again in another tab.
       if (state === "waiting" || state === "wrong-account") connect();
-      else if (state === "open") doubt();
+      else if (isOpen()) doubt();
     },
     /** Connect anew, after a while: what was asked for on this connection is not to be answered any more. */
     renew: () => socket !== null && dropDead(),

@@ -68,6 +68,7 @@ export function setDot(element, dot) {
   element.hidden = dot === null;
   setData(element, "status", dot?.status);
   setData(element, "userId", dot?.userId);
+  setData(element, "stale", dot?.isStale || null);
   if (dot !== null) element.setAttribute("aria-label", dot.label);
 }
 

@@ -13,9 +13,6 @@ import { createStatusMenu } from "./status_menu.js";
 import { createThreadView } from "./thread_view.js";
 import { createUnsentDialog } from "./unsent_dialog.js";
 
-// A connection that is back within this time never was a matter for the person.
-const BANNER_AFTER = 1_500;
-
 export function readBootstrap(root) {
   return JSON.parse(root.getElementById("bootstrap").textContent);
 }
@@ -42,25 +39,14 @@ export function createView(root, { say, emojiMemory }) {
   const unsent = createUnsentDialog(root, { say });
   const account = createAccountDialog(root, { say });
   const siteTitle = root.title;
-  let bannerTimer = null;
-
-  function showBanner({ streamState, banner: text }) {
-    if (text === "") {
-      window.clearTimeout(bannerTimer);
-      bannerTimer = null;
-      banner.hidden = true;
-      return;
-    }
-    setText(banner, text);
-    if (streamState !== "connecting") bannerTimer ??= window.setTimeout(() => (banner.hidden = false), BANNER_AFTER);
-  }
 
   return {
     show(shown) {
       setData(app, "stream", shown.streamState);
       setData(app, "screen", shown.thread ? "conversation" : "list");
       hook(root, "empty").hidden = shown.thread !== undefined;
-      showBanner(shown);
+      banner.hidden = shown.banner === "";
+      setText(banner, shown.banner);
       account.show(shown.stranded);
       unsent.show(shown.unsent);
       setAvatar(hook(root, "own-avatar"), shown.own.avatar);
