@@ -349,7 +349,7 @@ class ChatConsumer(StreamConsumer):
             typists.typing(frame.conversation_id, self.user_id, self.name, self.connection_id)
 
     async def _react(self, frame: ReactionFrame) -> None:
-        await in_database(
+        reacted = await in_database(
             services.react,
             conversation_id=frame.conversation_id,
             message_id=frame.message_id,
@@ -358,6 +358,8 @@ class ChatConsumer(StreamConsumer):
             action=frame.message_type,
             now=_now(),
         )
+        if not reacted.is_new:
+            self._answer(frame.conversation_id, reacted.message)
 
     async def _presence(self, frame: PresenceFrame) -> None:
         now = _now()

@@ -85,8 +85,10 @@ def react(
     emoji: str,
     action: str,
     now: datetime,
-) -> None:
-    """Add or remove (``action``) the user's emoji on the message. Twice changes nothing."""
+) -> Changed:
+    """Add or remove (``action``) the user's emoji on the message. Twice changes nothing.
+
+    Raises ``Refused``."""
     place = hold_place(conversation_id=conversation_id, user_id=user_id)
     if action not in ("add", "remove") or not is_emoji(emoji):
         raise Refused(ErrorCode.INVALID_REACTION)
@@ -95,7 +97,9 @@ def react(
     theirs = Reaction.objects.filter(message=message, user=user)
     given = set(theirs.values_list("emoji", flat=True))
     if (emoji in given) is (action == "add"):
-        return
+        # Without a revision, since it is no change; see ``repeated_event``.
+        same = Reaction(message=message, user=user, emoji=emoji, created_at=now)
+        return Changed(reaction_event(same, message, action=action), is_new=False)
     if action == "add" and len(given) >= MAX_EMOJI:
         raise Refused(
             ErrorCode.INVALID_REACTION, f"One person gives a message at most {MAX_EMOJI} emoji."
@@ -111,6 +115,7 @@ def react(
         theirs.filter(emoji=emoji).delete()
     event = reaction_event(reaction, message, action=action)
     tell(conversation_group(conversation_id), event)
+    return Changed(event, is_new=True)
 
 
 @transaction.atomic

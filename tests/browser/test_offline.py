@@ -77,16 +77,21 @@ def test_while_the_line_is_down_nobody_is_said_to_be_online_now(
     expect(alice.row.locator("[data-hook=row-tick]")).to_have_attribute("data-state", "read")
 
 
-def test_a_reaction_without_a_connection_is_refused_in_words(
+def test_a_reaction_waits_for_the_connection_and_for_a_reload(
     alice: ChatPage, bob: ChatPage, network: Network
 ) -> None:
     bob.says("Lunch?")
     expect(alice.message("Lunch?")).to_be_visible()
-    network.goes()
-    expect(alice.hook("banner")).to_be_visible()
+    network.goes(only_stream=True)
     alice.reacts("👍", to="Lunch?")
-    expect(alice.hook("thread-note")).to_contain_text("Your reaction was not sent")
-    expect(alice.hook("reaction")).to_have_count(0)
+    expect(alice.hook("reaction")).to_have_attribute("data-pending", "true")
+    alice.page.reload()
+    expect(alice.hook("reaction")).to_have_attribute("data-pending", "true")
+    network.returns()
+    expect(bob.hook("reaction")).to_have_attribute("data-emoji", "👍")
+    expect(alice.hook("reaction")).to_have_attribute("data-pending", "false")
+    expect(alice.hook("chip-count")).to_have_text("1")
+    assert not alice.errors + bob.errors
 
 
 def test_who_thinks_better_of_signing_out_keeps_the_draft(

@@ -72,7 +72,7 @@ class Room:
                 self._caught_up(event)
             case "message", False:
                 self._hears_message(event)
-            case "reaction", False if event["revision"] > self.revision:
+            case "reaction", False if event.get("revision", 0) > self.revision:
                 if event["revision"] > self._whole.get(event["messageId"], 0):
                     self._reacts(event)
                 self._counts_change(event["revision"])

@@ -233,6 +233,73 @@ test("a refused edit is kept with the reason, for the message it is about", () =
   assert.equal(outbox.changesOf(12).get(1001).failed, "Not yours.");
 });
 
+const REACTION = { conversationId: 12, messageId: 1001, content: "👍" };
+const reacted = (messageType, more = {}) => ({ type: "reaction", senderId: 1, ...REACTION, messageType, revision: 7, ...more });
+
+test("a reaction waits while offline, and is done when the server tells of it", () => {
+  const { outbox, line, storage } = openTab();
+  line.isOpen = false;
+  outbox.react({ ...REACTION, messageType: "add" });
+  assert.deepEqual(outbox.reactionsOf(12).get(1001), [{ emoji: "👍", isOn: true }]);
+  assert.equal(outbox.changesOf(12).size, 0);
+  assert.equal(outbox.waiting(), 0, "it is no message that will be sent");
+  line.isOpen = true;
+  outbox.opened();
+  assert.deepEqual(line.take(), [{ type: "reaction", ...REACTION, messageType: "add" }]);
+  outbox.heard(reacted("add", { senderId: 2 }));
+  outbox.heard(reacted("remove"));
+  outbox.heard(reacted("add", { content: "🎉" }));
+  assert.equal(outbox.reactionsOf(12).size, 1, "none of these is it");
+  outbox.heard(reacted("add"));
+  assert.equal(outbox.reactionsOf(12).size, 0);
+  assert.equal(storage.length, 0);
+});
+
+test("of one emoji the last wish goes out, and the answer that it is so already ends it", () => {
+  const { outbox, line } = openTab();
+  line.isOpen = false;
+  outbox.react({ ...REACTION, messageType: "add" });
+  outbox.react({ ...REACTION, messageType: "remove" });
+  line.isOpen = true;
+  outbox.opened();
+  assert.deepEqual(line.take(), [{ type: "reaction", ...REACTION, messageType: "remove" }]);
+  outbox.heard(reacted("remove", { revision: undefined }));
+  assert.deepEqual(outbox.entries(), []);
+});
+
+test("a reaction to what was deleted meanwhile is over", () => {
+  const { outbox } = openTab();
+  outbox.react({ ...REACTION, messageType: "add" });
+  outbox.react({ ...REACTION, content: "🎉", messageType: "add" });
+  outbox.heard(message(1, { content: "", isDeleted: true }));
+  assert.deepEqual(outbox.entries(), []);
+});
+
+for (const code of ["unavailable", "rate_limited"]) {
+  test(`a reaction refused as ${code} goes again by itself`, () => {
+    const { outbox, clock, line } = openTab();
+    outbox.react({ ...REACTION, messageType: "add" });
+    line.take();
+    assert.equal(outbox.refused({ code, refusedType: "reaction", messageId: 1001 }), true);
+    clock.pass(3_000);
+    assert.equal(line.take().length, 1);
+  });
+}
+
+test("a reaction that the server will never take is let go, and whoever asked has to say so", () => {
+  const { outbox } = openTab();
+  outbox.react({ ...REACTION, messageType: "add" });
+  assert.equal(outbox.refused({ code: "invalid_reaction", refusedType: "reaction", messageId: 1001 }), false);
+  assert.deepEqual(outbox.entries(), []);
+});
+
+test("the refusal of a mark is not taken for that of an edit of the same message", () => {
+  const { outbox } = openTab();
+  outbox.edit({ conversationId: 12, messageId: 1001, content: "better" });
+  assert.equal(outbox.refused({ code: "unknown_message", refusedType: "read", messageId: 1001 }), false);
+  assert.equal(outbox.changesOf(12).get(1001).failed, undefined);
+});
+
 test("what is acknowledged in one tab vanishes in the other, and is sent by the first alone", () => {
   const { one, other, clock, shared } = openTwoTabs();
   one.write("a");

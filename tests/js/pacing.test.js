@@ -106,7 +106,7 @@ test("that somebody types goes out at once or not at all, that they stopped goes
   assert.deepEqual(take(), [types(false)]);
 });
 
-test("after a refusal nothing goes out for a second", () => {
+test("after a refusal nothing goes out for a second, and half as much from then on, however many refusals come of it", () => {
   const { clock, pacer, take } = paced();
   pacer.refused();
   pacer.send(MARK);
@@ -115,6 +115,16 @@ test("after a refusal nothing goes out for a second", () => {
   assert.deepEqual(take(), []);
   clock.pass(1_000);
   assert.deepEqual(take(), [BEAT, MARK]);
+  const sentIn = (duration) => {
+    clock.pass(duration);
+    return take().length;
+  };
+  for (let count = 0; count < 1_000; count += 1) pacer.send(MARK);
+  sentIn(10_000);
+  assert.equal(sentIn(10_000), 80);
+  for (let count = 0; count < 30; count += 1) pacer.refused();
+  sentIn(10_000);
+  assert.equal(sentIn(10_000), 40);
 });
 
 test("what waits is void once the connection is gone", () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { pendingItem, withChange } from "../../conversations/static/conversations/pending.js";
-import { ALICE } from "./support.js";
+import { pendingItem, withChange, withReactions } from "../../conversations/static/conversations/pending.js";
+import { ALICE, BOB } from "./support.js";
 
 const item = { key: "message-1001", messageId: 1001, content: "old", state: "read", isOwn: true };
 
@@ -28,4 +28,17 @@ test("a picture on its way is shown from here, until it can be shown from there"
   const entry = { id: "a", clientMessageId: "a", content: "", mediaUrl: "/media/1/", thumbnailUrl: "/media/1/thumbnail/" };
   assert.equal(pendingItem({ ...entry, preview: "blob:1" }, ALICE).thumbnailUrl, "blob:1");
   assert.equal(pendingItem(entry, ALICE).thumbnailUrl, "/media/1/thumbnail/");
+});
+
+test("reactions are shown as they will be", () => {
+  const around = { userId: ALICE.userId, name: ALICE.name };
+  const alice = { userId: ALICE.userId, name: ALICE.name };
+  const bob = { userId: BOB.userId, name: BOB.name };
+  const groups = [{ emoji: "👍", people: [bob] }, { emoji: "🎉", people: [alice] }];
+  const pending = [{ emoji: "👍", isOn: true }, { emoji: "🎉", isOn: false }, { emoji: "🍲", isOn: true }];
+  assert.deepEqual(withReactions(groups, pending, around), [
+    { emoji: "👍", people: [bob, alice] },
+    { emoji: "🍲", people: [alice] },
+  ]);
+  assert.deepEqual(withReactions(groups, [{ emoji: "🎉", isOn: true }], around), groups, "it is there already");
 });

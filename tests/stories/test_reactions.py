@@ -35,7 +35,13 @@ async def test_it_is_added_and_removed_and_twice_changes_nothing(
         assert event["senderId"] == bob.user_id
         assert event["senderName"] == bob.name
         assert event["conversationId"] == room
+        await his.hears(type="reaction", messageType=action, revision=event["revision"])
         await reacts(his, message, "👍🏽", action)
+        # He learns that it is so, though nothing came of it.
+        again = await his.hears(type="reaction", messageType=action)
+        assert again["content"] == "👍🏽"
+        assert again["messageId"] == message["messageId"]
+        assert "revision" not in again
         await his.writes(room, action)
         await hers.hears_nothing(type="reaction", until={"type": "message", "content": action})
 

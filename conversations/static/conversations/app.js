@@ -119,7 +119,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   const marking = createMarking({ send, clock, isOpen: () => streamState === "open", soon: page.soon });
   const marks = createMarks({ conversations, send: marking.send, clock, isSeen });
   const actions = createThreadActions({
-    ...{ opened, conversations, history, outbox, send, say, draw },
+    ...{ opened, conversations, history, outbox, say, draw },
     tell: view.complain,
   });
   const groups = createGroupActions({ userId, api, conversations, opened, refresh, open, say, draw });
@@ -165,6 +165,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     if (event.type === "ready") onReady(event);
     const isNew = conversations.receive(event, { resumed });
     if (event.type === "message") onMessage(event, isNew);
+    if (event.type === "reaction") writing.outbox.heard(event);
     if (event.type === "ready") {
       // Were it to come again on this connection, no catch-up would follow by itself.
       resumed = new Map();

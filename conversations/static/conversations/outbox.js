@@ -1,6 +1,6 @@
-// What is on its way: messages, edits and deletions, kept until the server has them, sent in order, each once.
+// What is on its way: messages, edits, deletions and reactions, kept until the server has them, sent in order, each once.
 // What the server does not take stays, with the reason, until the person does something about it.
-// "Once" is the server's promise: the same clientMessageId is never stored twice, and an edit done twice changes nothing.
+// "Once" is the server's promise: the same clientMessageId is never stored twice, and an edit or a reaction done twice changes nothing.
 
 import { createLanes } from "./lanes.js";
 import { isPassing, RETRY_AFTER } from "./passing.js";
@@ -10,6 +10,7 @@ const MEDIA = ["mediaUrl", "messageType"];
 
 /** The frame that asks the server for what an entry is about. */
 export function frameOf({ kind, conversationId, messageId, clientMessageId, content, ...rest }) {
+  if (kind === "reaction") return { type: "reaction", conversationId, messageId, content, messageType: rest.messageType };
   if (kind === "edit") return { type: "message", conversationId, messageId, content };
   if (kind === "delete") return { type: "message", conversationId, messageId, isDeleted: true };
   const frame = { type: "message", conversationId, clientMessageId, content };
@@ -17,13 +18,22 @@ export function frameOf({ kind, conversationId, messageId, clientMessageId, cont
   return frame;
 }
 
-/** Whether a `message` event says that an entry of this person has been done. */
+const isChange = ({ kind }) => kind === "edit" || kind === "delete";
+
+function isSameReaction(entry, { messageId, senderId, content, messageType }, userId) {
+  const isOurs = senderId === userId && messageId === entry.messageId;
+  return isOurs && content === entry.content && messageType === entry.messageType;
+}
+
+/** Whether a `message` or `reaction` event says that an entry of this person has been done. */
 export function isDoneBy(entry, event, { userId, isInFlight = false }) {
+  if (event.type === "reaction") return entry.kind === "reaction" && isSameReaction(entry, event, userId);
   if (entry.kind === "message") {
     return event.clientMessageId === entry.clientMessageId && event.senderId === userId;
   }
   if (event.messageId !== entry.messageId) return false;
-  if (event.isDeleted) return entry.kind === "delete";
+  // A deleted message has no reactions.
+  if (event.isDeleted) return entry.kind === "delete" || entry.kind === "reaction";
   const isAnswer = isInFlight && !event.isCatchup && event.editedAt !== undefined;
   return entry.kind === "edit" && (isAnswer || event.content === entry.content);
 }
@@ -68,22 +78,27 @@ export function createOutbox({ userId, store, clock, send, say, titleOf, onChang
     lanes.release(entry);
   }
 
-  function settled(entry) {
+  function forget(entry) {
     drop(entry);
     store.forget(entry.id);
+  }
+
+  function settled(entry) {
+    forget(entry);
     flush();
     onChange();
   }
 
   /** It is not to be sent again by itself. */
   function fail(entry, reason) {
+    if (entry.kind === "reaction") return forget(entry);
     entry.failed = reason;
     lanes.release(entry);
     store.update(entry);
   }
 
   function giveUpHopeless() {
-    for (const entry of entries) if (!entry.failed && lanes.isHopeless(entry.id)) fail(entry, say("no-answer"));
+    for (const entry of [...entries]) if (!entry.failed && lanes.isHopeless(entry.id)) fail(entry, say("no-answer"));
   }
 
   function onLate() {
@@ -101,9 +116,8 @@ export function createOutbox({ userId, store, clock, send, say, titleOf, onChang
     onChange();
   }
 
-  /** A message has one change waiting: the last one. */
-  function change(entry) {
-    const id = `change-${entry.messageId}`;
+  /** Of one thing that is changed, one change is waiting: the last one. */
+  function change(entry, id = `change-${entry.messageId}`) {
     const former = find(id);
     if (former !== undefined) drop(former);
     add({ ...entry, id });
@@ -124,9 +138,11 @@ export function createOutbox({ userId, store, clock, send, say, titleOf, onChang
     }
   }
 
-  function refusedEntry({ clientMessageId, messageId }) {
+  function refusedEntry({ clientMessageId, messageId, refusedType }) {
     if (clientMessageId !== undefined) return find(clientMessageId);
-    const isIt = (entry) => entry.kind !== "message" && entry.messageId === messageId && lanes.isUnderWay(entry);
+    const isOfType = (entry) => refusedType === undefined || frameOf(entry).type === refusedType;
+    const isIt = (entry) =>
+      entry.kind !== "message" && entry.messageId === messageId && isOfType(entry) && lanes.isUnderWay(entry);
     return messageId === undefined ? undefined : entries.find(isIt);
   }
 
@@ -143,17 +159,31 @@ export function createOutbox({ userId, store, clock, send, say, titleOf, onChang
 
     /** Message to the change of it that is on its way. */
     changesOf(conversationId) {
-      const changes = entries.filter((entry) => entry.conversationId === conversationId && entry.kind !== "message");
+      const changes = entries.filter((entry) => entry.conversationId === conversationId && isChange(entry));
       return new Map(changes.map((entry) => [entry.messageId, entry]));
     },
 
-    /** How many will be sent as soon as they can. */
-    waiting: () => entries.filter(({ failed }) => !failed).length,
+    /** Message to the reactions to it that are on their way: `[{emoji, isOn}]`. */
+    reactionsOf(conversationId) {
+      const reactions = new Map();
+      for (const { kind, messageId, content, messageType, ...entry } of entries) {
+        if (kind !== "reaction" || entry.conversationId !== conversationId) continue;
+        if (!reactions.has(messageId)) reactions.set(messageId, []);
+        reactions.get(messageId).push({ emoji: content, isOn: messageType === "add" });
+      }
+      return reactions;
+    },
+
+    /** How many messages and changes of them will be sent as soon as they can. */
+    waiting: () => entries.filter(({ failed, kind }) => !failed && kind !== "reaction").length,
 
     /** `{conversationId, clientMessageId, content}`, and `replyToMessageId` and media where they apply. */
     add: (message) => add({ kind: "message", id: message.clientMessageId, ...message }),
     edit: ({ conversationId, messageId, content }) => change({ kind: "edit", conversationId, messageId, content }),
     remove: ({ conversationId, messageId }) => change({ kind: "delete", conversationId, messageId }),
+    /** `messageType` is "add" or "remove": whether the person's emoji is to be there. */
+    react: ({ conversationId, messageId, content, messageType }) =>
+      change({ kind: "reaction", conversationId, messageId, content, messageType }, `reaction-${messageId}-${content}`),
 
     /** An edit that can't be sent, with the reason in `failed`. */
     setAside: (edit) => change({ kind: "edit", ...edit }),
@@ -174,11 +204,12 @@ export function createOutbox({ userId, store, clock, send, say, titleOf, onChang
       onChange();
     },
 
-    /** A `message` event: the echo of what was sent here or in another tab, or word of a change. */
+    /** A `message` or `reaction` event: the echo of what was sent here or in another tab, or word of a change. */
     heard(event) {
       const isDone = (entry) => isDoneBy(entry, event, { userId, isInFlight: lanes.isUnderWay(entry) });
-      const entry = entries.find(isDone);
-      if (entry !== undefined) return settled(entry);
+      const done = entries.filter(isDone);
+      for (const entry of done) settled(entry);
+      if (done.length > 0 && !event.isDeleted) return;
       const edit = event.isDeleted && entries.find(({ kind, messageId }) => kind === "edit" && messageId === event.messageId);
       if (!edit || edit.failed) return;
       fail(edit, say("edit-deleted"));
@@ -186,7 +217,7 @@ export function createOutbox({ userId, store, clock, send, say, titleOf, onChang
       onChange();
     },
 
-    /** An `error` event. True if it was about something on its way. */
+    /** An `error` event. True if it was about something on its way, of which it is said where it stands. */
     refused(event) {
       const entry = refusedEntry(event);
       if (entry === undefined) return false;
@@ -199,7 +230,8 @@ export function createOutbox({ userId, store, clock, send, say, titleOf, onChang
       }
       flush();
       onChange();
-      return true;
+      // What was to be reacted with is gone; that has to be said elsewhere.
+      return entry.kind !== "reaction" || isPassing(event.code);
     },
 
     retry(id) {

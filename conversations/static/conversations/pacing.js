@@ -6,7 +6,7 @@ const SHARE_OF_BURST = 0.5;
 const SHARE_OF_RATE = 0.8;
 /** Of the bucket so much is kept for what can't wait. */
 const SHARE_FOR_URGENT = 0.2;
-/** Refused all the same: the server's bucket is emptier than it was thought to be. */
+/** After a refusal. */
 const PAUSE = 1_000;
 
 /** Before the server has told its own. */
@@ -109,11 +109,14 @@ export function createPacer({ clock, write, onSilence }) {
       if (waiting.some((frames) => frames.length > 0)) pump();
     },
 
-    /** The server refused a frame because of the rate. */
+    /** The server refused a frame all the same: it takes less than it tells. From now on half of it is sent. */
     refused() {
-      count();
-      tokens = 0;
+      const isKnown = clock.steady() < countedAt;
       countedAt = clock.steady() + PAUSE;
+      tokens = 0;
+      if (isKnown) return;
+      size = Math.max(1, Math.floor(size / 2));
+      interval *= 2;
     },
 
     /**

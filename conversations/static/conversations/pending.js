@@ -31,6 +31,19 @@ export function withChange(item, change) {
   return { ...item, ...changed, ...progressOf(change) };
 }
 
+/** The reactions to a message, as `reactions.of` gives them, as they will be once those on their way (`[{emoji, isOn}]`) are there. */
+export function withReactions(groups, pending, { userId, name }) {
+  const isOther = (person) => person.userId !== userId;
+  const shown = new Map(groups.map(({ emoji, people }) => [emoji, people]));
+  for (const { emoji, isOn } of pending) {
+    const people = shown.get(emoji) ?? [];
+    const isThere = !people.every(isOther);
+    if (isOn && !isThere) shown.set(emoji, [...people, { userId, name }]);
+    if (!isOn && isThere) shown.set(emoji, people.filter(isOther));
+  }
+  return [...shown].filter(([, people]) => people.length > 0).map(([emoji, people]) => ({ emoji, people }));
+}
+
 function progressOf({ id, failed }) {
   return { entryId: id, state: failed ? "failed" : "pending", problem: failed };
 }

@@ -31,7 +31,7 @@ export function createShowing({ conversations, opened, company, writing, groups 
     const hasNewer = hasBeyond(conversation, messages).newer;
     // What is still on its way stands after the newest message, and nowhere else.
     const pending = hasNewer ? [] : outbox.of(opened.id);
-    const parts = { messages, pending, changes: outbox.changesOf(opened.id) };
+    const parts = { messages, pending, changes: outbox.changesOf(opened.id), reacting: outbox.reactionsOf(opened.id) };
     return {
       conversationId: opened.id,
       ...headerOf(conversation, around),

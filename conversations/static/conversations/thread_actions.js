@@ -1,7 +1,7 @@
 // What the person does in the open conversation, beside writing: delete, react, and look elsewhere.
 
 /** `tell(sentence)` says what could not be done. */
-export function createThreadActions({ opened, conversations, history, outbox, send, say, tell, draw }) {
+export function createThreadActions({ opened, conversations, history, outbox, say, tell, draw }) {
   const messageOf = (messageId) => conversations.messageOf(opened.id, messageId);
 
   return {
@@ -9,9 +9,7 @@ export function createThreadActions({ opened, conversations, history, outbox, se
 
     /** Whether the person's reaction is wanted there, or no longer. */
     react(messageId, emoji, isWanted) {
-      const messageType = isWanted ? "add" : "remove";
-      const frame = { type: "reaction", conversationId: opened.id, messageId, content: emoji, messageType };
-      if (!send(frame)) tell(say("not-connected"));
+      outbox.react({ conversationId: opened.id, messageId, content: emoji, messageType: isWanted ? "add" : "remove" });
     },
 
     /** Bring a message into view, wherever in the conversation it is. */

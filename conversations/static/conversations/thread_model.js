@@ -2,7 +2,7 @@
 
 import { isolated } from "./bidi.js";
 import { avatarOf, dayLabel, daysBetween, excerptOf, startOfDay, timeLabel } from "./model.js";
-import { pendingItem, withChange } from "./pending.js";
+import { pendingItem, withChange, withReactions } from "./pending.js";
 import { receiptState, receiptsOn } from "./receipts_state.js";
 
 const GROUP_WITHIN = 5 * 60_000;
@@ -73,12 +73,16 @@ function quoteOf({ replyToMessageId: messageId }, conversation, { userId, say })
   return { messageId, name, excerpt: excerptOf(quoted, say), color };
 }
 
-function chipsOf({ messageId }, conversation, { userId, say, locale }) {
-  return conversation.reactions.of(messageId).map(({ emoji, people }) => {
+function chipsOf({ messageId }, conversation, context) {
+  const { userId, say, locale, reacting = new Map() } = context;
+  const pending = reacting.get(messageId) ?? [];
+  return withReactions(conversation.reactions.of(messageId), pending, context).map(({ emoji, people }) => {
     const names = people.map((person) => (person.userId === userId ? say("you") : person.name));
     const who = new Intl.ListFormat(locale).format(names.map(isolated));
     const label = say("reacted", { emoji, names: who });
-    return { key: emoji, emoji, count: people.length, isOwn: people.some((person) => person.userId === userId), who, label };
+    const isOwn = people.some((person) => person.userId === userId);
+    const isPending = pending.some((one) => one.emoji === emoji);
+    return { key: emoji, emoji, count: people.length, isOwn, isPending, who, label };
   });
 }
 
@@ -156,9 +160,9 @@ function continues(previous, message) {
 }
 
 /** What is shown of stored messages, oldest first, and at the end what is still on its way. */
-export function itemsOf(conversation, { messages, pending, changes }, context) {
+export function itemsOf(conversation, { messages, pending, changes, reacting }, context) {
   const stored = messages
-    .map((event) => storedItem(event, conversation, context))
+    .map((event) => storedItem(event, conversation, { ...context, reacting }))
     .map((item) => withChange(item, changes.get(item.messageId)));
   const keys = new Set(stored.map(({ key }) => key));
   const waiting = pending.map((entry) => waitingItem(entry, conversation, context)).filter(({ key }) => !keys.has(key));

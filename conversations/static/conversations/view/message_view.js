@@ -63,6 +63,7 @@ export function createMessageView(root, { say }) {
     const button = hook(item, "reaction");
     setData(button, "emoji", chip.emoji);
     setData(button, "who", chip.who);
+    setData(button, "pending", chip.isPending);
     button.setAttribute("aria-pressed", String(chip.isOwn));
     button.setAttribute("aria-label", chip.label);
     setText(hook(button, "chip-emoji"), chip.emoji);
