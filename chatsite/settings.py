@@ -5,14 +5,13 @@ Without any of them this is a working local site: SQLite, one process, nothing t
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
+
+from chatsite.realtime.redishosts import UnreadableURL, host_from, split_url, urls_in
 
 env = environ.Env()
 
@@ -143,7 +142,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 def database_from(url: str, threads: int | None) -> tuple[dict[str, Any], int]:
     """Django's entry for the database at ``url``, and how many threads may use it at once."""
-    database: dict[str, Any] = env.db_url_config(url)
+    try:
+        split_url(url, schemes=tuple(env.DB_SCHEMES), name="DATABASE_URL")
+        database: dict[str, Any] = env.db_url_config(url)
+    except UnreadableURL as error:
+        raise ImproperlyConfigured(str(error)) from None
+    except ValueError:
+        # Its text may be a part of the password.
+        raise ImproperlyConfigured("DATABASE_URL can't be read: a port is a number.") from None
     options = database.setdefault("OPTIONS", {})
     if database["ENGINE"] == "django.db.backends.sqlite3":
         # IMMEDIATE: a transaction that reads and then writes waits for its turn, where a
@@ -215,33 +221,18 @@ SERVESTATIC_ALLOW_ALL_ORIGINS = False
 # How processes hear each other.
 
 
-# In milliseconds. Linux alone knows it.
-TCP_PATIENCE = {socket.TCP_USER_TIMEOUT: 10_000} if hasattr(socket, "TCP_USER_TIMEOUT") else {}
-
-
-def redis_host(url: str) -> dict[str, Any]:
-    """What Channels needs to know of one Redis server."""
-    return {
-        "address": url,
-        # A subscription is silent for as long as nobody speaks; silence is not a failure.
-        "socket_timeout": None,
-        "socket_connect_timeout": 2,
-        "health_check_interval": 15,
-        # Its question is data: if nobody receives it for so long, the connection is dead.
-        "socket_keepalive": True,
-        "socket_keepalive_options": TCP_PATIENCE,
-        # Without it, the first use of each connection after a restart of Redis fails.
-        "retry": Retry(ExponentialBackoff(cap=1, base=0.05), 8),
-    }
-
-
 # One address, or several, over which the groups are spread. Without, there is one process.
-REDIS_URL: list[str] = env.list("REDIS_URL", default=[])
+REDIS_URL: list[str] = urls_in(env.str("REDIS_URL", default=""))
+
+try:
+    _redis_hosts = [host_from(url) for url in REDIS_URL]
+except UnreadableURL as error:
+    raise ImproperlyConfigured(str(error)) from None
 
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "chatsite.realtime.layers.RedisLayer",
-        "CONFIG": {"hosts": [redis_host(url) for url in REDIS_URL]},
+        "CONFIG": {"hosts": _redis_hosts},
     }
     if REDIS_URL
     else {
@@ -294,10 +285,18 @@ CATCHUP_LIMIT: int = env.int("CATCHUP_LIMIT", default=500)
 
 # What it says of itself.
 
+DEFAULT_EXCEPTION_REPORTER_FILTER = "chatsite.errorreports.SecretsFilter"
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "chatsite.realtime.secrecy.SafeFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     # Django would mail errors to ADMINS, and there are none.

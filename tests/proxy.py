@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from types import TracebackType
 
 
@@ -14,17 +15,19 @@ class Proxy:
     ...     proxy.stalls()
     """
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int, *, tls: ssl.SSLContext | None = None) -> None:
+        """With ``tls`` clients must speak it, and the server need not."""
         self.port = 0
         """Where it listens, once entered."""
         self._target = target
+        self._tls = tls
         self._flows = asyncio.Event()
         self._flows.set()
         self._is_cut = False
         self._writers: set[asyncio.StreamWriter] = set()
 
     async def __aenter__(self) -> Proxy:
-        self._server = await asyncio.start_server(self._passes, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._passes, "127.0.0.1", 0, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -56,6 +59,11 @@ class Proxy:
     def mends(self) -> None:
         """New connections are let through again."""
         self._is_cut = False
+
+    def leads_to(self, target: int) -> None:
+        """New connections lead to another port, as an address does after a fail-over. Those that
+        are open stay where they are."""
+        self._target = target
 
     async def _passes(self, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
         """One connection, both ways."""

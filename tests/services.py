@@ -63,64 +63,100 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 @contextmanager
 def postgres() -> Iterator[str]:
     """A PostgreSQL server with an empty database; its URL."""
+    with _postgres_home() as (directory, programs, owner):
+        # Nothing here outlives a crash, so nothing need be synced.
+        command = ["initdb", "-U", "chat", "-A", "trust", "-E", "UTF8", "--no-sync"]
+        _run_program(programs, [*command, "-D", str(directory / "data")], owner)
+        with _postgres_on(directory, programs, owner) as url:
+            yield url
+
+
+@contextmanager
+def standby_of(primary: str) -> Iterator[str]:
+    """A PostgreSQL server that follows the one at the URL, until it is promoted; its URL."""
+    with _postgres_home() as (directory, programs, owner):
+        command = ["pg_basebackup", "--write-recovery-conf", "--checkpoint", "fast", "--no-sync"]
+        data = ["-D", str(directory / "data")]
+        _run_program(programs, [*command, "--dbname", primary, *data], owner)
+        with _postgres_on(directory, programs, owner) as url:
+            yield url
+
+
+@contextmanager
+def _postgres_home() -> Iterator[tuple[Path, Path, str | None]]:
+    """Where a server may keep its data; its programs; and who must run them, if not this user."""
     directory = Path(tempfile.mkdtemp(prefix="chatsite-postgres-"))
     owner = "nobody" if os.geteuid() == 0 else None
     try:
         programs = _postgres_programs(directory, owner)
-        data, log, port = directory / "data", directory / "log", free_port()
         if owner:
             # PostgreSQL refuses to run as root.
             shutil.chown(directory, owner)
             directory.chmod(0o755)
-        initdb: list[str | Path] = [
-            programs / "initdb",
-            "-D",
-            data,
-            "-U",
-            "chat",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-        ]
-        subprocess.run([*initdb, "--no-sync"], check=True, capture_output=True, user=owner)
-        command: list[str | Path] = [
-            programs / "postgres",
-            "-D",
-            data,
-            "-p",
-            str(port),
-            "-k",
-            directory,
-        ]
-        options = ["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
-        url = f"postgresql://chat@127.0.0.1:{port}/postgres"
-        with _running([*command, *options], log, owner) as process:
-            wait_until(lambda: _postgres_answers(url), process, log)
-            yield url
+        yield directory, programs, owner
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
 
+def _run_program(programs: Path, command: Sequence[str], owner: str | None) -> None:
+    name, *arguments = command
+    subprocess.run([programs / name, *arguments], check=True, capture_output=True, user=owner)
+
+
 @contextmanager
-def redis_server(port: int | None = None) -> Iterator[str]:
-    """An empty Redis server; its URL. With ``port``, one that comes back where it was."""
+def _postgres_on(directory: Path, programs: Path, owner: str | None) -> Iterator[str]:
+    port = free_port()
+    where: list[str | Path] = ["-D", directory / "data", "-p", str(port), "-k", directory]
+    options = ["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
+    url = f"postgresql://chat@127.0.0.1:{port}/postgres"
+    log = directory / "log"
+    with _running([programs / "postgres", *where, *options], log, owner) as process:
+        wait_until(lambda: _postgres_answers(url), process, log)
+        yield url
+
+
+@contextmanager
+def redis_server(port: int | None = None, *options: str) -> Iterator[str]:
+    """An empty Redis server; its URL. With ``port``, one that comes back where it was. ``options``
+    are those of its command line, such as ``--requirepass``.
+
+    It also listens on a socket: see ``socket_of``."""
     directory = Path(tempfile.mkdtemp(prefix="chatsite-redis-"))
     port = port or free_port()
-    command: list[str | Path] = [
-        _redis_program(),
-        "--port",
-        str(port),
-        "--bind",
-        "127.0.0.1",
-        "--save",
-        "",
-    ]
+    where: list[str | Path] = ["--dir", directory, "--unixsocket", socket_of(port)]
+    command = [_redis_program(), *where, "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
     log = directory / "log"
     try:
-        with _running([*command, "--bind", "127.0.0.1", "--dir", directory], log) as process:
+        with _running([*command, *options], log) as process:
             wait_until(lambda: _redis_answers(port), process, log)
             yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+        socket_of(port).unlink(missing_ok=True)
+
+
+def socket_of(port: int) -> Path:
+    """The socket of the Redis server on this port."""
+    return Path(tempfile.gettempdir()) / f"chatsite-redis-{port}.sock"
+
+
+@contextmanager
+def redis_sentinel(master: int, *, name: str = "mymaster") -> Iterator[int]:
+    """A Sentinel that watches over the Redis server on a port, and alone decides that another is
+    to follow it; its own port."""
+    directory = Path(tempfile.mkdtemp(prefix="chatsite-sentinel-"))
+    port = free_port()
+    file, log = directory / "sentinel.conf", directory / "log"
+    file.write_text(
+        f"port {port}\nbind 127.0.0.1\ndir {directory}\n"
+        f"sentinel monitor {name} 127.0.0.1 {master} 1\n"
+        f"sentinel down-after-milliseconds {name} 500\n"
+        f"sentinel failover-timeout {name} 3000\n"
+    )
+    try:
+        with _running([_redis_program(), file, "--sentinel"], log) as process:
+            wait_until(lambda: _redis_answers(port), process, log)
+            yield port
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
@@ -181,5 +217,7 @@ def _redis_answers(port: int) -> bool:
     with redis.Redis(port=port) as client:
         try:
             return bool(client.ping())
+        except redis.AuthenticationError:
+            return True
         except redis.RedisError:
             return False

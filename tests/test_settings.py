@@ -131,6 +131,26 @@ def test_each_redis_address_is_a_host_that_may_stay_silent() -> None:
     assert [host["socket_timeout"] for host in hosts] == [None, None]
 
 
+@pytest.mark.parametrize("name", ["REDIS_URL", "DATABASE_URL"])
+@pytest.mark.parametrize("rest", ["user:s3cret/more@host", "user:s3cret", "user:6379/s3cret@host"])
+def test_an_address_that_can_not_be_read_is_named_and_not_shown(name: str, rest: str) -> None:
+    scheme = {"REDIS_URL": "redis", "DATABASE_URL": "postgresql"}[name]
+    done = started({name: f"{scheme}://{rest}"}, name)
+    assert done.returncode != 0
+    assert f"ImproperlyConfigured: {name}" in done.stderr
+    assert "s3cret" not in done.stderr
+
+
+def test_sentinels_of_one_address_are_divided_by_commas_too() -> None:
+    found = settings_of(
+        {"REDIS_URL": "redis+sentinel://one,two:2/m,redis://three"}, "CHANNEL_LAYERS"
+    )
+    watched, plain = found["CHANNEL_LAYERS"]["default"]["CONFIG"]["hosts"]
+    assert watched["sentinels"] == [["one", 26379], ["two", 2]]
+    assert watched["master_name"] == "m"
+    assert plain["address"] == "redis://three"
+
+
 def test_a_setting_is_a_variable_of_its_name() -> None:
     assert settings_of({}, *VARIABLES) == {
         name: default for name, (default, _, _) in VARIABLES.items()

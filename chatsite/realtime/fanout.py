@@ -87,7 +87,7 @@ class Fanout:
             await self._layer.group_send_many([(group, message) for group in groups])
         except (OSError, RedisError) as error:
             # What is not said again now is said every few seconds.
-            logger.debug("could not greet %s groups: %r", len(groups), error)
+            logger.debug("could not greet %s groups: %s", len(groups), error)
 
     async def leave(self, socket: Socket, groups: Iterable[str]) -> None:
         """Deliver to ``socket`` nothing more of ``groups``: not one event after this call began."""

@@ -97,7 +97,8 @@ async def _send(messages: list[tuple[str, dict[str, Any]]]) -> None:
     except Exception as error:  # noqa: BLE001 -- each layer has its own errors
         # The layer is the fast path, never the truth: the sender's work is done.
         LAYER_ERRORS.inc(len(messages))
-        logger.error("could not publish to %s, ...: %r", messages[0][0], error)  # noqa: TRY400
+        reason = str(error) or type(error).__name__
+        logger.error("could not publish to %s, ...: %s", messages[0][0], reason)  # noqa: TRY400
         await deliver_here(messages)
 
 

@@ -39,6 +39,15 @@ class Subscription(PubSub):
             future = self._unconfirmed[channel] = asyncio.get_running_loop().create_future()
         return future
 
+    def refuse(self, error: BaseException) -> None:
+        """Whoever waits for a confirmation waits in vain, for this reason."""
+        unconfirmed, self._unconfirmed = self._unconfirmed, {}
+        for future in unconfirmed.values():
+            if not future.done():
+                future.set_exception(error)
+                # Nobody may be waiting any more, and then nobody needs to know.
+                future.exception()
+
     async def handle_message(self, response: Any, ignore_subscribe_messages: bool = False) -> Any:
         """Take note of confirmations; everything else is as ever."""
         if isinstance(response, list) and response[0] == b"subscribe":

@@ -12,6 +12,7 @@ import redis
 from chatsite.realtime.fanout import Fanout
 from chatsite.realtime.groups import conversation_group
 from chatsite.realtime.layers import RedisLayer
+from chatsite.realtime.redishosts import host_from
 from chatsite.realtime.socket import Socket
 from tests.services import redis_server
 
@@ -26,7 +27,7 @@ def server() -> Iterator[str]:
 
 @pytest.fixture
 async def layer(server: str) -> AsyncIterator[RedisLayer]:
-    layer = RedisLayer(hosts=[server])
+    layer = RedisLayer(hosts=[host_from(server)])
     yield layer
     await layer.flush()
 

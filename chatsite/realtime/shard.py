@@ -1,0 +1,286 @@
+"""One Redis server as seen from one event loop: what is published, and what is subscribed to."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from channels_redis.pubsub import RedisSingleShardConnection
+from redis.asyncio.sentinel import SentinelConnectionPool
+from redis.exceptions import NoPermissionError, RedisError, ResponseError
+
+from chatsite.realtime.causes import NotHeard, NotMaster
+from chatsite.realtime.pubsub import Subscription, SubscriptionWatcher
+from chatsite.realtime.redisserver import RECOVERY_INTERVAL, Server
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+PUBLISH_ALL = "for i = 1, #ARGV, 2 do redis.call('PUBLISH', ARGV[i], ARGV[i + 1]) end"
+"""One command for many publishes costs a sixth of as many commands in a pipeline."""
+
+SCRIPT_LIMIT = 500
+"""Publishes in one command: Redis does nothing else for about a millisecond."""
+
+ANSWER_TIMEOUT = 2.0
+"""Seconds within which Redis must do what it is asked, reconnecting included."""
+
+BEAT_INTERVAL = 2.0
+"""Seconds between looks whether the server is still the master, and brings what is published."""
+
+ECHO_TIMEOUT = 10.0
+"""Seconds for what a process publishes to come back to it: behind all that came before."""
+
+Message = tuple[str, bytes]
+"""A Redis channel, and what is published to it."""
+
+
+class Shard(RedisSingleShardConnection):  # type: ignore[misc]
+    """What a fan-out, or a moment's event loop, has of a server.
+
+    All that goes wrong is told to the ``Server``, and raised as its ``RedisDown``.
+    """
+
+    def __init__(self, host: Mapping[str, Any], layer: Any, server: Server) -> None:
+        super().__init__({**host, "redis_connect_func": connect_to_master}, layer)
+        self.server = server
+        self._watchers: list[SubscriptionWatcher] = []
+        self._beating: asyncio.Task[None] | None = None
+        self._echo_channel = f"{layer.prefix}__echo__{secrets.token_hex(8)}"
+        self._echoes: dict[bytes, asyncio.Future[None]] = {}
+        """What was published to be heard again, and who waits for it."""
+        self._unproven: set[str] = set()
+        """Redis channels published to since the server was last known to be the master."""
+
+    def watch(self, watcher: SubscriptionWatcher) -> None:
+        """Tell of interruptions, and look every few seconds for those of which nobody tells."""
+        self._watchers.append(watcher)
+        if self._beating is None:
+            self._beating = asyncio.get_running_loop().create_task(self._keep_beating())
+
+    async def publish(self, channel: str, message: bytes) -> None:
+        await self.publish_all([(channel, message)])
+
+    async def publish_all(self, messages: Sequence[Message]) -> None:
+        """Publish each. Raises ``RedisDown``."""
+        channels = [channel for channel, _ in messages]
+        await self._attempt(self._publish_all, messages, unheard=channels)
+        if self._beating is not None:
+            self._unproven.update(channels)
+
+    async def subscribe(self, channel: str) -> None:
+        await self.subscribe_all([channel])
+
+    async def unsubscribe(self, channel: str) -> None:
+        await self.unsubscribe_all([channel])
+
+    async def subscribe_all(self, channels: Sequence[str]) -> None:
+        """Subscribe to each Redis channel, and wait for the word that it is so."""
+        self.server.is_heard = True
+        await self._attempt(self._subscribe_all, channels)
+
+    async def unsubscribe_all(self, channels: Sequence[str]) -> None:
+        """End the subscription to each Redis channel."""
+        await self._attempt(self._unsubscribe_all, channels)
+
+    async def check(self) -> None:
+        """Raises ``RedisDown`` unless the server is the master and takes what is published."""
+        await self._attempt(self._require_master, None)
+        await self.publish(self._echo_channel, b"")
+
+    async def heal(self, messages: Sequence[Message]) -> None:
+        """Do all that this process needs, though the server is known to be away: be led to the
+        master, hear what is published, and publish. Raises ``RedisError`` and ``OSError``."""
+        async with asyncio.timeout(ANSWER_TIMEOUT):
+            await self._require_master(None)
+            if self.server.is_heard:
+                await self._subscribe_all([self._echo_channel])
+                await self._hear_echo()
+            else:
+                await self._publish_all([(self._echo_channel, b"")])
+            await self._publish_all(messages)
+
+    async def flush(self) -> None:
+        if self._beating is not None:
+            self._beating.cancel()
+            await asyncio.gather(self._beating, return_exceptions=True)
+            self._beating = None
+        pool = self._redis and self._redis.connection_pool
+        await super().flush()
+        if isinstance(pool, SentinelConnectionPool):
+            await pool.sentinel_manager.aclose()
+
+    def _ensure_redis(self) -> None:
+        is_new = self._redis is None
+        super()._ensure_redis()
+        if is_new:
+            self._pubsub = Subscription(self._redis.connection_pool)
+            self._pubsub.interrupted = self._interrupted
+            self._pubsub.restored = self._restored
+
+    def _interrupted(self) -> None:
+        for watcher in self._watchers:
+            watcher.interrupted(self)
+
+    def _restored(self) -> None:
+        for watcher in self._watchers:
+            watcher.restored(self)
+
+    async def _attempt(
+        self,
+        work: Callable[[T], Awaitable[None]],
+        argument: T,
+        *,
+        unheard: Sequence[str] = (),
+    ) -> None:
+        """Do it in time or fail; and fail at once while the server is known to be away."""
+        try:
+            self.server.require()
+            async with asyncio.timeout(ANSWER_TIMEOUT):
+                await work(argument)
+        except (RedisError, OSError) as error:
+            raise self.server.failed(error, unheard) from error
+
+    async def _subscribe_all(self, channels: Sequence[str]) -> None:
+        async with self._lock:
+            self._ensure_redis()
+            self._ensure_receiver()
+            confirmed = [self._pubsub.confirmed(channel) for channel in channels]
+            await self._pubsub.subscribe(*channels)
+            self._subscribed_to.update(channels)
+        await asyncio.gather(*confirmed)
+
+    async def _unsubscribe_all(self, channels: Sequence[str]) -> None:
+        async with self._lock:
+            gone = [channel for channel in channels if channel in self._subscribed_to]
+            if gone:
+                self._ensure_redis()
+                await self._pubsub.unsubscribe(*gone)
+                self._subscribed_to.difference_update(gone)
+
+    async def _publish_all(self, messages: Sequence[Message]) -> None:
+        async with self._lock:
+            self._ensure_redis()
+            for start in range(0, len(messages), SCRIPT_LIMIT):
+                await self._publish_some(messages[start : start + SCRIPT_LIMIT])
+
+    async def _publish_some(self, messages: Sequence[Message]) -> None:
+        if len(messages) == 1:
+            await self._redis.publish(*messages[0])
+        elif not (self.server.may_eval and await self._publish_by_script(messages)):
+            pipeline = self._redis.pipeline(transaction=False)
+            for message in messages:
+                pipeline.publish(*message)
+            await pipeline.execute()
+
+    async def _publish_by_script(self, messages: Sequence[Message]) -> bool:
+        """Whether the server ran the script. Where it may not, it has published none of them."""
+        arguments = (text for pair in messages for text in pair)
+        try:
+            await self._redis.eval(PUBLISH_ALL, 0, *arguments)
+        except ResponseError as error:
+            if not isinstance(error, NoPermissionError) and "unknown command" not in str(error):
+                raise
+            self.server.eval_refused(error)
+            return False
+        return True
+
+    async def _keep_beating(self) -> None:
+        """Notice what breaks no connection: a master that has become a replica."""
+        while True:
+            await asyncio.sleep(BEAT_INTERVAL)
+            unproven, self._unproven = self._unproven, set()
+            try:
+                await self._beat()
+            except (NotMaster, NotHeard) as error:
+                self.server.failed(error, unproven | self._unproven)
+                self._unproven.clear()
+                await self._connect_anew()
+            except (RedisError, OSError) as error:
+                self.server.failed(error)
+                self._unproven |= unproven
+
+    async def _beat(self) -> None:
+        async with asyncio.timeout(ANSWER_TIMEOUT):
+            await self._require_master(None)
+            if self._echo_channel not in self._subscribed_to:
+                await self._subscribe_all([self._echo_channel])
+        await self._hear_echo()
+
+    async def _require_master(self, _: None) -> None:
+        async with self._lock:
+            self._ensure_redis()
+            require_master(await self._redis.execute_command("HELLO"))
+
+    async def _hear_echo(self) -> None:
+        """Publish something and wait until it has come. Raises ``NotHeard``."""
+        token = secrets.token_bytes(8)
+        echo = self._echoes[token] = asyncio.get_running_loop().create_future()
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT):
+                await self._publish_all([(self._echo_channel, token)])
+            await _in_time(echo)
+        finally:
+            del self._echoes[token]
+
+    async def _connect_anew(self) -> None:
+        """Break all connections, so that the next use finds where the master is now."""
+        await self._redis.connection_pool.disconnect(inuse_connections=False)
+        connection: Any = self._pubsub.connection
+        if connection is not None:
+            # Not waited for, because the receiver is reading from it.
+            await connection.disconnect(nowait=True)
+
+    async def _do_receiving(self) -> None:
+        while True:
+            try:
+                await self._receive_next()
+            except (RedisError, OSError) as error:
+                self._pubsub.refuse(error)
+                self.server.failed(error)
+                await asyncio.sleep(RECOVERY_INTERVAL)
+            except Exception:
+                # One bad message must not silence the process.
+                logger.exception("what Redis brought could not be taken in")
+                await asyncio.sleep(RECOVERY_INTERVAL)
+
+    async def _receive_next(self) -> None:
+        if self._redis is None or not self._pubsub.subscribed:
+            await asyncio.sleep(0.1)
+            return
+        message = await self._pubsub.get_message(ignore_subscribe_messages=True, timeout=0.1)
+        if message is not None and message["channel"] == self._echo_channel.encode():
+            echo = self._echoes.get(message["data"])
+            if echo is not None and not echo.done():
+                echo.set_result(None)
+            return
+        self._receive_message(message)
+
+
+async def _in_time(echo: asyncio.Future[None]) -> None:
+    try:
+        async with asyncio.timeout(ECHO_TIMEOUT):
+            await echo
+    except TimeoutError as error:
+        raise NotHeard from error
+
+
+async def connect_to_master(connection: Any) -> None:
+    """What redis-py does on each new connection, and then a look at where it has led."""
+    await connection.on_connect()
+    await connection.send_command("HELLO", check_health=False)
+    require_master(await connection.read_response())
+
+
+def require_master(hello: Any) -> None:
+    """Raises ``NotMaster`` if this is what a replica answers to HELLO: a map, or its flat list.
+
+    ROLE would say as much, but asks for an administrator's permission."""
+    pairs = hello if isinstance(hello, dict) else dict(zip(hello[::2], hello[1::2], strict=True))
+    role = pairs.get(b"role", pairs.get("role"))
+    if role not in (b"master", "master"):
+        raise NotMaster(f"its role is {role!r}")

@@ -1,0 +1,170 @@
+"""What Redis refuses is named, by a log and by an error that hold no secret; with real servers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from chatsite.realtime.causes import Problem
+from chatsite.realtime.layers import RedisLayer
+from chatsite.realtime.redishosts import host_from
+from chatsite.realtime.redisserver import RedisDown
+from tests.certificates import certificate_in, served_with
+from tests.proxy import Proxy
+from tests.services import free_port, redis_server, socket_of
+
+SECRET = "p%40ss-nobody-reads-this"
+"""As it stands in a URL."""
+
+EVENT = {"type": "stream.events", "events": []}
+
+LayerAt = Callable[[str], RedisLayer]
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """Where a Redis listens whose default user needs a password, and that knows others."""
+    port = free_port()
+    with redis_server(port, "--requirepass", "admin"):
+        yield port
+
+
+@pytest.fixture
+async def layer_at() -> AsyncIterator[LayerAt]:
+    layers: list[RedisLayer] = []
+
+    def layer_at(url: str) -> RedisLayer:
+        layers.append(RedisLayer(hosts=[host_from(url)]))
+        return layers[-1]
+
+    yield layer_at
+    for layer in layers:
+        await layer.flush()
+
+
+def _set_user(port: int, *rules: str) -> None:
+    """The user ``chat`` is let in with the secret, and may do this."""
+    with redis.Redis(port=port, password="admin") as client:
+        client.execute_command(
+            "ACL", "SETUSER", "chat", "reset", "on", f">{SECRET.replace('%40', '@')}", *rules
+        )
+
+
+def _url(port: int) -> str:
+    return f"redis://chat:{SECRET}@127.0.0.1:{port}"
+
+
+NEEDED = ("resetchannels", "&asgi*", "-@all", *["+hello", "+auth", "+ping", "+publish"])
+SUBSCRIBING = ("+subscribe", "+unsubscribe")
+
+
+async def _fails(work: Any, problem: Problem) -> str:
+    with pytest.raises(RedisDown) as failed:
+        await asyncio.wait_for(work, 5)
+    assert failed.value.cause.problem is problem, failed.value
+    return str(failed.value)
+
+
+def _holds_no_secret(text: str) -> None:
+    assert text, "something is said"
+    for secret in (SECRET, SECRET.replace("%40", "@"), "chat:"):
+        assert secret not in text
+
+
+async def test_a_wrong_password_is_named(
+    port: int, layer_at: LayerAt, caplog: pytest.LogCaptureFixture
+) -> None:
+    layer = layer_at(_url(port).replace("chat:", "stranger:"))
+    said = await _fails(layer.group_send("g", EVENT), Problem.WRONG_PASSWORD)
+    assert said.startswith(
+        f"Redis at redis://127.0.0.1:{port}: it refuses the user or the password"
+    )
+    _holds_no_secret(said + caplog.text)
+
+
+async def test_a_missing_password_is_named(port: int, layer_at: LayerAt) -> None:
+    layer = layer_at(f"redis://127.0.0.1:{port}")
+    await _fails(layer.group_send("g", EVENT), Problem.WRONG_PASSWORD)
+
+
+async def test_the_command_that_is_not_permitted_is_named(port: int, layer_at: LayerAt) -> None:
+    _set_user(port, "resetchannels", "&asgi*", "-@all", "+hello", "+auth", "+ping")
+    said = await _fails(layer_at(_url(port)).group_send("g", EVENT), Problem.NO_PERMISSION)
+    assert "'publish'" in said
+
+
+async def test_a_subscription_that_is_not_permitted_is_named(port: int, layer_at: LayerAt) -> None:
+    _set_user(port, *NEEDED)
+    said = await _fails(layer_at(_url(port)).new_channel(), Problem.NO_PERMISSION)
+    assert "'subscribe'" in said
+    _set_user(port, *NEEDED, *SUBSCRIBING, "resetchannels", "&other*")
+    said = await _fails(layer_at(_url(port)).new_channel(), Problem.NO_PERMISSION)
+    assert "channels" in said
+
+
+async def test_with_the_documented_rules_and_no_more_it_works(
+    port: int, layer_at: LayerAt, caplog: pytest.LogCaptureFixture
+) -> None:
+    _set_user(port, *NEEDED, *SUBSCRIBING, "+eval")
+    await _all_of_it_works(layer_at(_url(port)))
+    assert str(port) not in caplog.text
+
+
+async def test_without_permission_for_eval_it_works_and_that_is_said(
+    port: int, layer_at: LayerAt, caplog: pytest.LogCaptureFixture
+) -> None:
+    _set_user(port, *NEEDED, *SUBSCRIBING)
+    await _all_of_it_works(layer_at(_url(port)))
+    assert "does not let this site use EVAL" in caplog.text
+    _holds_no_secret(caplog.text)
+
+
+async def test_by_a_unix_socket_it_works(port: int, layer_at: LayerAt) -> None:
+    _set_user(port, *NEEDED, *SUBSCRIBING, "+eval")
+    await _all_of_it_works(layer_at(f"unix://chat:{SECRET}@{socket_of(port)}?db=0"))
+
+
+async def test_by_tls_it_works_with_a_certificate_that_is_trusted_and_no_other(
+    port: int, layer_at: LayerAt, tmp_path: Path
+) -> None:
+    _set_user(port, *NEEDED, *SUBSCRIBING, "+eval")
+    certificate = certificate_in(tmp_path)
+    async with Proxy(port, tls=served_with(certificate)) as proxy:
+        url = _url(proxy.port).replace("redis:", "rediss:")
+        said = await _fails(layer_at(url).group_send("g", EVENT), Problem.TLS)
+        assert "self-signed certificate" in said
+        trusting = layer_at(f"{url}?ssl_ca_certs={certificate}")
+        await _all_of_it_works(trusting)
+        await trusting.flush()
+
+
+async def _all_of_it_works(layer: RedisLayer) -> None:
+    """All that a process asks of a layer."""
+    channel = await layer.new_channel()
+    await layer.group_add_many(["one", "two"], channel)
+    await layer.group_send_many([("one", {"n": 1}), ("two", {"n": 2}), ("one", {"n": 3})])
+    heard = [(await layer.receive(channel))["n"] for _ in range(3)]
+    assert heard == [1, 2, 3]
+    await layer.check()
+    await layer.group_discard_many(["one"], channel)
+
+
+async def test_what_else_may_be_wrong_is_named(port: int, layer_at: LayerAt) -> None:
+    cases = {
+        f"redis://127.0.0.1:{free_port()}": Problem.REFUSED,
+        "redis://no-such-host.invalid": Problem.UNKNOWN_HOST,
+        "unix:///there/is/none.sock": Problem.REFUSED,
+        f"redis+sentinel://127.0.0.1:{free_port()}/mymaster": Problem.NO_MASTER,
+    }
+    for url, problem in cases.items():
+        _holds_no_secret(await _fails(layer_at(url).group_send("g", EVENT), problem))
+
+
+async def test_a_replica_is_named(layer_at: LayerAt, port: int) -> None:
+    with redis_server(None, "--replicaof", "127.0.0.1", str(port)) as url:
+        await _fails(layer_at(url).group_send("g", EVENT), Problem.NOT_MASTER)
