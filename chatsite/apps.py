@@ -7,9 +7,10 @@ from typing import Any
 from django.apps import AppConfig, apps
 from django.core.checks import Tags, register
 from django.db import connections
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
-from chatsite import checks
+from chatsite import checks, failover
 
 
 class ChatsiteConfig(AppConfig):
@@ -27,6 +28,7 @@ class ChatsiteConfig(AppConfig):
         register(checks.check_database)
         register(checks.check_encoding)
         register(checks.check_allowed_hosts, Tags.security)
+        connection_created.connect(failover.watch)
         post_migrate.connect(journal_ahead, sender=apps.get_app_config("contenttypes"))
 
 

@@ -177,3 +177,5 @@ class Health(Answer):
     """Whether the process can serve."""
 
     status: Literal["ok", "unavailable"]
+    problems: list[str] = []
+    """What is wrong, each in a word, such as ``database_read_only`` and ``layer_not_master``."""

@@ -14,7 +14,7 @@ from presence.services.connections import (
     set_idle,
 )
 from presence.services.farewells import say_farewell
-from presence.services.leases import beat
+from presence.services.leases import beat, require_writes
 from presence.services.people import (
     PRIVACY,
     choose_privacy,
@@ -42,6 +42,7 @@ __all__ = [
     "heartbeat",
     "open_connection",
     "open_connections",
+    "require_writes",
     "say_farewell",
     "set_idle",
     "settle_grace",
