@@ -110,6 +110,27 @@ def test_near_the_limit_one_sees_how_near(alice: ChatPage, bob: ChatPage) -> Non
     expect(alice.hook("message")).to_have_count(0)
 
 
+def test_a_pasted_text_that_is_too_long_for_a_message_goes_with_it_as_a_file(
+    alice: ChatPage, bob: ChatPage
+) -> None:
+    alice.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    alice.types("The log:")
+    alice.page.evaluate("navigator.clipboard.writeText('All is well. '.repeat(80_000))")
+    alice.hook("composer").press("Control+v")
+    expect(alice.hook("upload-name")).to_have_text("Pasted text.txt")
+    expect(alice.hook("composer")).to_have_value("The log:")
+    expect(alice.hook("composer-done")).to_be_visible()
+    expect(alice.hook("upload-text")).to_have_text("1 MB")
+    alice.page.evaluate("navigator.clipboard.writeText(' and more')")
+    alice.hook("composer").press("Control+v")
+    expect(alice.hook("composer")).to_have_value("The log: and more")
+    alice.sends()
+    expect(bob.message("The log: and more").locator("[data-hook=file]")).to_contain_text(
+        "Pasted text.txt"
+    )
+    assert not alice.errors + bob.errors
+
+
 def test_an_emoji_is_found_and_put_where_the_caret_is(alice: ChatPage, bob: ChatPage) -> None:
     alice.types("Well done !")
     alice.hook("composer").press("ArrowLeft")

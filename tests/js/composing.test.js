@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { createComposing, messagesOf, roomIn } from "../../conversations/static/conversations/composing.js";
 import { createDraftState } from "../../conversations/static/conversations/draft_state.js";
 import { createDraftStore } from "../../conversations/static/conversations/draft_store.js";
+import { lengthOf } from "../../conversations/static/conversations/text_length.js";
 import { createUploads } from "../../conversations/static/conversations/uploads.js";
 import { ALICE, BOB, memoryStorage, message, say } from "./support.js";
 
@@ -16,12 +17,14 @@ function openComposer({ storage = memoryStorage() } = {}) {
   const aside = [];
   const changes = new Map();
   const wires = [];
+  const files = [];
   let nextId = 1;
   let composing;
   const newId = () => `id-${nextId++}`;
   const subjects = createDraftState();
   const uploads = createUploads({
-    upload() {
+    upload(file) {
+      files.push(file);
       const wire = { cancel() {} };
       wire.done = new Promise((resolve, reject) => Object.assign(wire, { resolve, reject }));
       wires.push(wire);
@@ -46,11 +49,12 @@ function openComposer({ storage = memoryStorage() } = {}) {
     ownTyping: { wrote() {}, sent() {}, stop() {} },
     say,
     newId,
+    textFile: (text, name) => ({ name, type: "text/plain", size: text.length, text }),
     maxContent: MAX,
     onChange() {},
   });
   const shown = () => composing.shown(12);
-  return { composing, subjects, uploads, storage, added, edited, aside, changes, wires, shown };
+  return { composing, subjects, uploads, files, storage, added, edited, aside, changes, wires, shown };
 }
 
 const picture = (name) => ({ name, type: "image/png", size: 10 });
@@ -225,6 +229,37 @@ test("who comes near the limit sees how near, and over it nothing is sent", () =
   composing.submit(12);
   assert.deepEqual(added, []);
   assert.equal(shown().problem, "2 characters too many.");
+});
+
+test("the length is what the server counts: code points, without the space around them", () => {
+  const lengths = { "": 0, " \n ": 0, " a b ": 3, "👍👍": 2, "\ud800": 1, "\udc00\ud800": 2, "👩‍💻": 3 };
+  for (const [text, length] of Object.entries(lengths)) assert.equal(lengthOf(text), length, JSON.stringify(text));
+});
+
+test("a text that is too long for a message goes with it as a file", async () => {
+  const { composing, added, files, wires, shown } = openComposer();
+  composing.wrote(12, "look");
+  assert.equal(composing.mayPutIn(12, "a".repeat(MAX)), true);
+  assert.equal(composing.mayPutIn(12, ` ${"👍".repeat(MAX)}\n`), true);
+  assert.equal(composing.mayPutIn(12, "a".repeat(MAX + 1)), false);
+  assert.deepEqual(files.map(({ name, text }) => [name, text.length]), [["Pasted text.txt", MAX + 1]]);
+  assert.match(shown().note, /added as a file/);
+  assert.deepEqual([shown().text, shown().files.length], ["look", 1]);
+  wires[0].resolve({ mediaUrl: "/media/1/", messageType: "file" });
+  await settle();
+  composing.submit(12);
+  assert.deepEqual([added[0].content, added[0].mediaUrl], ["look", "/media/1/"]);
+  assert.equal(shown().note, "");
+});
+
+test("an edit takes no files: what is too long for it is refused at once", () => {
+  const { composing, files, shown } = openComposer();
+  composing.startEdit(message(1, { from: ALICE, content: "old" }));
+  assert.equal(composing.mayPutIn(12, "a".repeat(MAX + 1)), false);
+  assert.equal(shown().problem, "That is too much to put in here: a message has at most 300 characters.");
+  assert.deepEqual([shown().text, files], ["old", []]);
+  composing.wrote(12, "older");
+  assert.equal(shown().problem, null);
 });
 
 test("of several pictures the first one answers, and the words go with the last", () => {

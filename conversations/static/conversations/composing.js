@@ -1,6 +1,7 @@
 // The composer of each conversation: its text, what it is about, the files with it, and how all of that is sent.
 
 import { isolatedList } from "./bidi.js";
+import { lengthOf } from "./text_length.js";
 import { wellFormed } from "./wellformed.js";
 
 const NEAR_THE_LIMIT = 200;
@@ -11,10 +12,10 @@ const BLANK = /^[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Z}\ufff9-\ufffb\u2800]
 
 /** What the server would store of the text. */
 const contentOf = (text) => (BLANK.test(text) ? "" : wellFormed(text).trim());
-const lengthOf = (text) => [...text.trim()].length;
 
 /** What is left to write, once that is little: `{count, isOver}`, else null. */
 export function roomIn(text, maxContent) {
+  if (text.length < maxContent - NEAR_THE_LIMIT) return null;
   const count = maxContent - lengthOf(text);
   return count > NEAR_THE_LIMIT ? null : { count: Math.abs(count), isOver: count < 0 };
 }
@@ -49,11 +50,13 @@ const namesOf = (files) => isolatedList(files.map(({ name }) => name));
 const byProblem = (files) => files.toSorted((one, other) => (other.state === "failed") - (one.state === "failed"));
 
 /**
- * `subjects` is what the composers are about, `store` where drafts are kept; `onChange()` is called when
- * there is something else to show.
+ * `subjects` is what the composers are about, `store` where drafts are kept; `textFile(text, name)` makes a file;
+ * `onChange()` is called when there is something else to show.
  */
-export function createComposing({ subjects, store, uploads, outbox, ownTyping, say, newId, maxContent, onChange }) {
+export function createComposing({ subjects, store, uploads, outbox, ownTyping, say, newId, textFile, maxContent, onChange }) {
   const problems = new Map();
+  /** Conversation to what there is to say of what was just done in its composer. */
+  const notes = new Map();
   /** Conversation to the ids of the files that are with a message which is sent as soon as they are up, as one thing. */
   const sending = new Map();
   /** Conversation to the files that a reload lost. Being here, it has been restored. */
@@ -144,6 +147,11 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
     finish(conversationId);
   }
 
+  function addFiles(conversationId, files) {
+    restore(conversationId);
+    uploads.add(conversationId, files);
+  }
+
   /** It was sent, or called off. */
   function finish(conversationId) {
     const { kind, message } = subjectOf(conversationId);
@@ -170,6 +178,7 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
     keepSubject(conversationId);
     sending.delete(conversationId);
     problems.delete(conversationId);
+    notes.delete(conversationId);
     changed();
   }
 
@@ -199,6 +208,7 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
         text: textOf(conversationId),
         version,
         problem: problems.get(conversationId) ?? null,
+        note: notes.get(conversationId) ?? "",
         room: roomIn(textOf(conversationId), maxContent),
         files: isEdit(conversationId) ? [] : byProblem(uploads.of(conversationId)),
         lost: lost.get(conversationId).map(({ name }) => name),
@@ -213,8 +223,25 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
       else store.change(conversationId, { text });
       sending.delete(conversationId);
       problems.delete(conversationId);
+      notes.delete(conversationId);
       ownTyping.wrote(conversationId, text);
       onChange();
+    },
+
+    /**
+     * Whether a text may be put in at once, as by pasting it. One that is too long for a message goes with it as a file
+     * instead; an edit has no files, and is told so.
+     */
+    mayPutIn(conversationId, text) {
+      if (lengthOf(text) <= maxContent) return true;
+      if (isEdit(conversationId)) {
+        complain(conversationId, say("pasted-too-long", { limit: maxContent }));
+      } else {
+        addFiles(conversationId, [textFile(wellFormed(text), say("pasted-name"))]);
+        notes.set(conversationId, say("pasted-as-file"));
+        onChange();
+      }
+      return false;
     },
 
     /** What was written in an edit under way is there again when that message is edited again. */
@@ -258,10 +285,7 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
       becameAbout(conversationId);
     },
 
-    addFiles(conversationId, files) {
-      restore(conversationId);
-      uploads.add(conversationId, files);
-    },
+    addFiles,
 
     /** The files that a reload lost have been told of. */
     forgetLost(conversationId) {

@@ -95,6 +95,7 @@ const files = {
   upload: createUploadWire({ userId, XMLHttpRequest, FormData, csrfToken, onWrongAccount }),
   preview: (file) => URL.createObjectURL(file),
   release: (address) => URL.revokeObjectURL(address),
+  textFile: (text, name) => new File([text], name, { type: "text/plain;charset=utf-8" }),
 };
 const app = createApp({
   bootstrap,

@@ -12,7 +12,7 @@ import { fileOf } from "./file_model.js";
 import { unsentOf } from "./unsent_model.js";
 import { createUploads } from "./uploads.js";
 
-/** `files` is how this page handles files: `{upload, preview, release}`; `limits`: `{maxContent, maxBytes}`. */
+/** `files` is how this page handles files: `{upload, preview, release, textFile}`; `limits`: `{maxContent, maxBytes}`. */
 export function createWriting({ userId, storage, clock, send, say, locale, files, limits, newId, hasFocus, notify, ...around }) {
   const { opened, conversations, ownTyping, draw } = around;
   const outbox = createOutbox({
@@ -28,6 +28,7 @@ export function createWriting({ userId, storage, clock, send, say, locale, files
   });
   const composing = createComposing({
     ...{ subjects, store, uploads, outbox, ownTyping, say, newId },
+    textFile: files.textFile,
     maxContent: limits.maxContent,
     onChange: draw,
   });
@@ -87,6 +88,7 @@ export function createWriting({ userId, storage, clock, send, say, locale, files
     /** What the person does in the composer of the open conversation. */
     actions: {
       wrote: (text) => composing.wrote(opened.id, text),
+      mayPutIn: (text) => composing.mayPutIn(opened.id, text),
       submit() {
         // An edit is of what is in view; all else stands at the end, where one looks then.
         if (subjects.of(opened.id).kind !== "edit") opened.spoke();

@@ -3,8 +3,13 @@
 import { hook, setData, setText } from "./dom.js";
 import { createFilesView } from "./files_view.js";
 
+const PUT_IN_AT_ONCE = new Set(["insertFromPaste", "insertFromDrop", "insertFromYank"]);
+
 /** On a touch screen Enter is for a new line, as everywhere there; the button sends. */
 const isTouch = () => window.matchMedia("(pointer: coarse)").matches;
+
+/** Characters that are higher than the composer becomes, however wide it is. */
+const TALL = 8_000;
 
 /** `onResize()` is called when the composer takes more or less of the room. */
 export function createComposerView(root, { say, onResize, openEmojiPicker }) {
@@ -18,8 +23,18 @@ export function createComposerView(root, { say, onResize, openEmojiPicker }) {
   let shownId = null;
   let shownVersion = null;
   let subject = { kind: "new" };
+  let wasTall = false;
 
   function fit() {
+    // Measuring costs as much as the text is long; one like this fills all the room there is.
+    const isTall = composer.textLength > TALL;
+    if (isTall && wasTall) return;
+    wasTall = isTall;
+    if (isTall) {
+      composer.style.setProperty("height", "100vh");
+      onResize();
+      return;
+    }
     composer.style.setProperty("height", "auto");
     const border = composer.offsetHeight - composer.clientHeight;
     composer.style.setProperty("height", `${composer.scrollHeight + border}px`);
@@ -57,7 +72,8 @@ export function createComposerView(root, { say, onResize, openEmojiPicker }) {
     composer.setAttribute("aria-invalid", String(shown.isOver));
   }
 
-  function showNotes({ problem: sentence, isSending }) {
+  function showNotes({ problem: sentence, note, isSending }) {
+    setText(hook(root, "composer-done"), note);
     problem.hidden = sentence === null;
     setText(problem, sentence ?? "");
     hook(root, "composer-sending").hidden = !isSending;
@@ -140,6 +156,10 @@ export function createComposerView(root, { say, onResize, openEmojiPicker }) {
         composer.focus();
       });
       composer.addEventListener("keydown", (event) => onKey(event, app));
+      composer.addEventListener("beforeinput", (event) => {
+        const isAtOnce = PUT_IN_AT_ONCE.has(event.inputType) && event.data !== null;
+        if (isAtOnce && !app.mayPutIn(event.data)) event.preventDefault();
+      });
       composer.addEventListener("input", () => {
         fit();
         app.wrote(composer.value);
