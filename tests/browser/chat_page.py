@@ -25,6 +25,58 @@ SAY_LINES = """count => new Promise(resolve => {
 })"""
 
 
+LOOKS_AWAY = {
+    "hiding the tab": """() => {
+      Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }""",
+    "using another window": """() => {
+      document.hasFocus = () => false;
+      window.dispatchEvent(new Event("blur"));
+    }""",
+}
+
+LOOKS_BACK = """() => {
+  delete document.visibilityState;
+  delete document.hasFocus;
+  document.dispatchEvent(new Event("visibilitychange"));
+  window.dispatchEvent(new Event("focus"));
+}"""
+
+IN_SIGHT = """() => {
+  const view = document.querySelector("[data-hook=messages]").getBoundingClientRect();
+  const messages = [...document.querySelectorAll("[data-hook=message]")];
+  const isInSight = (message) => {
+    const { top, bottom, height } = message.getBoundingClientRect();
+    return Math.min(bottom, view.bottom) - Math.max(top, view.top) >= height / 2;
+  };
+  const numberOf = ({ textContent }) => Number(/line ([0-9]+)\\./.exec(textContent)?.[1]);
+  return messages.filter(isInSight).map(numberOf);
+}"""
+
+
+# In steps that leave something of each view in the next, and each once the last one is drawn.
+SCROLL = """([text, step]) => new Promise(resolve => {
+  const view = document.querySelector("[data-hook=messages]");
+  const isInSight = () => [...document.querySelectorAll("[data-hook=message]")].some((message) => {
+    const { top, bottom } = message.getBoundingClientRect();
+    const { top: above, bottom: below } = view.getBoundingClientRect();
+    return message.textContent.includes(text) && top >= above && bottom <= below;
+  });
+  const scroll = () => {
+    if (isInSight()) return resolve();
+    view.scrollTop += step * view.clientHeight;
+    requestAnimationFrame(() => requestAnimationFrame(scroll));
+  };
+  scroll();
+})"""
+
+LINE_AFTER_DIVIDER = """() => {
+  const line = document.querySelector("[data-hook=unread-line]");
+  return Number(/line ([0-9]+)\\./.exec(line.nextElementSibling.textContent)[1]);
+}"""
+
+
 class ChatPage:
     """One person's window. What can be seen is a locator, what can be done is a method."""
 
@@ -145,6 +197,37 @@ class ChatPage:
         looked for in every frame, where ``expect`` looks once a second."""
         script = "said => document.querySelector('[data-hook=typing]').textContent === said"
         self.page.wait_for_function(script, arg=f"{name} is typing…")
+
+    def looks_away(self, *, by: str) -> None:
+        """The person sees the window no longer, or something else has the focus."""
+        self.page.evaluate(LOOKS_AWAY[by])
+
+    def looks_back(self) -> None:
+        """The person is at the window again."""
+        self.page.evaluate(LOOKS_BACK)
+
+    def marks_all_read(self) -> None:
+        """Press Escape."""
+        self.hook("composer").press("Escape")
+        expect(self.row.locator("[data-hook=unread]")).to_be_hidden()
+
+    def scrolls_down_to(self, text: str) -> None:
+        """Read on until this message is in sight."""
+        self.page.evaluate(SCROLL, [text, 0.5])
+
+    def scrolls_up_to(self, text: str) -> None:
+        """Read back until this message is in sight."""
+        self.page.evaluate(SCROLL, [text, -0.5])
+
+    def line_after_divider(self) -> int:
+        """Which of the lines that somebody says follows the line where the unread ones begin."""
+        number: int = self.page.evaluate(LINE_AFTER_DIVIDER)
+        return number
+
+    def lines_in_sight(self) -> list[int]:
+        """Which of the lines that somebody says are in sight, by at least half of each."""
+        numbers: list[int] = self.page.evaluate(IN_SIGHT)
+        return numbers
 
     def says_lines(self, count: int) -> None:
         """Many messages from another device: "line 1." and so on, to the open conversation."""

@@ -74,6 +74,7 @@ def test_a_reply_leads_to_what_it_answers_however_far_up(alice: ChatPage, bob: C
     bob.says("Where it began")
     bob.says_lines(90)
     expect(alice.message("line 90.")).to_be_visible()
+    alice.marks_all_read()
     alice.chooses("reply", of="Where it began")
     alice.says("I remember")
     expect(bob.message("I remember").locator("[data-hook=quote-excerpt]")).to_have_text(
@@ -98,7 +99,8 @@ def test_what_comes_while_one_reads_further_up_is_counted_and_moves_nothing(
     alice: ChatPage, bob: ChatPage
 ) -> None:
     bob.says_lines(60)
-    expect(alice.message("line 60.")).to_be_in_viewport()
+    expect(alice.message("line 60.")).to_be_visible()
+    alice.marks_all_read()
     expect(bob.message("line 60.")).to_have_attribute("data-state", "read")
     alice.message("line 20.").scroll_into_view_if_needed()
     expect(alice.hook("latest")).to_be_visible()
@@ -115,7 +117,9 @@ def test_what_comes_while_one_reads_further_up_is_counted_and_moves_nothing(
 
 def test_older_messages_come_in_above_without_a_jump(alice: ChatPage, bob: ChatPage) -> None:
     bob.says_lines(95)
+    expect(alice.message("line 95.")).to_be_visible()
     # With unread ones she would be shown where these begin.
+    alice.marks_all_read()
     expect(bob.message("line 95.")).to_have_attribute("data-state", "read")
     alice.page.reload()
     expect(alice.message("line 95.")).to_be_in_viewport()
@@ -138,7 +142,7 @@ def test_a_line_shows_where_the_unread_ones_begin(alice: ChatPage, bob: ChatPage
     expect(alice.hook("unread-line")).to_be_in_viewport()
     expect(alice.message("line 1.")).to_be_in_viewport()
     expect(alice.message("line 40.")).not_to_be_in_viewport()
-    alice.hook("latest").click()
+    alice.marks_all_read()
     expect(bob.message("line 40.")).to_have_attribute("data-state", "read")
 
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
+  countUnread,
   createConversations,
   hasBeyond,
   shownMessages,
@@ -202,7 +203,7 @@ test("a change of a message on a page not loaded waits for that page", () => {
   conversations.receive(message(2, { content: "edited", revision: 1 }));
   assert.deepEqual(held(conversations), []);
   const messages = [5, 4, 3, 2].map((sequence) => message(sequence));
-  conversations.addHistory(12, { messages, hasMore: true }, { isNewest: true });
+  conversations.addHistory(12, { messages, hasMore: true, hasNewer: false });
   assert.deepEqual(held(conversations), [2, 3, 4, 5]);
   assert.equal(conversations.messageOf(12, 1002).content, "edited");
 });
@@ -229,7 +230,7 @@ test("history brings reactions, and the messages that are quoted", () => {
   const { conversations } = aliceHas([shape({ sequence: 9 })]);
   const page = { messages: [message(9, { replyToMessageId: 1002 })], hasMore: true };
   const reactions = [reaction(9, { revision: undefined })];
-  conversations.addHistory(12, { ...page, reactions, quoted: [message(2)] }, { isNewest: true });
+  conversations.addHistory(12, { ...page, reactions, quoted: [message(2)], hasNewer: false });
   assert.deepEqual(emojis(conversations, 1009), ["👍"]);
   assert.equal(conversations.messageOf(12, 1002).content, "message 2");
   assert.deepEqual(held(conversations), [9], "a quoted message is not part of what is shown");
@@ -237,22 +238,42 @@ test("history brings reactions, and the messages that are quoted", () => {
 
 test("a page around an old message is shown by itself, until the hole is closed", () => {
   const { conversations } = aliceHas([shape({ sequence: 9 })]);
-  const page = (...sequences) => ({ messages: sequences.map((sequence) => message(sequence)), hasMore: true });
+  const page = (...sequences) => ({ messages: sequences.map((sequence) => message(sequence)), hasMore: true, hasNewer: true });
   const shown = () => shownMessages(conversations.get(12), 3);
-  conversations.addHistory(12, page(9, 8), { isNewest: true });
+  conversations.addHistory(12, { ...page(9, 8), hasNewer: false });
   conversations.addHistory(12, page(4, 3, 2));
   assert.deepEqual(held(conversations), [8, 9]);
   assert.deepEqual(shown().map(({ sequence }) => sequence), [2, 3, 4]);
   assert.deepEqual(hasBeyond(conversations.get(12), shown()), { older: true, newer: true });
-  conversations.addHistory(12, { ...page(7, 6, 5), hasMore: false }, { isOldest: false });
+  conversations.addHistory(12, page(7, 6, 5));
   assert.equal(shown().length, 8);
   assert.deepEqual(hasBeyond(conversations.get(12), shown()), { older: true, newer: false });
+});
+
+test("of a long stretch only what is near to where one looks is shown", () => {
+  const { conversations } = aliceHas([shape({ sequence: 500 })]);
+  const messages = Array.from({ length: 500 }, (_, index) => message(500 - index));
+  conversations.addHistory(12, { messages, hasMore: false, hasNewer: false });
+  const conversation = conversations.get(12);
+  const ends = (focus) => [shownMessages(conversation, focus)[0].sequence, shownMessages(conversation, focus).at(-1).sequence];
+  assert.deepEqual(ends(null), [300, 500]);
+  assert.deepEqual(ends(250), [150, 350]);
+  assert.deepEqual(hasBeyond(conversation, shownMessages(conversation, 250)), { older: true, newer: true });
+  assert.deepEqual(hasBeyond(conversation, shownMessages(conversation, 20)), { older: false, newer: true });
+});
+
+test("what is unread in a part of it is counted without own and deleted messages", () => {
+  const { conversations } = aliceHas([shape()]);
+  for (const [sequence, from] of [[1, BOB], [2, ALICE], [3, BOB], [4, BOB]]) conversations.receive(message(sequence, { from }));
+  conversations.receive(message(3, { content: "", isDeleted: true, revision: 1 }));
+  const count = (from, to, missing = 0) => countUnread(conversations.get(12), { from, to, userId: ALICE.userId, missing });
+  assert.deepEqual([count(1, 4), count(2, 3), count(4, 9), count(4, 9, 1)], [2, 0, 1, 6]);
 });
 
 test("before the very first message there is nothing", () => {
   const { conversations } = aliceHas([shape({ sequence: 9 })]);
   const messages = [9, 8, 7].map((sequence) => message(sequence));
-  conversations.addHistory(12, { messages, hasMore: false }, { isNewest: true });
+  conversations.addHistory(12, { messages, hasMore: false, hasNewer: false });
   const conversation = conversations.get(12);
   assert.equal(hasBeyond(conversation, shownMessages(conversation)).older, false);
 });
@@ -260,7 +281,7 @@ test("before the very first message there is nothing", () => {
 test("who was away for longer than a page begins with the newest page", () => {
   const { conversations } = aliceHas([shape({ sequence: 5 })]);
   const messages = [109, 108].map((sequence) => message(sequence));
-  conversations.addHistory(12, { messages, hasMore: true }, { isNewest: true });
+  conversations.addHistory(12, { messages, hasMore: true, hasNewer: false });
   assert.deepEqual(held(conversations), [108, 109]);
   assert.deepEqual(conversations.cursors(), [[12, 109, 0]]);
 });

@@ -4,11 +4,13 @@ import { test } from "node:test";
 import { createMarks } from "../../conversations/static/conversations/marks.js";
 import { ALICE, aliceSees, handClock, message, openLine, shape } from "./support.js";
 
+/** `isSeen()` says whether Alice looks at the newest message held. */
 function aliceMarks({ isSeen }) {
   const { conversations } = aliceSees([shape()]);
   const clock = handClock();
   const line = openLine();
-  const marks = createMarks({ conversations, send: line.send, clock, isSeen });
+  const readUpTo = ({ held, readSequence }) => (isSeen() ? held : readSequence);
+  const marks = createMarks({ conversations, send: line.send, clock, readUpTo });
   const take = () => {
     marks.soon();
     clock.pass(200);
@@ -33,8 +35,31 @@ test("nothing is marked beyond a gap, of one's own, or twice", () => {
   assert.deepEqual(take(), []);
   conversations.receive(message(1));
   assert.deepEqual(take(), [["read", 1002]]);
+  assert.deepEqual(take(), []);
+  conversations.receive({ type: "read", conversationId: 12, senderId: ALICE.userId, sequence: 2 });
   conversations.receive(message(3, { from: ALICE }));
   assert.deepEqual(take(), []);
+});
+
+test("what was seen is read, and what came after it is delivered", () => {
+  const { conversations } = aliceSees([shape()]);
+  const clock = handClock();
+  const line = openLine();
+  const marks = createMarks({ conversations, send: line.send, clock, readUpTo: () => 2 });
+  for (const sequence of [1, 2, 3]) conversations.receive(message(sequence));
+  marks.soon();
+  clock.pass(200);
+  assert.deepEqual(line.take().map(({ type, messageId }) => [type, messageId]), [["read", 1002], ["delivered", 1003]]);
+});
+
+test("the newest message can be marked as read before it is loaded", () => {
+  const { conversations } = aliceSees([shape({ sequence: 9 })]);
+  const clock = handClock();
+  const line = openLine();
+  const marks = createMarks({ conversations, send: line.send, clock, readUpTo: () => 9 });
+  marks.soon();
+  clock.pass(200);
+  assert.deepEqual(line.take().map(({ type, messageId }) => [type, messageId]), [["read", 1009]]);
 });
 
 test("what could not be sent, or may be lost, is sent on the next connection", () => {

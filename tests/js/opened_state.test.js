@@ -4,30 +4,55 @@ import { test } from "node:test";
 import { createOpened } from "../../conversations/static/conversations/opened_state.js";
 import { message } from "./support.js";
 
-const unread = { sequence: 9, readSequence: 5, unread: 4 };
-const read = { sequence: 9, readSequence: 9, unread: 0 };
-
-test("opening remembers where the unread ones began", () => {
+test("with few unread messages it opens at the newest, with the line before them", () => {
   const opened = createOpened();
-  opened.open(12, unread);
-  assert.equal(opened.unreadFrom, 6);
-  opened.cameBack(read);
-  assert.equal(opened.unreadFrom, 6, "the line stays while one reads");
-  opened.open(13, read);
+  opened.open(12, { unread: 4, readUpTo: 5 });
+  assert.deepEqual([opened.focus, opened.unreadFrom], [null, 6]);
+  opened.open(13, { unread: 0, readUpTo: 9 });
+  assert.deepEqual([opened.focus, opened.unreadFrom], [null, null]);
+});
+
+test("with many it opens where the unread ones begin", () => {
+  const opened = createOpened();
+  opened.open(12, { unread: 200, readUpTo: 200 });
+  assert.deepEqual([opened.focus, opened.unreadFrom], [201, 201]);
+});
+
+test("the line stays while one reads, and stands before what is missed once all before it is read", () => {
+  const opened = createOpened();
+  opened.open(12, { unread: 4, readUpTo: 5 });
+  opened.missed({ readUpTo: 5 });
+  assert.equal(opened.unreadFrom, 6, "these are still unread");
+  opened.missed({ readUpTo: 9 });
+  assert.equal(opened.unreadFrom, 10);
+  opened.missed({ readUpTo: 9 });
+  assert.equal(opened.unreadFrom, 10);
+  opened.markedRead();
   assert.equal(opened.unreadFrom, null);
+});
+
+test("another part is shown once one looks far enough from the middle of it", () => {
+  const opened = createOpened();
+  opened.open(12, { unread: 200, readUpTo: 200 });
+  assert.equal(opened.looksAt({ first: 201, last: 215 }), false);
+  assert.equal(opened.looksAt({ first: 260, last: 274 }), true);
+  assert.equal(opened.focus, 267);
+  opened.isAtEnd = true;
+  assert.equal(opened.looksAt({ first: 390, last: 400 }), true);
+  assert.equal(opened.focus, null);
 });
 
 test("a jump is to be shown each time it is asked for", () => {
   const opened = createOpened();
-  opened.open(12, read);
+  opened.open(12);
   opened.jump(message(3));
   opened.jump(message(3));
   assert.deepEqual([opened.focus, opened.target], [3, { messageId: 1003, turn: 2 }]);
 });
 
-test("who speaks is at the newest, and has seen what there was", () => {
+test("who speaks is at the newest, and has done with the line", () => {
   const opened = createOpened();
-  opened.open(12, unread);
+  opened.open(12, { unread: 4, readUpTo: 5 });
   opened.jump(message(3));
   opened.spoke();
   assert.deepEqual([opened.focus, opened.unreadFrom], [null, null]);

@@ -3,15 +3,15 @@
 import { attempt } from "./api.js";
 import { endOf } from "./choice_model.js";
 import { createCompany } from "./company.js";
-import { createConversations, shownMessages } from "./conversations_state.js";
+import { createConversations } from "./conversations_state.js";
 import { createGroupActions } from "./group_actions.js";
 import { createHistory } from "./history.js";
 import { createLine } from "./line_state.js";
 import { createMarking } from "./marking.js";
-import { createMarks } from "./marks.js";
 import { excerptOf, shownTitleOf } from "./model.js";
 import { createOpened } from "./opened_state.js";
 import { createIdle } from "./presence_state.js";
+import { createReading } from "./reading.js";
 import { createRecounting } from "./recounting.js";
 import { createRefusals } from "./refusals.js";
 import { createShowing } from "./showing.js";
@@ -104,7 +104,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     conversations,
     api,
     onLoaded() {
-      marks.soon();
+      reading.soon();
       draw();
     },
   });
@@ -117,13 +117,17 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   });
   const { outbox } = writing;
   const marking = createMarking({ send, clock, isOpen: () => streamState === "open", soon: page.soon });
-  const marks = createMarks({ conversations, send: marking.send, clock, isSeen });
+  const reading = createReading({
+    ...{ userId, conversations, opened, history, clock, draw },
+    send: marking.send,
+    isAttentive: () => !page.isHidden() && page.hasFocus() && !idle.isIdle(),
+  });
   const actions = createThreadActions({
     ...{ opened, conversations, history, outbox, say, draw },
     tell: view.complain,
   });
   const groups = createGroupActions({ userId, api, conversations, opened, refresh, open, say, draw });
-  const showing = createShowing({ conversations, opened, company, writing, groups });
+  const showing = createShowing({ conversations, opened, company, writing, reading, groups });
   const refused = createRefusals({
     ...{ writing, marking, conversations, company, idle, clock },
     complain: view.complain,
@@ -147,13 +151,13 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     page.soon(() => {
       isDrawing = false;
       view.show(shown());
-      if (current()) history.quoted(current(), shownMessages(current(), opened.focus));
+      reading.load();
     });
   }
 
   function onEvents(events) {
     for (const event of events) onEvent(event);
-    marks.soon();
+    reading.soon();
     draw();
   }
 
@@ -178,7 +182,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     typing.reset();
     ownTyping.reconnected();
     marking.opened(event.limits);
-    marks.reconnected();
+    reading.reconnected();
     history.reconnected();
     idle.ready();
     send({ type: "presence" });
@@ -187,7 +191,9 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
 
   function onMessage(event, isNew) {
     writing.heard(event);
-    if (event.senderId !== userId && isNew && !event.isCatchup) announce(event);
+    if (event.senderId === userId || !isNew) return;
+    if (event.conversationId === opened.id) reading.arrived(current(), event);
+    if (!event.isCatchup) announce(event);
   }
 
   function announce(event) {
@@ -212,7 +218,6 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
       if (before?.conversationId === opened.id) view.notify(say(key, { title: shownTitleOf(before, userId) }));
       open(null, { replace: true });
     }
-    history.newest(opened.id);
     company.settle();
     company.look();
     draw();
@@ -226,24 +231,18 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     draw();
   }
 
-  function isSeen({ conversationId, isLoaded }) {
-    return conversationId === opened.id && isLoaded && opened.isAtEnd && !page.isHidden();
-  }
-
   function open(conversationId, { replace = false, fromHistory = false } = {}) {
     ownTyping.stop();
-    opened.open(conversationId, conversations.get(conversationId));
+    reading.open(conversationId);
     if (!fromHistory) page.address(conversationId, { replace });
     else if (conversationId !== null && !conversations.isKnown(conversationId)) view.notify(say("not-here"));
-    history.newest(conversationId);
     company.look();
-    marks.soon();
     draw();
   }
 
   function tick() {
     conversations.tick();
-    history.newest(opened.id);
+    history.tick();
     company.look();
     draw();
     clock.setTimeout(tick, TICK_EVERY);
@@ -252,13 +251,14 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   return {
     start() {
       const { conversationId } = bootstrap;
-      if (conversations.isKnown(conversationId)) opened.open(conversationId, conversations.get(conversationId));
+      if (conversations.isKnown(conversationId)) reading.open(conversationId);
       view.show(shown());
       stream.start();
       tick();
     },
     open,
     ...actions,
+    ...reading.actions,
     ...writing.actions,
     /** Write on at what could not be sent. */
     rework(id, conversationId = opened.id) {
@@ -267,11 +267,6 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     },
     ...groups,
 
-    /** The newest message is in sight, or no longer. */
-    reachedEnd(isAtEnd) {
-      opened.isAtEnd = isAtEnd;
-      if (isAtEnd) marks.soon();
-    },
     receipts: (sequence) => receiptLinesOf(current(), sequence, context()),
 
     blurred: ownTyping.blurred,
@@ -294,15 +289,19 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     signIn: page.signIn,
     startAnew: page.startAnew,
 
-    touched: idle.touched,
+    touched() {
+      idle.touched();
+      reading.attention();
+    },
+    /** The window has the focus, or has it no longer. */
+    attention: reading.attention,
     visibility() {
       idle.visibility(page.isHidden());
       if (!page.isHidden()) {
         stream.hurry();
-        opened.cameBack(current());
         company.look();
       }
-      marks.soon();
+      reading.attention();
       draw();
     },
     online: stream.hurry,

@@ -9,6 +9,9 @@ import { createUnread, unreadOfShape } from "./unread_state.js";
 // More conversations than this would make the address too long; `ready` tells of the rest.
 const MAX_CURSORS = 200;
 
+/** At most so many messages are shown before those that are looked at, and after them: the page stays light. */
+export const REACH = 100;
+
 /** The lastMessage of a conversation is its newest message, held or not. */
 function fromList(shape) {
   const receipts = new Map();
@@ -192,9 +195,9 @@ export function createConversations({ userId, list, clock, ask, refresh, recount
     /** What was asked for does not come any more. */
     disconnected: () => answersToCome.clear(),
 
-    /** A page of history, as `GET …/messages/` gives it. `isNewest`: none was asked for in particular. */
-    addHistory(conversationId, page, { isNewest = false, isOldest = !page.hasMore } = {}) {
-      const { messages, reactions = [], quoted = [] } = page;
+    /** A page of history, as `GET …/messages/` gives it. */
+    addHistory(conversationId, page) {
+      const { messages, hasMore, hasNewer, reactions = [], quoted = [] } = page;
       const conversation = get(conversationId);
       if (conversation === undefined) return;
       for (const event of messages) {
@@ -203,8 +206,8 @@ export function createConversations({ userId, list, clock, ask, refresh, recount
       }
       for (const event of reactions) conversation.reactions.receive(event, { isTold: true });
       for (const event of quoted) conversation.messages.putAside(event);
-      if (isOldest) conversation.oldest = messages.at(-1)?.sequence ?? conversation.held + 1;
-      if (isNewest) startFrom(conversation, messages[0]);
+      if (!hasMore) conversation.oldest = messages.at(-1)?.sequence ?? conversation.held + 1;
+      if (hasNewer === false) startFrom(conversation, messages[0]);
       catchup.advance(conversation);
     },
 
@@ -241,9 +244,21 @@ function activeSince(conversation, timestamp) {
 
 export const unreadOf = ({ unread }) => unread;
 
+/** How many messages from one sequence to another are the others' and can be read. Each that is not held counts as `missing`. */
+export function countUnread({ messages }, { from, to, userId, missing }) {
+  let count = 0;
+  for (let sequence = from; sequence <= to; sequence += 1) {
+    const message = messages.at(sequence);
+    if (message === undefined) count += missing;
+    else if (message.senderId !== userId && !message.isDeleted) count += 1;
+  }
+  return count;
+}
+
 /** What is shown: the messages around `focus` without a hole, or else those up to the newest held. */
-export function shownMessages(conversation, focus = null) {
-  return conversation.messages.stretch(focus ?? conversation.held);
+export function shownMessages({ messages, held }, focus = null) {
+  if (focus === null) return messages.stretch(held, { before: 2 * REACH });
+  return messages.stretch(focus, { before: REACH, after: REACH });
 }
 
 /** Whether there are older ones before the messages shown, and newer ones after. */

@@ -119,6 +119,8 @@ window.addEventListener("pagehide", app.leaving);
 window.addEventListener("pageshow", (event) => event.persisted && app.online());
 window.addEventListener("beforeunload", (event) => app.isUploading() && event.preventDefault());
 document.addEventListener("visibilitychange", app.visibility);
+window.addEventListener("focus", app.attention);
+window.addEventListener("blur", app.attention);
 for (const kind of ["pointerdown", "pointermove", "keydown", "scroll"]) {
   window.addEventListener(kind, app.touched, { passive: true, capture: true });
 }

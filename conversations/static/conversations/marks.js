@@ -1,23 +1,36 @@
-// Tells the server what has arrived here, and what of it was in front of the person's eyes.
+// Tells the server what has arrived here, and what of it the person has read.
 
 import { readUntil } from "./unread_state.js";
 
 const MARK_AFTER = 200;
 
-/** `isSeen(conversation)` says whether the person looks at its newest message. */
-export function createMarks({ conversations, send, clock, isSeen }) {
+/** `readUpTo(conversation)` is the sequence of the last message that is read, as far as this page knows. */
+export function createMarks({ conversations, send, clock, readUpTo }) {
   const marked = new Map();
   let timer = null;
 
+  function tell(type, { conversationId, messageId }) {
+    const key = `${type} ${conversationId}`;
+    if (marked.get(key) === messageId) return;
+    if (send({ type, conversationId, messageId })) marked.set(key, messageId);
+  }
+
+  function markRead(conversation, sequence) {
+    if (sequence <= readUntil(conversation)) return;
+    const { messages, lastMessage } = conversation;
+    const message = messages.at(sequence) ?? (lastMessage?.sequence === sequence ? lastMessage : undefined);
+    if (message !== undefined) tell("read", message);
+  }
+
+  function markDelivered({ lastMessage, held }, sequence) {
+    if (lastMessage === undefined || lastMessage.sequence > held || lastMessage.sequence <= sequence) return;
+    tell("delivered", lastMessage);
+  }
+
   function mark(conversation) {
-    const last = conversation.lastMessage;
-    if (last === undefined || last.sequence > conversation.held) return;
-    if (last.sequence <= readUntil(conversation)) return;
-    const { conversationId } = conversation;
-    const { messageId } = last;
-    const type = isSeen(conversation) ? "read" : "delivered";
-    if (marked.get(conversationId) === `${type}-${messageId}`) return;
-    if (send({ type, conversationId, messageId })) marked.set(conversationId, `${type}-${messageId}`);
+    const read = readUpTo(conversation);
+    markRead(conversation, read);
+    markDelivered(conversation, read);
   }
 
   return {

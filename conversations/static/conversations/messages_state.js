@@ -40,13 +40,13 @@ export function createMessages() {
       else aside.set(event.messageId, newer(event));
     },
 
-    /** Those around a sequence up to the next hole in either direction, oldest first. */
-    stretch(sequence) {
+    /** Those around a sequence up to the next hole, or at most so many `before` and `after` it, oldest first. */
+    stretch(sequence, { before = Infinity, after = Infinity } = {}) {
       if (!bySequence.has(sequence)) return [];
       let from = sequence;
-      while (bySequence.has(from - 1)) from -= 1;
+      while (bySequence.has(from - 1) && sequence - from < before) from -= 1;
       const found = [];
-      for (let at = from; bySequence.has(at); at += 1) found.push(bySequence.get(at));
+      for (let at = from; bySequence.has(at) && at - sequence <= after; at += 1) found.push(bySequence.get(at));
       return found;
     },
   };

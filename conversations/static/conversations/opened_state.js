@@ -1,7 +1,9 @@
 // Which conversation is open, which part of it is looked at, and where the unread ones began.
 
-import { unreadOf } from "./conversations_state.js";
-import { readUntil } from "./unread_state.js";
+import { REACH } from "./conversations_state.js";
+
+/** With no more unread than this the newest page shows them, and something before them. */
+const NEAR_THE_NEWEST = 25;
 
 export function createOpened() {
   const opened = {
@@ -15,14 +17,16 @@ export function createOpened() {
     /** Whether the newest message is in sight. */
     isAtEnd: false,
 
-    open(conversationId, conversation) {
-      Object.assign(opened, { id: conversationId, focus: null, target: null, unreadFrom: null, isAtEnd: false });
-      opened.cameBack(conversation);
+    /** `unread` of its messages are unread, all of them after the sequence `readUpTo`. */
+    open(conversationId, { unread = 0, readUpTo = 0 } = {}) {
+      const unreadFrom = unread > 0 ? readUpTo + 1 : null;
+      const focus = unread > NEAR_THE_NEWEST ? unreadFrom : null;
+      Object.assign(opened, { id: conversationId, focus, target: null, unreadFrom, isAtEnd: false });
     },
 
-    /** The page is looked at again: what came meanwhile is set apart. */
-    cameBack(conversation) {
-      if (conversation && unreadOf(conversation) > 0) opened.unreadFrom = readUntil(conversation) + 1;
+    /** A message came while the person looked away: it is set apart with those that follow, unless others are still. */
+    missed({ readUpTo }) {
+      if (opened.unreadFrom === null || opened.unreadFrom <= readUpTo) opened.unreadFrom = readUpTo + 1;
     },
 
     jump({ messageId, sequence }) {
@@ -30,13 +34,27 @@ export function createOpened() {
       opened.target = { messageId, turn: (opened.target?.turn ?? 0) + 1 };
     },
 
+    /** The messages from `first` to `last` are in sight. Whether another part is to be shown now. */
+    looksAt({ first, last }) {
+      const before = opened.focus;
+      const middle = Math.floor((first + last) / 2);
+      if (opened.isAtEnd) opened.focus = null;
+      else if (before === null || Math.abs(middle - before) > REACH / 2) opened.focus = middle;
+      return opened.focus !== before;
+    },
+
     toNewest() {
       opened.focus = null;
     },
 
-    /** The person speaks, and so has seen what is there. */
+    /** The person speaks: that stands at the end, and what is there is no longer new. */
     spoke() {
       opened.focus = opened.unreadFrom = null;
+    },
+
+    /** The person says that everything is read. */
+    markedRead() {
+      opened.unreadFrom = null;
     },
   };
   return opened;

@@ -9,7 +9,7 @@ import { avatarOf, headerOf, rowOf } from "./model.js";
 import { itemsOf, subjectOf } from "./thread_model.js";
 
 /** `around` is what it is seen from: the person, the time, the words; `streamState`, `isDown`, `isOnline` and `filter` are of now. */
-export function createShowing({ conversations, opened, company, writing, groups }) {
+export function createShowing({ conversations, opened, company, writing, reading, groups }) {
   const { outbox } = writing;
 
   function ownShown(streamState, around) {
@@ -28,17 +28,20 @@ export function createShowing({ conversations, opened, company, writing, groups 
 
   function threadOf(conversation, around) {
     const messages = shownMessages(conversation, opened.focus);
-    const hasNewer = hasBeyond(conversation, messages).newer;
+    const { older, newer: hasNewer } = hasBeyond(conversation, messages);
+    // The line stands before the first unread message, and so nowhere while that is further up.
+    const isBegun = !older || (messages[0]?.sequence ?? 0) <= opened.unreadFrom;
+    const unreadFrom = isBegun ? opened.unreadFrom : null;
     // What is still on its way stands after the newest message, and nowhere else.
     const pending = hasNewer ? [] : outbox.of(opened.id);
     const parts = { messages, pending, changes: outbox.changesOf(opened.id), reacting: outbox.reactionsOf(opened.id) };
     return {
       conversationId: opened.id,
       ...headerOf(conversation, around),
-      isLoaded: conversation.isLoaded,
-      items: itemsOf(conversation, parts, { ...around, unreadFrom: opened.unreadFrom }),
+      isLoaded: opened.focus === null ? conversation.isLoaded : messages.length > 0,
+      items: itemsOf(conversation, parts, { ...around, unreadFrom }),
       hasNewer,
-      unread: unreadOf(conversation),
+      ...reading.shown(conversation),
       target: opened.target,
       subject: subjectOf(writing.subjectOf(opened.id), around),
       composer: writing.shown(opened.id),

@@ -22,12 +22,5 @@ export function createThreadActions({ opened, conversations, history, outbox, sa
       else tell(say("cannot-show"));
       draw();
     },
-
-    loadOlder: () => conversations.get(opened.id) && history.older(opened.id, opened.focus),
-    loadNewer: () => conversations.get(opened.id) && history.newer(opened.id, opened.focus),
-    toNewest() {
-      opened.toNewest();
-      draw();
-    },
   };
 }

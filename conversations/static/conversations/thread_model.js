@@ -122,7 +122,7 @@ function waitingItem(entry, conversation, context) {
 
 /**
  * Messages by day and sender: `{kind: "day"}` and `{kind: "message", startsGroup}` items, and a
- * `{kind: "unread"}` before the first of the others' messages from `unreadFrom` on.
+ * `{kind: "unread"}` before the first from `unreadFrom` on that is unread: the others', and not deleted.
  */
 export function groupMessages(messages, context) {
   const { unreadFrom = null, say } = context;
@@ -132,7 +132,7 @@ export function groupMessages(messages, context) {
   for (const message of messages) {
     const startsDay = previous === null || daysBetween(previous.time, message.time) !== 0;
     if (startsDay) items.push({ kind: "day", key: `day-${startOfDay(message.time)}`, label: dayLabel(message.time, context) });
-    const startsUnread = !isDivided && message.sequence >= unreadFrom && !message.isOwn;
+    const startsUnread = !isDivided && message.sequence >= unreadFrom && !message.isOwn && !message.isDeleted;
     if (startsUnread) items.push({ kind: "unread", key: "unread", label: say("new-messages") });
     isDivided ||= startsUnread;
     const startsGroup = startsDay || startsUnread || !continues(previous, message);

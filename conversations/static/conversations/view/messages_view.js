@@ -2,17 +2,21 @@
 
 import { hook, make, reconcile, setText } from "./dom.js";
 import { createMessageView } from "./message_view.js";
+import { createSightView } from "./sight_view.js";
+import { createUnreadView } from "./unread_view.js";
 
 const NEAR_THE_END = 80;
-const NEAR_AN_EDGE = 600;
 const MARKED_FOR = 2_000;
+/** What stands above the first unread message when it is led to, as a part of the view. */
+const CONTEXT = 1 / 4;
 
 export function createMessagesView(root, { say }) {
   const messages = hook(root, "messages");
   const inner = hook(root, "messages-inner");
   const empty = hook(root, "thread-empty");
-  const latest = hook(root, "latest");
   const message = createMessageView(root, { say });
+  const sight = createSightView(messages, report);
+  const unread = createUnreadView(root, { say });
   /** Element to what it shows, for most of it is as it was the last time. */
   const drawn = new WeakMap();
   let shown = null;
@@ -22,12 +26,18 @@ export function createMessagesView(root, { say }) {
   let isWantedAtEnd = false;
   // Kept as a fact rather than measured, for the page may be resized or grow in between.
   let isAtEnd = true;
-  let reachedEnd = () => {};
+  /** What the eye rests on: `{element, top}`. */
+  let anchor = null;
+  /** Where it was scrolled to when that was last looked at. */
+  let knownTop = 0;
+  let app = { reachedEnd() {}, inSight() {} };
 
   function create(item) {
-    if (item.kind === "message") return message.create();
-    const className = item.kind === "unread" ? "unread-line" : item.kind;
-    return make("div", { className, hook: `${item.kind}-line` }, make("span"));
+    if (item.kind === "unread") return unread.createLine();
+    if (item.kind === "day") return make("div", { className: "day", hook: "day-line" }, make("span"));
+    const element = message.create();
+    sight.observe(element);
+    return element;
   }
 
   function update(element, item) {
@@ -39,29 +49,45 @@ export function createMessagesView(root, { say }) {
   }
 
   const isMessage = (element) => element.dataset.hook === "message";
+  const offsetOf = (element) => element.getBoundingClientRect().top - messages.getBoundingClientRect().top;
+  const ofSequence = (sequence) => inner.querySelector(`[data-hook="message"][data-sequence="${sequence}"]`);
+
+  function report() {
+    const range = sight.range();
+    app.inSight(range && shown && { conversationId: shown.conversationId, ...range });
+  }
 
   function toEnd() {
     messages.scrollTop = messages.scrollHeight;
     isWantedAtEnd = false;
+    rest();
     setAtEnd(!shown?.hasNewer);
+  }
+
+  /** To the newest; but what was not seen yet, or the line before it, is not pushed out of view. */
+  function follow() {
+    const before = messages.scrollTop;
+    const first = ofSequence(shown?.unseenFrom);
+    const isPassed = first === null || offsetOf(first) < 0;
+    toEnd();
+    if (isPassed) return;
+    const line = first.previousElementSibling;
+    const top = offsetOf(line?.dataset.hook === "unread-line" ? line : first);
+    const room = messages.clientHeight * CONTEXT;
+    if (top >= room) return;
+    messages.scrollTop = Math.max(before, messages.scrollTop + top - room);
+    measure();
   }
 
   function setAtEnd(now) {
     isAtEnd = now;
-    showLatest();
-    reachedEnd(isAtEnd);
-  }
-
-  function showLatest() {
-    latest.hidden = isAtEnd || !shown?.isLoaded;
-    const unread = shown?.unread ?? 0;
-    setText(hook(latest, "latest-count"), unread > 0 ? String(unread) : "");
+    unread.showLatest({ ...shown, isAtEnd });
+    app.reachedEnd(isAtEnd);
   }
 
   /** Draw, and leave what the eye rests on where it is, also when older ones come in above. */
   function showItems({ items, target }) {
-    const anchor = isAtEnd ? null : firstInSight();
-    const before = anchor?.getBoundingClientRect().top;
+    notice();
     reconcile(inner, items, { create, update });
     keepOneReachable();
     const last = items.at(-1);
@@ -70,22 +96,33 @@ export function createMessagesView(root, { say }) {
     lastKey = last?.key ?? null;
     if (target !== null && target.turn !== turn) bringIntoView(target);
     else if (!isPlaced) place();
-    else if (isAtEnd || spoke || (isWantedAtEnd && !shown.hasNewer)) toEnd();
-    else if (anchor?.isConnected) messages.scrollTop += anchor.getBoundingClientRect().top - before;
-    else measure();
+    else if (spoke || (isWantedAtEnd && !shown.hasNewer)) toEnd();
+    else stay();
   }
 
   /** Where one begins to read: at the newest, or where the unread ones begin if that is further up. */
   function place() {
-    if (!shown.isLoaded) return toEnd();
-    isPlaced = true;
-    toEnd();
-    const unread = inner.querySelector('[data-hook="unread-line"]');
-    if (unread === null) return;
-    const above = unread.getBoundingClientRect().top - messages.getBoundingClientRect().top;
-    if (above >= 0) return;
-    messages.scrollTop += above - messages.clientHeight / 4;
-    measure();
+    isPlaced = shown.isLoaded;
+    follow();
+  }
+
+  /** As it was, whatever came in or has another size now: at the end, or with the same message at the same place. */
+  function stay() {
+    if (anchor?.element.isConnected) messages.scrollTop += offsetOf(anchor.element) - anchor.top;
+    if (isAtEnd) follow();
+    else measure();
+  }
+
+  /** What scrolled may have done so without a word yet. */
+  function notice() {
+    if (messages.scrollTop !== knownTop) measure();
+    else rest();
+  }
+
+  function rest() {
+    knownTop = messages.scrollTop;
+    const element = [...inner.children].find((child) => isMessage(child) && offsetOf(child) + child.offsetHeight > 0);
+    anchor = element === undefined ? null : { element, top: offsetOf(element) };
   }
 
   function bringIntoView(target) {
@@ -103,11 +140,7 @@ export function createMessagesView(root, { say }) {
   function measure() {
     const below = messages.scrollHeight - messages.clientHeight - messages.scrollTop;
     setAtEnd(below < NEAR_THE_END && !shown?.hasNewer);
-  }
-
-  function firstInSight() {
-    const { top } = messages.getBoundingClientRect();
-    return [...inner.children].find((element) => isMessage(element) && element.getBoundingClientRect().bottom > top);
+    rest();
   }
 
   /** With the Tab key one comes to one message; the arrow keys go on to the others. */
@@ -133,13 +166,15 @@ export function createMessagesView(root, { say }) {
   }
 
   return {
-    toEnd: () => isAtEnd && toEnd(),
+    toEnd: () => isAtEnd && follow(),
 
     /** Another conversation: nothing of the former one stays. */
     clear() {
       inner.replaceChildren();
       isAtEnd = true;
       isPlaced = false;
+      isWantedAtEnd = false;
+      anchor = null;
       lastKey = null;
       turn = 0;
     },
@@ -148,29 +183,21 @@ export function createMessagesView(root, { say }) {
       shown = thread;
       empty.hidden = !thread.isLoaded || thread.items.length > 0;
       showItems(thread);
-      showLatest();
+      unread.show({ ...thread, isAtEnd });
+      report();
     },
 
-    listen(app) {
-      reachedEnd = app.reachedEnd;
-      messages.addEventListener(
-        "scroll",
-        () => {
-          measure();
-          const below = messages.scrollHeight - messages.clientHeight - messages.scrollTop;
-          if (messages.scrollTop < NEAR_AN_EDGE) app.loadOlder();
-          if (below < NEAR_AN_EDGE && shown?.hasNewer) app.loadNewer();
-        },
-        { passive: true },
-      );
-      const sizes = new ResizeObserver(() => isAtEnd && toEnd());
+    listen(handlers) {
+      app = handlers;
+      messages.addEventListener("scroll", measure, { passive: true });
+      const sizes = new ResizeObserver(() => shown && stay());
       sizes.observe(messages);
       sizes.observe(inner);
-      latest.addEventListener("click", () => {
-        isWantedAtEnd = true;
-        app.toNewest();
+      unread.listen(app, { onLatest: () => (isWantedAtEnd = true) });
+      inner.addEventListener("focusin", (event) => {
+        const element = event.target.closest('[data-hook="message"]');
+        if (element !== null) makeReachable(element);
       });
-      inner.addEventListener("focusin", (event) => makeReachable(event.target.closest('[data-hook="message"]')));
       inner.addEventListener("keydown", onKey);
       inner.addEventListener("click", (event) => {
         const quote = event.target.closest('[data-hook="quote"]');
@@ -178,12 +205,12 @@ export function createMessagesView(root, { say }) {
         const button = event.target.closest('[data-hook="retry"], [data-hook="rework"], [data-hook="discard"]');
         if (button !== null) app[button.dataset.hook](button.closest('[data-hook="message"]').dataset.entryId);
         const reaction = event.target.closest('[data-hook="reaction"]');
-        if (reaction !== null) react(app, reaction);
+        if (reaction !== null) react(reaction);
       });
     },
   };
 
-  function react(app, chip) {
+  function react(chip) {
     const messageId = Number(chip.closest('[data-hook="message"]').dataset.messageId);
     app.react(messageId, chip.dataset.emoji, chip.getAttribute("aria-pressed") === "false");
   }
