@@ -1,0 +1,121 @@
+"""Redis fails over: everybody hears everybody again, and /healthz says what is wrong meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import httpx
+import pytest
+import redis
+
+from tests.cast import Person, Tab
+from tests.conftest import StartServer
+from tests.proxy import Proxy
+from tests.services import free_port, redis_sentinel, redis_server
+from tests.sites import Server
+
+pytestmark = [
+    pytest.mark.timeout(120),
+    # Two processes share its database, and each hears by the Redis of its story.
+    pytest.mark.parametrize("site", ["uvicorn"], indirect=True),
+]
+
+WITHIN = 20
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    """What runs until the story ends, or until it says so."""
+    with ExitStack() as stack:
+        yield stack
+
+
+def _start(stack: ExitStack, *options: str) -> int:
+    port = free_port()
+    stack.enter_context(redis_server(port, *options))
+    return port
+
+
+async def _problems_of(server: Server) -> list[str]:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        health = (await client.get(f"{server.url}/healthz", timeout=WITHIN)).json()
+    problems: list[str] = health.get("problems", [])
+    return problems
+
+
+async def _until_it_says(server: Server, problems: list[str]) -> None:
+    async with asyncio.timeout(WITHIN):
+        while await _problems_of(server) != problems:
+            await asyncio.sleep(0.05)
+
+
+async def _hears_by_now(hers: Tab, his: Tab, room: int) -> None:
+    """Some message gets through."""
+    async with asyncio.timeout(WITHIN):
+        number = 0
+        while True:
+            number += 1
+            await hers.writes(room, f"are you there, {number}?")
+            if await his.has_heard(type="message", content=f"are you there, {number}?", within=0.5):
+                return
+
+
+async def test_a_master_that_became_a_replica_is_noticed_said_and_left(
+    alice: Person, bob: Person, room: int, start_server: StartServer, stack: ExitStack
+) -> None:
+    before, after = _start(stack), _start(stack)
+    async with Proxy(before) as proxy:
+        old = await asyncio.to_thread(start_server, REDIS_URL=f"redis://127.0.0.1:{proxy.port}")
+        new = await asyncio.to_thread(start_server, REDIS_URL=f"redis://127.0.0.1:{after}")
+        hers, his = await alice.opens_tab_at(old), await bob.opens_tab_at(new)
+        with redis.Redis(port=before) as client:
+            client.replicaof("127.0.0.1", str(after))
+        await hers.writes(room, "into the void")
+        await _until_it_says(old, ["layer_not_master"])
+        assert await _problems_of(new) == []
+        proxy.leads_to(after)
+        ready = await his.hears(type="ready", within=WITHIN)
+        assert [state["sequence"] for state in ready["conversations"]] == [1]
+        await _hears_by_now(hers, his, room)
+        await _hears_by_now(his, hers, room)
+        await _until_it_says(old, [])
+        log = old.log.read_text()
+        assert f"Redis at redis://127.0.0.1:{proxy.port} is away: it is a replica" in log
+        assert f"Redis at redis://127.0.0.1:{proxy.port} is back" in log
+        await asyncio.to_thread(old.stop)
+
+
+async def test_with_sentinels_another_master_is_found_by_itself(
+    alice: Person, bob: Person, room: int, start_server: StartServer, stack: ExitStack
+) -> None:
+    with ExitStack() as doomed:
+        master = _start(doomed)
+        _start(stack, "--replicaof", "127.0.0.1", str(master))
+        sentinels = [stack.enter_context(redis_sentinel(master)) for _ in range(2)]
+        await _until_the_replica_is_known(sentinels)
+        hosts = ",".join(f"127.0.0.1:{port}" for port in sentinels)
+        url = f"redis+sentinel://{hosts}/mymaster/0"
+        one = await asyncio.to_thread(start_server, REDIS_URL=url)
+        two = await asyncio.to_thread(start_server, REDIS_URL=url)
+        hers, his = await alice.opens_tab_at(one), await bob.opens_tab_at(two)
+        await _hears_by_now(hers, his, room)
+        await asyncio.to_thread(doomed.close)
+    await _hears_by_now(hers, his, room)
+    await _hears_by_now(his, hers, room)
+    await _until_it_says(one, [])
+    log = one.log.read_text()
+    assert f"Redis at redis+sentinel://{hosts}/mymaster is away" in log
+    assert "KeyError" not in log
+
+
+async def _until_the_replica_is_known(sentinels: list[int]) -> None:
+    async with asyncio.timeout(WITHIN):
+        for port in sentinels:
+            with redis.Redis(port=port) as client:
+                while not any(
+                    replica["master-link-status"] == "ok"
+                    for replica in client.sentinel_slaves("mymaster")
+                ):
+                    await asyncio.sleep(0.1)
