@@ -19,6 +19,7 @@ from tests.sites import NO_TLS, Closed, HandshakeRefused, Wire, connect_to
 
 TOKEN = "c" * 32
 EMOJI = ("👍", "🎉", "❤️")
+STATUSES = ("online", "online", "away", "busy", "offline")
 PATIENCE = 3.0
 """Seconds without an answer after which a client takes its connection for dead."""
 
@@ -57,7 +58,7 @@ class Client:
     def __init__(self, world: World, account: Account, name: str, seed: str) -> None:
         self.name = name
         self.account = account
-        self.view = View()
+        self.view = View(account.user_id)
         self.diary = Diary()
         self.outbox: dict[int, list[Draft]] = {}
         """By conversation. Of each only the first is under way, so that they stay in order."""
@@ -172,6 +173,10 @@ class Client:
                 self._is_refused(event)
             case "conversation" if not event.get("isCatchup"):
                 self._looks_up(event["conversationId"])
+            case "ready":
+                # It tells nothing of the marks of others.
+                for state in event["conversations"]:
+                    self._looks_up(state["conversationId"])
             case "message" | "reaction":
                 note = {**event, "connection": self.diary.connections}
                 self.diary.heard.append(note)
@@ -219,15 +224,26 @@ class Client:
     async def _looks(self) -> None:
         while self._unsure:
             conversation_id = self._unsure.pop()
+            room = self.view.rooms.get(conversation_id)
+            since = room.marks.read if room else 0
             answer = await self.requests("GET", f"/api/conversations/{conversation_id}/")
             if answer is not None and answer.status_code == 404:
                 self.view.forgets(conversation_id)
             elif answer is not None and answer.status_code == 200:
-                shape = answer.json()
-                self.view.knows(conversation_id, shape["sequence"], shape["revision"])
+                self.view.learns(answer.json(), since=since)
+                await self._looks_around()
             else:
                 self._unsure.add(conversation_id)
                 await asyncio.sleep(0.2)
+
+    async def _looks_around(self) -> None:
+        """Ask how those appear of whom nothing was told."""
+        unknown = self.view.people.keeps(self.view.around())
+        if unknown:
+            ids = ",".join(map(str, unknown))
+            answer = await self.requests("GET", f"/api/presence/?users={ids}")
+            if answer is not None and answer.status_code == 200:
+                self.view.people.answered(answer.json()["presences"])
 
     async def requests(self, method: str, path: str, body: object = None) -> httpx.Response | None:
         """The answer of one of the servers, if there is one."""
@@ -253,6 +269,8 @@ class Client:
             self._deletes: 3,
             self._reacts: 25,
             self._marks: 12,
+            self._marks_unread: 5,
+            self._seems: 3,
             self._moves_people: 3,
             self._breaks_off: 2,
         }
@@ -315,6 +333,18 @@ class Client:
         if target is not None:
             kind = self._rng.choice(("read", "delivered"))
             await self._says(type=kind, conversationId=conversation_id, messageId=target)
+
+    async def _marks_unread(self, conversation_id: int, room: Room) -> None:
+        target = self._any(room)
+        if target is not None:
+            await self._says(type="unread", conversationId=conversation_id, messageId=target)
+
+    async def _seems(self, conversation_id: int, room: Room) -> None:
+        """Be idle or not, or choose how to appear."""
+        if self._rng.random() < 0.6:
+            await self._says(type="presence", isIdle=self._rng.random() < 0.5)
+        else:
+            await self._says(type="presence", presenceStatus=self._rng.choice(STATUSES))
 
     async def _moves_people(self, conversation_id: int, room: Room) -> None:
         """Who is no admin is refused, but may leave."""

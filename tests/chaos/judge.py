@@ -10,6 +10,7 @@ import psycopg
 from psycopg.rows import namedtuple_row
 
 from tests.chaos.client import Client
+from tests.chaos.signs import faults_of_signs
 from tests.chaos.view import Event, Room
 
 
@@ -35,12 +36,28 @@ class Judge:
                 for row in read("SELECT * FROM conversations_participant")
             }
             self.log = read("SELECT * FROM chaos_log ORDER BY id")
+            self.statuses = {
+                row.user_id: row.status
+                for row in read("SELECT user_id, status FROM presence_userpresence")
+            }
+            self.names = {
+                row.id: f"{row.first_name} {row.last_name}".strip() or row.username
+                for row in read("SELECT * FROM auth_user")
+            }
 
     def holds_everything(self, client: Client) -> bool:
         """Whether the client may be judged."""
         mine = self._conversations_of(client)
-        return set(client.view.rooms) == set(mine) and all(
+        is_held = set(client.view.rooms) == set(mine) and all(
             self._is_held(client, pk, client.view.rooms[pk]) for pk in mine
+        )
+        return is_held and not any(faults_of_signs(self, client))
+
+    def comings(self, conversation_id: int, user_id: int) -> int:
+        """How often the person came into the conversation."""
+        return sum(
+            row.came and (row.conversation_id, row.user_id) == (conversation_id, user_id)
+            for row in self.log
         )
 
     def _is_held(self, client: Client, pk: int, room: Room) -> bool:
@@ -75,6 +92,7 @@ class Judge:
         for pk, room in client.view.rooms.items():
             if pk in mine:
                 yield from self._faults_of_room(client, pk, room)
+        yield from faults_of_signs(self, client)
         for event in client.diary.heard:
             if not self._may_have_heard(client, event):
                 stays = [

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
 
 from tests.chaos.client import Client
 from tests.chaos.judge import Judge
+from tests.chaos.signs import faults_of_list
 from tests.chaos.world import World, world
 
 REST = 60.0
@@ -60,13 +62,14 @@ async def storm(directory: Path, *, seed: str, seconds: float, people: int = 6) 
             began = loop.time()
             judge = await _rest(site, clients, until=began + REST)
             rest = loop.time() - began
+            told = [fault for client in clients async for fault in _told_wrongly(judge, client)]
             restless = [f"{client.name}: {client.unrest}" for client in clients if client.unrest]
         finally:
             for life in lives:
                 life.cancel()
             outcomes = await asyncio.gather(*lives, return_exceptions=True)
     crashes = [repr(one) for one in outcomes if isinstance(one, Exception)]
-    faults = [*crashes, *restless, *judge.faults_of_storage(clients)]
+    faults = [*crashes, *restless, *told, *judge.faults_of_storage(clients)]
     for client in clients:
         faults += judge.faults_of(client)
     return Report(
@@ -81,6 +84,16 @@ async def storm(directory: Path, *, seed: str, seconds: float, people: int = 6) 
         rest=rest,
         faults=faults,
     )
+
+
+async def _told_wrongly(judge: Judge, client: Client) -> AsyncIterator[str]:
+    """What the list of the client's conversations says that is not so."""
+    answer = await client.requests("GET", "/api/conversations/")
+    if answer is None or answer.status_code != 200:
+        yield f"{client.name}: the list was answered with {answer}"
+    else:
+        for fault in faults_of_list(judge, client, answer.json()["conversations"]):
+            yield fault
 
 
 async def _rest(site: World, clients: list[Client], *, until: float) -> Judge:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-Event = dict[str, Any]
+from tests.chaos.beliefs import Event, Marks, People
+
+__all__ = ["Event", "Room", "Said", "View"]
 
 
 @dataclass
@@ -30,6 +32,9 @@ class Room:
     """Every change up to here is held."""
     known_sequence: int = 0
     known_revision: int = 0
+    marks: Marks = field(default_factory=Marks)
+    members: set[int] = field(default_factory=set)
+    """The ids of who is in it, as far as was asked."""
     messages: dict[int, Said] = field(default_factory=dict)
     """By sequence."""
     reactions: dict[tuple[int, int, str], tuple[int, bool]] = field(default_factory=dict)
@@ -157,8 +162,10 @@ class Room:
 class View:
     """All conversations of one client."""
 
-    def __init__(self) -> None:
+    def __init__(self, user_id: int = 0) -> None:
+        self.user_id = user_id
         self.rooms: dict[int, Room] = {}
+        self.people = People()
         self.must_reconnect = False
         """A conversation was lost and regained while an answer about it is on its way: that would
         be taken for one to what is asked now."""
@@ -167,10 +174,14 @@ class View:
 
     def hears(self, event: Event) -> None:
         """Take in any event."""
+        self.people.hears(event)
         if event["type"] == "ready":
+            self.people.begins()
             self._begins(event["conversations"])
         elif event.get("conversationId") in self.rooms:
-            self.rooms[event["conversationId"]].hears(event)
+            room = self.rooms[event["conversationId"]]
+            room.hears(event)
+            room.marks.hears(event, user_id=self.user_id)
 
     def knows(self, conversation_id: int, sequence: int, revision: int) -> None:
         """There is such a conversation, and it has come so far."""
@@ -178,6 +189,21 @@ class View:
             self.must_reconnect |= conversation_id in self._answers_to_come
             self.rooms[conversation_id] = Room()
         self.rooms[conversation_id].stands_at(sequence, revision)
+
+    def learns(self, shape: Mapping[str, Any], *, since: int) -> None:
+        """What the HTTP API says of a conversation, of which the person had read up to ``since``
+        when that was asked."""
+        self.knows(shape["conversationId"], shape["sequence"], shape["revision"])
+        room = self.rooms[shape["conversationId"]]
+        room.marks.told(shape, since=since)
+        room.marks.shown(shape["participants"])
+        room.members = {person["userId"] for person in shape["participants"]}
+        for person in shape["participants"]:
+            self.people.is_called(person["userId"], person["name"])
+
+    def around(self) -> set[int]:
+        """The ids of the people with whom a conversation is shared, and of the person."""
+        return {self.user_id}.union(*(room.members for room in self.rooms.values()))
 
     def forgets(self, conversation_id: int) -> None:
         """It is no longer the client's."""
@@ -207,12 +233,14 @@ class View:
         """The conversations to ask a catch-up for now."""
         return [(pk, room) for pk, room in self.rooms.items() if room.is_behind and not room.asked]
 
-    def _begins(self, states: list[dict[str, int]]) -> None:
+    def _begins(self, states: list[dict[str, Any]]) -> None:
         current = {state["conversationId"] for state in states}
         for conversation_id in set(self.rooms) - current:
             self.forgets(conversation_id)
         for state in states:
             self.knows(state["conversationId"], state["sequence"], state["revision"])
+            marks = self.rooms[state["conversationId"]].marks
+            marks.told(state, since=marks.read)
         if not self._is_ready:
             self._is_ready = True
             for room in self.rooms.values():
