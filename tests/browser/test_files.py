@@ -185,6 +185,18 @@ def test_what_goes_wrong_is_said(alice: ChatPage, bob: ChatPage, tmp_path: Path)
     expect(bob.message("With these")).to_be_visible()
 
 
+def test_a_refused_file_is_in_view_however_many_there_are(alice: ChatPage, bob: ChatPage) -> None:
+    alice.page.set_viewport_size({"width": 320, "height": 640})
+    broken: FilePayload = {"name": "broken.png", "mimeType": "image/png", "buffer": png()[:40]}
+    many = [picture(f"{number}.png") for number in range(6)]
+    alice.hook("file-input").set_input_files([*many, broken])
+    expect(alice.upload("broken.png")).to_have_attribute("data-state", "failed")
+    expect(alice.upload("broken.png")).to_be_in_viewport(ratio=1)
+    expect(alice.upload("5.png")).to_have_attribute("data-state", "done")
+    alice.sends()
+    expect(alice.hook("composer-error")).to_contain_text("broken.png could not be uploaded")
+
+
 def test_an_upload_that_failed_offline_goes_by_itself_on_return(
     alice: ChatPage, bob: ChatPage
 ) -> None:

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.network import Network
+from tests.browser.test_accessibility import serious
 from tests.cast import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -50,6 +51,7 @@ def test_what_waits_is_not_sent_as_whoever_signed_in_meanwhile(
     beside = writes_offline_while_another_signs_in(alice, carol.name)
     dialog = alice.hook("account-dialog")
     expect(dialog).to_contain_text("1 message of ")
+    assert serious(alice.page) == []
     expect(alice.row).to_have_count(1)
     for _ in range(2):
         alice.page.keyboard.press("Escape")
@@ -81,6 +83,10 @@ def test_it_is_sent_when_its_writer_is_back_in_whatever_tab(
     alice.page.evaluate("window.dispatchEvent(new Event('online'))")
     expect(alice.hook("account-dialog")).to_be_hidden()
     assert bob.texts() == ["From Alice alone"]
+    # Her first tab goes on, with the token of the new session.
+    with alice.page.expect_response("**/api/privacy/") as answered:
+        alice.hook("shows-typing").dispatch_event("click")
+    assert answered.value.status == 200
     assert not alice.errors + bob.errors + again.errors
 
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.network import Network
+from tests.browser.test_accessibility import serious
 from tests.cast import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -58,6 +59,7 @@ def test_what_was_written_in_a_group_that_one_was_removed_from_is_kept(
     expect(alice.hook("notice-text")).to_contain_text("Not sent")
     expect(alice.hook("unsent-count")).to_have_text("2")
     alice.hook("unsent").click()
+    assert serious(alice.page) == []
     for text in ("I booked the train", "and half a thought"):
         expect(unsent(alice, text)).to_contain_text("The plan")
         expect(unsent(alice, text).locator("[data-hook=unsent-reason]")).to_contain_text(

@@ -68,3 +68,11 @@ test("an upload says whom it is meant for, and a refusal of it is said to the pa
   await assert.rejects(done, { code: "wrong_account" });
   assert.equal(wrongs, 1);
 });
+
+test("a title and a search with half of an emoji in them travel as well-formed text", async () => {
+  const { api, asked } = ask({ body: { people: [] } });
+  await api.startConversation([2], "The \ud83d plan");
+  await api.people("al\ude00");
+  assert.equal(JSON.parse(asked[0].body).title, "The \ufffd plan");
+  assert.equal(asked[1].path, "/api/people/?q=al%EF%BF%BD");
+});

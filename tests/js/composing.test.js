@@ -437,3 +437,17 @@ test("an edit that could not be sent is an edit again, and a text where its mess
   composing.takeBack(edit, undefined);
   assert.equal(shown().text, "better");
 });
+
+test("the drafts say whether one would be lost with the page", () => {
+  const storage = memoryStorage();
+  const { setItem } = storage;
+  storage.setItem = () => {
+    throw new Error("QuotaExceededError");
+  };
+  const store = createDraftStore({ userId: 1, storage });
+  store.change(12, { text: "mine" });
+  assert.equal(store.isAnyUnkept(), true);
+  storage.setItem = setItem;
+  store.change(12, { text: "mine, and more" });
+  assert.equal(store.isAnyUnkept(), false);
+});

@@ -468,3 +468,19 @@ test("an edit that is set aside is kept with the reason, and not sent", () => {
   assert.deepEqual([line.take(), outbox.waiting()], [[], 0]);
   assert.equal(JSON.parse(storage.getItem("outbox.1.change-1001")).failed, "Deleted.");
 });
+
+test("the store says what would be lost with the page, until that is sent or can be kept", () => {
+  const storage = memoryStorage();
+  const { setItem } = storage;
+  storage.setItem = () => {
+    throw new Error("QuotaExceededError");
+  };
+  const store = createOutboxStore({ userId: 1, storage });
+  store.keep({ id: "a" });
+  store.keep({ id: "b" });
+  assert.equal(store.isAnyUnkept(), true);
+  store.forget("a");
+  storage.setItem = setItem;
+  store.update({ id: "b" });
+  assert.equal(store.isAnyUnkept(), false);
+});

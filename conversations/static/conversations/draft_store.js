@@ -16,6 +16,8 @@ function isEmpty({ text, replyTo, files, editing, edits }) {
 export function createDraftStore({ userId, storage, titleOf = () => undefined }) {
   const prefix = `draft.${userId}.`;
   const drafts = new Map();
+  /** Conversations whose draft the storage would not take. */
+  const unkept = new Set();
 
   function parse(text) {
     try {
@@ -39,11 +41,13 @@ export function createDraftStore({ userId, storage, titleOf = () => undefined })
   }
 
   function keep(conversationId, draft) {
+    unkept.delete(conversationId);
     try {
       if (isEmpty(draft)) storage.removeItem(prefix + conversationId);
       else storage.setItem(prefix + conversationId, JSON.stringify(draft));
     } catch {
       // Full or forbidden: it lasts as long as the page.
+      unkept.add(conversationId);
     }
   }
 
@@ -51,6 +55,9 @@ export function createDraftStore({ userId, storage, titleOf = () => undefined })
 
   return {
     of,
+
+    /** Whether something would be lost if the page were closed now. */
+    isAnyUnkept: () => unkept.size > 0,
 
     /** Conversation to its draft, of all that have one. */
     all: () => [...drafts].filter(([, draft]) => !isEmpty(draft)),
@@ -71,6 +78,7 @@ export function createDraftStore({ userId, storage, titleOf = () => undefined })
     /** The person wants nothing of it. */
     discard(conversationId) {
       drafts.delete(conversationId);
+      unkept.delete(conversationId);
       storage.removeItem(prefix + conversationId);
     },
   };

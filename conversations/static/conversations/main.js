@@ -29,22 +29,16 @@ function newId() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Storage may be forbidden; then what is written lasts as long as the page. */
+/** Storage may be forbidden; then what is written lasts as long as the page, which says so before it is closed. */
 function safeStorage() {
   try {
     window.localStorage.getItem("outbox");
     return window.localStorage;
-  } catch {
-    const kept = new Map();
-    return {
-      get length() {
-        return kept.size;
-      },
-      key: (index) => [...kept.keys()][index],
-      getItem: (key) => kept.get(key) ?? null,
-      setItem: (key, value) => kept.set(key, value),
-      removeItem: (key) => kept.delete(key),
+  } catch (refusal) {
+    const refuse = () => {
+      throw refusal;
     };
+    return { length: 0, key: () => null, getItem: () => null, setItem: refuse, removeItem() {} };
   }
 }
 
@@ -117,7 +111,7 @@ window.addEventListener("offline", app.offline);
 window.addEventListener("storage", app.storageChanged);
 window.addEventListener("pagehide", app.leaving);
 window.addEventListener("pageshow", (event) => event.persisted && app.online());
-window.addEventListener("beforeunload", (event) => app.isUploading() && event.preventDefault());
+window.addEventListener("beforeunload", (event) => app.wouldLose() && event.preventDefault());
 document.addEventListener("visibilitychange", app.visibility);
 window.addEventListener("focus", app.attention);
 window.addEventListener("blur", app.attention);

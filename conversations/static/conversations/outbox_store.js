@@ -4,6 +4,8 @@
 export function createOutboxStore({ userId, storage }) {
   const prefix = `outbox.${userId}.`;
   const kept = new Set();
+  /** What the storage would not take. */
+  const unkept = new Set();
 
   function parse(text) {
     try {
@@ -19,8 +21,10 @@ export function createOutboxStore({ userId, storage }) {
     try {
       storage.setItem(prefix + entry.id, JSON.stringify(entry));
       kept.add(entry.id);
+      unkept.delete(entry.id);
     } catch {
       // Full or forbidden: it still goes out for as long as the page is open.
+      unkept.add(entry.id);
     }
   }
 
@@ -40,12 +44,15 @@ export function createOutboxStore({ userId, storage }) {
     },
     keep,
     isGone,
+    /** Whether something would be lost if the page were closed now. */
+    isAnyUnkept: () => unkept.size > 0,
     /** Keep a change of it, unless another tab has settled it: that must not come back to life. */
     update(entry) {
       if (!isGone(entry)) keep(entry);
     },
     forget(id) {
       kept.delete(id);
+      unkept.delete(id);
       storage.removeItem(prefix + id);
     },
     /** What a `storage` event tells: `{id, entry}`, `entry` null if it is gone; null if it is no business of ours. */

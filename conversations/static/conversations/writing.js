@@ -15,8 +15,9 @@ import { createUploads } from "./uploads.js";
 /** `files` is how this page handles files: `{upload, preview, release, textFile}`; `limits`: `{maxContent, maxBytes}`. */
 export function createWriting({ userId, storage, clock, send, say, locale, files, limits, newId, hasFocus, notify, ...around }) {
   const { opened, conversations, ownTyping, draw } = around;
+  const outboxStore = createOutboxStore({ userId, storage });
   const outbox = createOutbox({
-    ...{ userId, store: createOutboxStore({ userId, storage }), clock, send, say, titleOf, onChange: draw },
+    ...{ userId, store: outboxStore, clock, send, say, titleOf, onChange: draw },
   });
   const store = createDraftStore({ userId, storage, titleOf });
   const subjects = createDraftState();
@@ -136,8 +137,8 @@ export function createWriting({ userId, storage, clock, send, say, locale, files
         outbox.storageChanged(event);
         composing.storageChanged(event, { isInUse: hasFocus() });
       },
-      /** Files would be lost if the page were closed now. */
-      isUploading: uploads.isAnyUnfinished,
+      /** Whether files or words would be lost if the page were closed now. */
+      wouldLose: () => uploads.isAnyUnfinished() || outboxStore.isAnyUnkept() || store.isAnyUnkept(),
       /** How many messages were not sent yet. */
       unsent: outbox.waiting,
     },
