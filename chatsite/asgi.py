@@ -20,6 +20,7 @@ from django.urls import re_path  # noqa: E402
 from chatsite.bodies import BodyLimit  # noqa: E402
 from chatsite.lifespan import Lifespan  # noqa: E402
 from conversations.mediakeeper import get_media_keeper  # noqa: E402
+from conversations.peoplekeeper import get_people_keeper  # noqa: E402
 from conversations.routing import websocket_urlpatterns  # noqa: E402
 from presence.keeper import get_keeper  # noqa: E402
 
@@ -42,6 +43,7 @@ def start_keepers() -> None:
     """Begin with what each server does by itself, unless this event loop does it already."""
     get_keeper().ensure_started()
     get_media_keeper().ensure_started()
+    get_people_keeper().ensure_started()
 
 
 async def stop_keepers() -> None:

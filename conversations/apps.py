@@ -25,6 +25,7 @@ class ConversationsConfig(AppConfig):
         user_logged_out.connect(_signed_out)
         user_model = get_user_model()
         post_save.connect(_account_changed, sender=user_model)
+        post_save.connect(_account_saved, sender=user_model)
         post_delete.connect(_account_changed, sender=user_model)
         pre_delete.connect(_account_about_to_be_deleted, sender=user_model)
 
@@ -45,6 +46,19 @@ def _account_changed(
     if not created and set(update_fields or ()) != {"last_login"}:
         user_id = instance.pk
         transaction.on_commit(lambda: revoke_sessions(user_id=user_id))
+
+
+def _account_saved(*, instance: Any, created: bool, raw: bool = False, **_: Any) -> None:
+    """The account may have another name, or be active no longer. Of a fixture the rest may be yet
+    to come, so it is left to the next look."""
+    if not raw:
+        user_id = instance.pk
+        transaction.on_commit(lambda: _settle(user_id, is_new=created), robust=True)
+
+
+def _settle(user_id: int, *, is_new: bool) -> None:
+    services = import_module("conversations.services")
+    services.settle_people([user_id], is_new=is_new)
 
 
 def _account_about_to_be_deleted(*, instance: Any, **_: Any) -> None:

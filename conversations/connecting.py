@@ -20,9 +20,11 @@ from chatsite.realtime.wire import (
     StreamLimits,
     to_event,
 )
+from conversations.directory import people_changed, people_version
 from conversations.history import changes_after, messages_after
 from conversations.inbound import MAX_MARKS
 from conversations.models import Participant
+from conversations.outbound import person_event
 from conversations.selectors import (
     conversation_states_of,
     require_participant,
@@ -63,6 +65,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     user_id: int
     resume: Cursors
+    people: int | None = None
+    """The version of people up to which it knows their names; ``None``: it does not count them."""
     now: datetime
 
 
@@ -74,6 +78,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     own: ChatStreamMessage
     """The user's own ``presence``."""
     ready: ChatStreamMessage
+    people: list[ChatStreamMessage]
+    """Whose name or account is not as the client knows it."""
     presences: list[Item]
     """Encoded once for all who are given them."""
     catchup: list[ChatStreamMessage]
@@ -110,6 +116,11 @@ def parse_resume(text: str) -> dict[int, Cursor]:
     return cursors
 
 
+def parse_people(text: str) -> int | None:
+    """``"812"`` as 812. What is malformed is as if it was not said."""
+    return int(text) if _is_number(text) else None
+
+
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 19
 
@@ -124,11 +135,13 @@ def snapshots(asked: Sequence[Asked]) -> list[Snapshot]:
     shown = shown_in(set().union(*told.values()))
     rows = presence_selectors.get_presences({*user_ids, *chain(*shown.values())})
     items = _Items(rows)
+    version = people_version()
     return [
         _snapshot(
             one,
             rows[one.user_id],
             states[one.user_id],
+            version,
             items.of({other for pk in told[one.user_id] for other in shown[pk]} - {one.user_id}),
         )
         for one in asked
@@ -159,7 +172,11 @@ def _told(states: Iterable[ConversationState]) -> set[int]:
 
 
 def _snapshot(
-    one: Asked, presence: UserPresence, states: list[ConversationState], presences: list[Item]
+    one: Asked,
+    presence: UserPresence,
+    states: list[ConversationState],
+    version: int,
+    presences: list[Item],
 ) -> Snapshot:
     choice = presence.choice.at(one.now)
     privacy = privacy_of(presence)
@@ -175,6 +192,7 @@ def _snapshot(
         shows_receipts=privacy.shows_receipts,
         limits=limits(),
         conversations=states,
+        people_version=version,
     )
     catchup: list[ChatStreamMessage] = []
     floors: dict[int, int] = {}
@@ -190,6 +208,7 @@ def _snapshot(
         privacy=privacy,
         own=presence_event(presence),
         ready=ready,
+        people=_renamed(one, version),
         presences=presences if privacy.shows_presence else [],
         catchup=catchup,
         floors=floors,
@@ -205,6 +224,12 @@ def limits() -> StreamLimits:
         resume_conversations=RESUME_LIMIT,
         marks=min(MAX_MARKS, max(1, settings.STREAM_MAX_FRAME // LONGEST_MARK)),
     )
+
+
+def _renamed(one: Asked, version: int) -> list[ChatStreamMessage]:
+    if one.people is None or one.people >= version:
+        return []
+    return list(map(person_event, people_changed(viewer_id=one.user_id, after=one.people)))
 
 
 def catch_up(*, user_id: int, conversation_id: int, cursor: Cursor) -> list[ChatStreamMessage]:
@@ -235,9 +260,10 @@ def _missed(place: Participant, cursor: Cursor) -> list[ChatStreamMessage]:
 def frames_of(
     shot: Snapshot, typing: list[ChatStreamMessage], *, now: datetime
 ) -> Iterator[list[Item]]:
-    """The snapshot in frames: ``ready`` first, then who is there, who types, what was missed.
-    ``ready`` says that it is ``now``, by which clients set their clocks."""
-    yield [item_of(to_event(msgspec.structs.replace(shot.ready, timestamp=now)))]
+    """The snapshot in frames: ``ready``, and with it who has another name, so that nobody holds
+    the version without the names; then who is there, who types, what was missed. ``ready``
+    says that it is ``now``, by which clients set their clocks."""
+    yield _items([msgspec.structs.replace(shot.ready, timestamp=now), *shot.people])
     there = [*shot.presences, *_items(typing)]
     for start in range(0, len(there), FRAME_LIMIT):
         yield there[start : start + FRAME_LIMIT]

@@ -40,6 +40,7 @@ from conversations.inbound import (
 )
 from conversations.marking import Marks
 from conversations.outbound import name_of
+from conversations.peoplekeeper import get_people_keeper
 from conversations.rooms import Rooms, get_registry
 from conversations.typists import get_typists
 from presence import services as presence_services
@@ -81,6 +82,10 @@ class ChatConsumer(StreamConsumer):
     """Whether the layer lost something since the state was last read from the start."""
     _marks: Marks | None = None
     """``None`` before the first."""
+    name = ""
+    """What the user is called, as others are told when they type."""
+    _people: int | None = None
+    """The version of people up to which the client knows their names, if it counts them."""
     _renewing: asyncio.Task[None] | None = None
     _verifying: asyncio.Task[None] | None = None
 
@@ -95,9 +100,12 @@ class ChatConsumer(StreamConsumer):
         rooms = await self.rooms.enter()
         get_typists()
         get_own_presences()
+        get_people_keeper().add(self)
         user = await self.signed_in()
         if user is not None:
-            self.name = name_of(user)
+            # What was told meanwhile is newer, or the same.
+            self.name = self.name or name_of(user)
+            self._people = connecting.parse_people(query.get("people", [""])[0])
             await self._register(query)
         if self.is_registered:
             resume = connecting.parse_resume(query.get("resume", [""])[0])
@@ -123,6 +131,7 @@ class ChatConsumer(StreamConsumer):
     async def closed(self) -> None:
         """End what was typed here, and let presence begin its grace."""
         get_typists().disconnected(self.user_id, self.connection_id)
+        get_people_keeper().remove(self)
         self._alarm.set(None)
         if self._renewing is not None:
             self._renewing.cancel()
@@ -148,6 +157,8 @@ class ChatConsumer(StreamConsumer):
                 self._is_outdated = True
                 self._obey(convert(message, Privacy))
                 self._renew_soon()
+            case services.RENAMED:
+                self.name = message["name"]
             case layers.LOST:
                 self._has_missed = True
                 self._renew_soon()
@@ -170,7 +181,9 @@ class ChatConsumer(StreamConsumer):
         self.is_registered = True
 
     async def _snapshot(self, resume: connecting.Cursors) -> connecting.Snapshot:
-        asked = connecting.Asked(user_id=self.user_id, resume=resume, now=_now())
+        asked = connecting.Asked(
+            user_id=self.user_id, resume=resume, people=self._people, now=_now()
+        )
         return await connecting.snapshot(asked)
 
     async def _show(self, shot: connecting.Snapshot, *, resume: connecting.Cursors) -> None:
@@ -180,6 +193,8 @@ class ChatConsumer(StreamConsumer):
             shot = await self._snapshot(resume)
         self._is_reading = False
         get_own_presences().learn(shot.own)
+        if self._people is not None:
+            self._people = shot.ready.people_version
         self._chose(shot.choice)
         self._obey(shot.privacy)
         typing: list[ChatStreamMessage] = []
@@ -201,8 +216,10 @@ class ChatConsumer(StreamConsumer):
         self.socket.hold()
         self._is_outdated = self._has_missed = False
         try:
-            if await self.signed_in() is None:
+            user = await self.signed_in()
+            if user is None:
                 return
+            self.name = name_of(user)
             rooms = await self.rooms.enter()
             shot = await self._snapshot({})
             await self._leave_rooms(rooms, shot)

@@ -21,7 +21,7 @@ EVENTS: dict[ChatMessageType, tuple[str, str, str]] = {
     ChatMessageType.READY: (
         "The state of everything; always the first event. Sent again if events may be lost.",
         "senderId timestamp heartbeatInterval typingTimeout presenceStatus showsPresence"
-        " showsTyping showsReceipts limits conversations",
+        " showsTyping showsReceipts limits conversations peopleVersion",
         "until",
     ),
     ChatMessageType.MESSAGE: (
@@ -65,6 +65,11 @@ EVENTS: dict[ChatMessageType, tuple[str, str, str]] = {
         "Something about a conversation changed; with isCatchup, the end of a catch-up.",
         "conversationId",
         "sequence revision hasMore isCatchup",
+    ),
+    ChatMessageType.PERSON: (
+        "Somebody is called this from now on, or their account is active no longer, or again.",
+        "senderId senderName isActive sequence",
+        "",
     ),
     ChatMessageType.ERROR: (
         "A frame was refused, and nothing was changed. It repeats what the frame named.",

@@ -248,3 +248,61 @@ class Reaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.emoji} by {isolated(str(self.user))}"
+
+
+class KnownPerson(models.Model):
+    """An account as it was last told of and made findable. Where the account is another by now,
+    something changed it that told nobody: ``QuerySet.update()``, SQL."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="known",
+    )
+    name = models.TextField()
+    """What others call them: ``outbound.name_of``."""
+    username = models.TextField()
+    first_name = models.TextField(blank=True)
+    last_name = models.TextField(blank=True)
+    is_active = models.BooleanField()
+    version = models.PositiveBigIntegerField(default=0)
+    """Which of all changes of names on the site was the last of theirs; 0: there was none."""
+
+    class Meta:
+        verbose_name_plural = "known people"
+        indexes: ClassVar = [
+            models.Index(
+                fields=["version"], name="person_changed", condition=models.Q(version__gt=0)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class NameWord(models.Model):
+    """A word by which an active person is found, as ``namewords`` makes it."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="name_words",
+        # The constraint's index begins with it.
+        db_index=False,
+    )
+    word = models.BinaryField(max_length=64)
+    letters = models.BigIntegerField()
+    """``letters_of`` all words of the person, so that most who lack another word that is looked
+    for are passed by in the index itself."""
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["word", "user", "letters"], name="person_by_word")
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "word"], name="name_word_once")
+        ]
+
+    def __str__(self) -> str:
+        return bytes(self.word).decode(errors="replace")

@@ -147,8 +147,8 @@ OPERATIONS = (
     Operation(
         name="findPeople",
         view=views.people,
-        summary="People whose name begins so; at most 20.",
-        query={"q": Annotated[str, Meta(description="The beginning of a name.")]},
+        summary="People with all these words in their names; at most 20.",
+        query={"q": Annotated[str, Meta(description="The beginnings of words, in any order.")]},
         answers={200: shapes.People},
     ),
     Operation(

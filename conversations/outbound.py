@@ -9,7 +9,7 @@ import msgspec
 
 from chatsite.realtime.bidi import plain_name
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
-from conversations.models import Media, Message, Participant, Reaction
+from conversations.models import KnownPerson, Media, Message, Participant, Reaction
 from conversations.policy import is_blank, url_of_media
 
 DELETED_NAME = "Deleted user"
@@ -142,3 +142,15 @@ def caught_up_event(
 def conversation_event(conversation_id: int) -> ChatStreamMessage:
     """The ``conversation`` event: something about it changed for you."""
     return ChatStreamMessage(type=ChatMessageType.CONVERSATION, conversation_id=conversation_id)
+
+
+def person_event(person: KnownPerson) -> ChatStreamMessage:
+    """The ``person`` event: what somebody is called, and whether their account is active, as of a
+    change of either."""
+    return ChatStreamMessage(
+        type=ChatMessageType.PERSON,
+        sender_id=person.user_id,
+        sender_name=person.name,
+        is_active=person.is_active,
+        sequence=person.version,
+    )

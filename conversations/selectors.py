@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.db.models import Count, F, Q, QuerySet, Sum
 from msgspec import UNSET
@@ -24,10 +23,10 @@ from chatsite.realtime.wire import (
     rfc3339,
     to_event,
 )
-from conversations.models import UNREAD_MARK, Media, Message, Participant
+from conversations.models import UNREAD_MARK, KnownPerson, Media, Message, Participant
 from conversations.outbound import message_event, name_of
 from conversations.policy import hidden_until, may_type, tells_presence
-from conversations.shapes import Conversation, Person, PersonInConversation
+from conversations.shapes import Conversation, PersonInConversation
 from conversations.unread import with_unread
 from presence.models import UserPresence
 from presence.selectors import get_privacy
@@ -238,31 +237,21 @@ def unsent_bytes(user_id: int) -> int:
     return total or 0
 
 
-def search_people(*, viewer_id: int, text: str, limit: int = 20) -> list[Person]:
-    """Active people whose user name or name begins with the text."""
-    if not text:
-        return []
-    matches = (
-        Q(username__istartswith=text)
-        | Q(first_name__istartswith=text)
-        | Q(last_name__istartswith=text)
-    )
-    rows = get_user_model().objects.filter(matches, is_active=True).exclude(pk=viewer_id)
-    return [Person(user_id=row.pk, name=name_of(row)) for row in rows.order_by("username")[:limit]]
-
-
 def _people_in(
     conversation_ids: Collection[int], *, with_receipts: bool
 ) -> Mapping[int, list[PersonInConversation]]:
     people: defaultdict[int, list[PersonInConversation]] = defaultdict(list)
     rows = Participant.objects.filter(conversation_id__in=conversation_ids)
-    for row in rows.select_related("user__presence", "conversation").order_by("pk"):
+    for row in rows.select_related("user__presence", "user__known", "conversation").order_by("pk"):
         presence: UserPresence | None = getattr(row.user, "presence", None)
+        known: KnownPerson | None = getattr(row.user, "known", None)
         shows = with_receipts and (presence is None or presence.shows_receipts)
         person = PersonInConversation(
             user_id=row.user_id,
             name=name_of(row.user),
             is_admin=row.may_administer,
+            is_active=row.user.is_active,
+            version=known.version if known else 0,
             read_sequence=row.shown_read_sequence if shows else UNSET,
             delivered_sequence=row.shown_delivered_sequence if shows else UNSET,
         )

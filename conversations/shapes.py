@@ -74,6 +74,8 @@ class Person(Answer):
 
     user_id: int
     name: str
+    username: str
+    """No two people have the same."""
 
 
 class People(Answer):
@@ -88,6 +90,10 @@ class PersonInConversation(Answer):
     user_id: int
     name: str
     is_admin: bool
+    is_active: bool = True
+    """False: their account is deactivated, so they read nothing. Absent where it is true."""
+    version: int = 0
+    """That of the last ``person`` event about them; absent: there was none."""
     read_sequence: int | UnsetType = UNSET
     """Up to where they have read, as far as they show it."""
     delivered_sequence: int | UnsetType = UNSET

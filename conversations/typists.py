@@ -121,6 +121,9 @@ class Typists:
                 key = event["conversationId"], event["senderId"]
                 if self._service.ended(*key):
                     self._changed(*key, False)
+            case "person":
+                for conversation_id in self._service.get_conversations(event["senderId"]):
+                    self._names[conversation_id, event["senderId"]] = event["senderName"]
             case _:
                 pass  # nothing about typing
 

@@ -23,7 +23,7 @@ from chatsite.passwords import SignUpForm
 from chatsite.realtime.bidi import plain_name
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.wire import PresenceStatus, rfc3339, to_event
-from conversations import health, history, selectors, services
+from conversations import directory, health, history, selectors, services
 from conversations.api import answer, api, body_of, number_of, user_id_of
 from conversations.inbound import MAX_CONTENT, NO_NUL
 from conversations.models import Participant
@@ -75,6 +75,8 @@ def chat(request: HttpRequest, conversation_id: int | None = None) -> HttpRespon
         "chosenStatus": choice.status,
         "chosenUntil": choice.until and rfc3339(choice.until),
         "privacy": msgspec.to_builtins(presence_selectors.get_privacy(user_id)),
+        # Before the names that it is the version of.
+        "peopleVersion": directory.people_version(),
         "conversations": msgspec.to_builtins(selectors.conversations_of(user_id)),
         "conversationId": conversation_id,
         "maxContent": MAX_CONTENT,
@@ -255,7 +257,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 def people(request: HttpRequest) -> HttpResponse:
     """People to start a conversation with."""
     text = request.GET.get("q", "").strip().replace("\0", "")
-    found = selectors.search_people(viewer_id=user_id_of(request), text=text)
+    found = directory.search_people(viewer_id=user_id_of(request), text=text)
     return answer(People(people=found))
 
 

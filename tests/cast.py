@@ -112,6 +112,7 @@ class Person:
         device: str = "",
         user: object = None,
         is_idle: bool = False,
+        people: int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Tab:
         """Open a WebSocket; ``headers`` may replace what a browser sends. Waits for nothing."""
@@ -120,6 +121,8 @@ class Person:
             query += f"&user={user}"
         if is_idle:
             query += "&idle=true"
+        if people is not None:
+            query += f"&people={people}"
         named = {"Cookie": self._cookies(), **(headers or {})}
         return self._tab(await self.site.connect(f"/ws/chat/{query}", named))
 

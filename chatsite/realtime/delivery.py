@@ -23,8 +23,12 @@ PERSONAL = frozenset({"typing", "presence", "read", "delivered"})
 """Kinds of events that some of a group may not get; those of changes are more. To who may not
 see what was said before they came, that is so of messages, too: one may be told late."""
 
-PRESENCE_MEMORY = 5.0
-"""Seconds for which it is remembered who was told of a presence change."""
+ABOUT_PEOPLE = frozenset({"presence", "person"})
+"""Kinds of events about somebody, whatever conversation they are in: told in each of theirs, and to
+each connection once."""
+
+TOLD_MEMORY = 5.0
+"""Seconds for which it is remembered who was told of a change of somebody."""
 
 Members = Mapping[str, Mapping[Socket, None]]
 """Group to its sockets."""
@@ -42,8 +46,8 @@ class Delivery:
         self._flush_timer: asyncio.TimerHandle | None = None
         self._flushed_at = float("-inf")
         self._told: dict[tuple[object, ...], set[Socket]] = {}
-        """Presence change to the sockets that were told of it."""
-        self._told_until: Deadlines[tuple[object, ...]] = Deadlines(PRESENCE_MEMORY)
+        """Change of somebody to the sockets that were told of it."""
+        self._told_until: Deadlines[tuple[object, ...]] = Deadlines(TOLD_MEMORY)
         self._is_paused = False
 
     def pause(self) -> None:
@@ -106,7 +110,7 @@ class Delivery:
 
     def _deliver_to_group(self, group: str, items: list[Item]) -> None:
         """The same frame to all, but for those who may not have all of it."""
-        if any(item.event.get("type") == "presence" for item in items):
+        if any(item.event.get("type") in ABOUT_PEOPLE for item in items):
             self._deliver_to_groups([(group, items)])
             return
         members = list(self._members.get(group, ()))
@@ -149,15 +153,15 @@ class Delivery:
             socket.deliver(frames[key])
 
     def _receivers(self, group: str, item: Item) -> list[Socket]:
-        """The group's sockets that may get the item; a presence change once each, whatever number
-        of groups bring it."""
+        """The group's sockets that may get the item; a change of somebody once each, whatever
+        number of groups bring it."""
         is_personal = _is_personal(item)
         members = [
             socket
             for socket in self._members.get(group, ())
             if not (is_personal or socket.hidden_until) or socket.may_get(item.event)
         ]
-        if item.event.get("type") == "presence":
+        if item.event.get("type") in ABOUT_PEOPLE:
             told = self._told_of(item.event)
             if "chosenStatus" not in item.event:
                 members = [socket for socket in members if socket not in told]
@@ -169,7 +173,8 @@ class Delivery:
         now = self._loop.time()
         for key in self._told_until.take_due(now=now):
             del self._told[key]
-        key = (event.get("senderId"), event.get("sequence"), event.get("presenceStatus"))
+        told = ("type", "senderId", "sequence", "presenceStatus")
+        key = tuple(event.get(name) for name in told)
         if key not in self._told:
             self._told[key] = set()
             self._told_until.put(key, now=now)

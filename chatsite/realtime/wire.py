@@ -11,7 +11,7 @@ import msgspec
 
 
 class ChatMessageType(StrEnum):
-    """What a frame is about: the seven of the chat, and three that only the server sends."""
+    """What a frame is about: the seven of the chat, and four that only the server sends."""
 
     MESSAGE = "message"
     TYPING = "typing"
@@ -23,6 +23,7 @@ class ChatMessageType(StrEnum):
     READY = "ready"
     ERROR = "error"
     CONVERSATION = "conversation"
+    PERSON = "person"
 
 
 class PresenceStatus(StrEnum):
@@ -126,6 +127,8 @@ class ChatStreamMessage(
     has_more: bool | None = None
     edited_at: datetime | None = None
     is_deleted: bool | None = None
+    is_active: bool | None = None
+    people_version: int | None = None
 
 
 Event = dict[str, Any]

@@ -25,6 +25,13 @@ from conversations.services.membership import (
     tell_deletion,
 )
 from conversations.services.messages import BATCH_SIZE, Sending, Sent, send_message, send_messages
+from conversations.services.people import (
+    LOOK_LIMIT,
+    RENAMED,
+    Looked,
+    look_at_people,
+    settle_people,
+)
 from conversations.services.receipts import Marking, mark, mark_all
 from conversations.services.unread import mark_unread
 from conversations.services.uploads import (
@@ -40,9 +47,12 @@ __all__ = [
     "HISTORY",
     "JOINED",
     "LEFT",
+    "LOOK_LIMIT",
     "PARTICIPANTS",
+    "RENAMED",
     "SWEEP_LIMIT",
     "Changed",
+    "Looked",
     "Marking",
     "Sending",
     "Sent",
@@ -53,6 +63,7 @@ __all__ = [
     "delete_message",
     "edit_message",
     "keep_upload",
+    "look_at_people",
     "mark",
     "mark_all",
     "mark_unread",
@@ -62,6 +73,7 @@ __all__ = [
     "send_message",
     "send_messages",
     "set_admin",
+    "settle_people",
     "sweep_media",
     "tell_deletion",
     "withdraw_reactions",

@@ -8,6 +8,9 @@ from chatsite.realtime.errors import ErrorCode, Refused
 from conversations.models import Conversation, Participant
 from conversations.selectors import REMOVAL_LOCK, require_participant
 
+PEOPLE_LOCK = 0x6E616D6573
+"""The advisory lock on what people are called. Any number will do."""
+
 
 def hold_place(*, conversation_id: int, user_id: int) -> Participant:
     """Lock the conversation, and then look whether the user is in it: nobody comes or goes, and
@@ -58,3 +61,12 @@ def keep_an_admin(conversation_id: int) -> bool:
         heir.is_admin = True
         heir.save(update_fields=["is_admin"])
     return heir is not None
+
+
+def hold_people() -> None:
+    """Let changes of names happen one after another, until the transaction ends, so that their
+    versions are seen in the order in which they rise: who has seen one has seen those below it.
+    Elsewhere than on PostgreSQL there is one that writes at a time."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PEOPLE_LOCK])

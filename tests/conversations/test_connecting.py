@@ -27,6 +27,7 @@ def shot_with(*catchup: ChatStreamMessage) -> Snapshot:
         privacy=Privacy(),
         own=READY,
         ready=READY,
+        people=[],
         presences=[],
         catchup=list(catchup),
         floors={},

@@ -6,8 +6,10 @@ import pytest
 
 from tests.together import only_once, tell_on_postgresql
 
+STORIES = ("test_races.py", "test_unread.py", "test_directory.py")
+
 
 @pytest.mark.timeout(300)
 @only_once
 def test_the_same_holds_on_postgresql() -> None:
-    tell_on_postgresql(["tests/conversations/test_races.py", "tests/conversations/test_unread.py"])
+    tell_on_postgresql(f"tests/conversations/{story}" for story in STORIES)

@@ -132,9 +132,12 @@ async def test_presence_is_shown_of_those_she_shares_a_conversation_with(
     assert shown["lastSeenDisplay"] == "Online"
 
 
-async def test_people_are_found_by_the_beginning_of_their_name(alice: Person, bob: Person) -> None:
-    found = (await alice.gets("/api/people/", q=bob.name[:-2]))["people"]
-    assert {"userId": bob.user_id, "name": bob.name} in found
+async def test_people_are_found_by_the_beginnings_of_words(alice: Person, bob: Person) -> None:
+    # "bob12-a1b2c3" has two words, and may be looked for by either.
+    first, second = bob.name.split("-")
+    for text in (bob.name[:-2], bob.name.upper(), f"{second[:-1]} {first}"):
+        found = (await alice.gets("/api/people/", q=text))["people"]
+        assert {"userId": bob.user_id, "name": bob.name, "username": bob.name} in found
     assert (await alice.gets("/api/people/", q=alice.name))["people"] == []
 
 

@@ -11,7 +11,7 @@ export function createPeopleDialog(root, { say }) {
   const titleField = hook(dialog, "conversation-name-field");
   const start = hook(dialog, "start");
   const chosen = new Map();
-  const search = createPeopleSearch(dialog, { say, onChoose: toggle, isChosen: ({ userId }) => chosen.has(userId) });
+  const search = createPeopleSearch(dialog, { say, onChoose: choose, isChosen: ({ userId }) => chosen.has(userId) });
 
   function createChip() {
     return make("li", {}, make("button", { className: "chip", type: "button", hook: "chosen-person" }));
@@ -36,6 +36,13 @@ export function createPeopleDialog(root, { say }) {
   function toggle(person) {
     if (!chosen.delete(person.userId)) chosen.set(person.userId, person);
     show();
+  }
+
+  /** What was looked for is found: the field is for the next one. */
+  function choose(person) {
+    toggle(person);
+    search.clear();
+    search.focus();
   }
 
   async function begin(app) {

@@ -8,7 +8,9 @@ const SEARCH_AFTER = 200;
 function createPerson() {
   const avatar = make("span", { className: "avatar small", hook: "person-avatar", "aria-hidden": "true" });
   const name = make("span", { hook: "person-name", dir: "auto" });
-  return make("li", {}, make("button", { className: "person", type: "button", hook: "person" }, avatar, name));
+  const username = make("span", { className: "person-username", hook: "person-username", dir: "auto" });
+  const words = make("span", { className: "person-words" }, name, username);
+  return make("li", {}, make("button", { className: "person", type: "button", hook: "person" }, avatar, words));
 }
 
 /** `isChosen(person)` is told where choosing is a state, and `isLeftOut(person)` whom not to offer. */
@@ -28,6 +30,10 @@ export function createPeopleSearch(box, { say, onChoose, isChosen = null, isLeft
     if (isChosen) button.setAttribute("aria-pressed", String(isChosen(person)));
     setAvatar(hook(button, "person-avatar"), avatarOf(person.name, person.userId));
     setText(hook(button, "person-name"), person.name);
+    // By it two people of one name are told apart; who has no other name is called so already.
+    const username = hook(button, "person-username");
+    username.hidden = person.username === person.name;
+    setText(username, `@${person.username}`);
   }
 
   const offered = () => found.filter((person) => !isLeftOut(person));
@@ -47,6 +53,7 @@ export function createPeopleSearch(box, { say, onChoose, isChosen = null, isLeft
     focus: () => field.focus(),
     tell: (sentence) => setText(note, sentence),
     clear() {
+      window.clearTimeout(timer);
       found = [];
       answered = "";
       takesFirst = false;

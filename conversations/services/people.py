@@ -1,0 +1,133 @@
+"""What follows from a change of an account: whoever shares a conversation is told, and search
+finds the person by the names they have now.
+
+An account may be changed by anything: its own ``save()``, which Django tells of, and what tells
+nobody. So what was last told is kept beside the account, and whatever differs is settled here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from chatsite.realtime.groups import conversation_group, user_group
+from chatsite.realtime.wire import ChatStreamMessage
+from conversations.directory import people_version, unsettled, unsettled_after
+from conversations.models import KnownPerson, NameWord, Participant
+from conversations.namewords import letters_of, words_of
+from conversations.outbound import name_of, person_event
+from conversations.services.holding import hold_people
+from conversations.services.telling import signal, tell_all
+
+PEOPLE_BATCH = 500
+"""Accounts that are settled in one transaction."""
+
+LOOK_LIMIT = 5_000
+"""Accounts that are looked at in one turn, beside those that are connected."""
+
+RENAMED = "stream.renamed"
+"""Layer message to ``user.<id>``: {"name": what they are called now}."""
+
+SETTLED_FIELDS = ("name", "username", "first_name", "last_name", "is_active", "version")
+
+
+class Looked(NamedTuple):
+    """What a look at accounts came to."""
+
+    settled: int
+    """Accounts that were not as they were last told of, and are now."""
+    after: int
+    """The account after which the next look goes on."""
+
+
+def settle_people(user_ids: Collection[int], *, is_new: bool = False) -> int:
+    """Make these accounts findable by what they are called now, and tell of what changed; how
+    many were settled. Of accounts never seen before it is told too, unless they are new: then
+    nobody knows them by another name."""
+    ids = unsettled(user_ids)
+    for start in range(0, len(ids), PEOPLE_BATCH):
+        _settle(ids[start : start + PEOPLE_BATCH], is_new=is_new)
+    return len(ids)
+
+
+def look_at_people(*, connected: Collection[int], after: int, limit: int = LOOK_LIMIT) -> Looked:
+    """Settle what nobody told of: of those who are connected, and of some of all accounts. Turn
+    by turn every account is looked at."""
+    ids, last = unsettled_after(after, limit=limit)
+    settled = settle_people(connected) + settle_people(ids, is_new=True)
+    return Looked(settled, 0 if last is None else last)
+
+
+@transaction.atomic
+def _settle(user_ids: Sequence[int], *, is_new: bool) -> None:
+    hold_people()
+    accounts = get_user_model()._default_manager.in_bulk(user_ids)
+    before = KnownPerson.objects.in_bulk(user_ids)
+    known = [_as_it_is(account) for account in accounts.values()]
+    version = people_version()
+    told: list[KnownPerson] = []
+    for person in known:
+        was = before.get(person.user_id)
+        person.version = was.version if was else 0
+        if _is_told(person, was, is_new=is_new):
+            version += 1
+            person.version = version
+            told.append(person)
+    KnownPerson.objects.bulk_create(
+        known, update_conflicts=True, unique_fields=["user"], update_fields=SETTLED_FIELDS
+    )
+    _keep_words(known)
+    _tell(told)
+
+
+def _as_it_is(account: Any) -> KnownPerson:
+    return KnownPerson(
+        user_id=account.pk,
+        name=name_of(account),
+        username=account.get_username(),
+        first_name=account.first_name,
+        last_name=account.last_name,
+        is_active=account.is_active,
+    )
+
+
+def _is_told(person: KnownPerson, was: KnownPerson | None, *, is_new: bool) -> bool:
+    """Whether others see that anything changed."""
+    if was is None:
+        return not is_new
+    return (person.name, person.is_active) != (was.name, was.is_active)
+
+
+def _keep_words(known: Collection[KnownPerson]) -> None:
+    """Only who is active is found."""
+    NameWord.objects.filter(user_id__in=[person.user_id for person in known]).delete()
+    rows: list[NameWord] = []
+    for person in known:
+        if person.is_active:
+            words = words_of([person.username, person.first_name, person.last_name])
+            letters = letters_of(words)
+            rows += [
+                NameWord(user_id=person.user_id, word=word, letters=letters)
+                for word in sorted(words)
+            ]
+    NameWord.objects.bulk_create(rows)
+
+
+def _tell(people: Sequence[KnownPerson]) -> None:
+    """In the groups in which messages are told: a conversation where presence is not told has
+    names, too. And in their own, since they may be in none."""
+    if not people:
+        return
+    events = {person.user_id: person_event(person) for person in people}
+    by_group: defaultdict[str, list[ChatStreamMessage]] = defaultdict(list)
+    for person in people:
+        by_group[user_group(person.user_id)].append(events[person.user_id])
+        signal(user_group(person.user_id), {"type": RENAMED, "name": person.name})
+    places = Participant.objects.filter(user_id__in=events)
+    for conversation_id, user_id in places.values_list("conversation_id", "user_id"):
+        by_group[conversation_group(conversation_id)].append(events[user_id])
+    tell_all(list(by_group.items()))
