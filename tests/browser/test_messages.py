@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.chat_page import ChatPage
 
@@ -53,7 +53,7 @@ def test_reactions_are_counted_and_taken_back(alice: ChatPage, bob: ChatPage) ->
     alice.says("Lunch?")
     bob.reacts("👍", to="Lunch?")
     chip = alice.message("Lunch?").locator("[data-hook=reaction]")
-    expect(chip).to_have_attribute("data-who", bob.name)
+    expect(chip).to_have_attribute("data-who", f"\u2068{bob.name}\u2069")
     expect(chip).to_have_attribute("aria-pressed", "false")
     chip.click()
     expect(chip).to_have_text("👍2")
@@ -214,3 +214,38 @@ def test_a_finger_that_rests_on_a_message_asks_for_its_menu(alice: ChatPage, bob
     alice.hook("menu-reply").click()
     expect(alice.hook("composer-about")).to_be_visible()
     assert not alice.errors
+
+
+def shape_of(locator: Locator) -> tuple[float, float]:
+    """Where it begins, and how high it is."""
+    box = locator.bounding_box()
+    assert box
+    return box["y"], box["height"]
+
+
+def test_a_long_message_is_folded_until_it_is_opened(alice: ChatPage, bob: ChatPage) -> None:
+    alice.says_lines(20)
+    alice.hook("composer").fill("\n".join(f"verse {number}" for number in range(60)))
+    alice.sends()
+    long = bob.message("verse 0")
+    more = long.locator("[data-hook=fold]")
+    expect(more).to_have_text("Show more")
+    expect(more).to_have_attribute("aria-expanded", "false")
+    top, height = shape_of(long)
+    assert height < 500
+    more.press("Enter")
+    expect(more).to_have_text("Show less")
+    expect(more).to_have_attribute("aria-expanded", "true")
+    assert shape_of(long)[0] == pytest.approx(top, abs=1)
+    assert shape_of(long)[1] > 1000
+    alice.says("and so on")
+    expect(bob.message("and so on")).to_be_attached()
+    assert shape_of(long)[0] == pytest.approx(top, abs=1)
+    expect(bob.message("and so on").locator("[data-hook=fold]")).to_be_hidden()
+    bob.hook("back").dispatch_event("click")
+    bob.opens_conversation_with(alice.name)
+    expect(more).to_have_text("Show less")
+    more.click()
+    expect(more).to_have_text("Show more")
+    expect(more).to_be_in_viewport()
+    assert not alice.errors + bob.errors

@@ -175,3 +175,11 @@ test("the composer says what it is about", () => {
   assert.deepEqual(subject, { kind: "reply", messageId: 1005, name: "Bob Okafor", excerpt: "message 5", content: "message 5" });
   assert.equal(subjectOf({ kind: "edit", message: message(5, { from: ALICE }) }, { ...ALICE, say }).name, "You");
 });
+
+test("a text of many lines or letters may have to be folded, a deleted one has nothing to fold", () => {
+  const long = "word ".repeat(60);
+  const { conversations, context } = aliceSees([shape()]);
+  for (const [index, content] of ["short", long, "\n".repeat(20)].entries()) conversations.receive(message(index + 1, { content }));
+  conversations.receive(message(4, { content: "", isDeleted: true }));
+  assert.deepEqual(itemsIn(conversations, context).map((item) => item.isLong), [false, true, true, false]);
+});

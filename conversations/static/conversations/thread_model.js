@@ -15,6 +15,8 @@ const NARROW = 44;
 const LARGE_UP_TO = 3;
 // In UTF-16: a family of four with their skin tones takes some twenty. More is not looked into.
 const LONGEST_LARGE = 80;
+// A text may be higher than is shown of it at once from these on, on a narrow screen and in wide letters.
+const LONG_FROM = { length: 200, lines: 8 };
 const GRAPHEMES = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const EMOJI = /^(\p{Extended_Pictographic}|\p{Regional_Indicator}{2}|[0-9#*]\uFE0F?\u20E3)/u;
 const SIZES = ["byte", "kilobyte", "megabyte"];
@@ -34,6 +36,9 @@ export function isLarge(content) {
   const isAllEmoji = graphemes.every(({ segment }) => EMOJI.test(segment));
   return isAllEmoji && graphemes.length > 0 && graphemes.length <= LARGE_UP_TO;
 }
+
+/** Whether a text may be so long that it is to be folded. How high it is, the view knows. */
+export const isLong = (content) => content.length > LONG_FROM.length || content.split("\n").length > LONG_FROM.lines;
 
 /** "1.5 MB" */
 export function sizeLabel(bytes, { locale }) {
@@ -150,6 +155,7 @@ function lookOf(message, context) {
   return {
     avatar: avatarOf(senderName, senderId ?? 0),
     timeText,
+    isLong: !isDeleted && isLong(content),
     isLarge: media === null && !isDeleted && isLarge(content),
     label: say("message-label", { name: isOwn ? say("you") : senderName, time: timeText, content: parts.map(isolated).join(" ") }),
   };

@@ -1,6 +1,7 @@
 // One message of the conversation: who, what, when, and what stands on it.
 
 import { hook, make, reconcile, setAvatar, setData, setText, withLinks } from "./dom.js";
+import { createFolding } from "./folding.js";
 import { mediaElement } from "./media_view.js";
 import { setTick } from "./tick_view.js";
 
@@ -8,6 +9,7 @@ const DATA = ["sequence", "messageId", "clientMessageId", "entryId", "senderId",
 
 export function createMessageView(root, { say }) {
   const template = root.getElementById("message-template");
+  const folding = createFolding(root, { say });
 
   function updateSender(element, item) {
     const avatar = hook(element, "message-avatar");
@@ -38,6 +40,7 @@ export function createMessageView(root, { say }) {
       content.replaceChildren(...withLinks(text));
     }
     content.hidden = text === "";
+    folding.update(content, item);
     setData(content, "large", item.isLarge || null);
     const media = hook(element, "media");
     const shown = item.media === null ? "" : `${item.media.url} ${item.media.thumbnailUrl}`;
