@@ -46,5 +46,23 @@ def test_a_hebrew_name_does_not_turn_an_english_sentence_around(sign_up: SignUp)
     assert alice.hook("typing").evaluate(FOLLOWS)
     alice.chooses("reply", of="בוא נאכל")
     expect(alice.hook("about-title").locator("bdi")).to_have_text(dana.name)
-    assert alice.page.title() == "\u2068Lunch, at noon\u2069 · Chat"
+    assert alice.page.title().endswith("\u2068Lunch, at noon\u2069 · Chat")
     assert not alice.errors + dana.errors
+
+
+def test_marks_stacked_on_letters_are_not_drawn_over_other_messages(
+    alice: ChatPage, bob: ChatPage
+) -> None:
+    bob.opens_conversation_with(alice.name)
+    alice.says("above")
+    stacked = "".join(letter + "\u0306\u0351\u0311\u0323" * 8 for letter in "aaaaa")
+    alice.hook("composer").fill(stacked)
+    alice.sends()
+    expect(bob.message(stacked)).to_be_visible()
+    drawn = bob.message("above").screenshot()
+    alice.hook("composer").press("ArrowUp")
+    alice.hook("composer").fill("aaaaa")
+    alice.sends()
+    expect(bob.message("aaaaa")).to_be_visible()
+    assert bob.message("above").screenshot() == drawn
+    assert not alice.errors + bob.errors
