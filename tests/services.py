@@ -141,9 +141,9 @@ def socket_of(port: int) -> Path:
 
 
 @contextmanager
-def redis_sentinel(master: int, *, name: str = "mymaster") -> Iterator[int]:
+def redis_sentinel(master: int, *lines: str, name: str = "mymaster") -> Iterator[int]:
     """A Sentinel that watches over the Redis server on a port, and alone decides that another is
-    to follow it; its own port."""
+    to follow it; its own port. ``lines`` of its configuration come on top."""
     directory = Path(tempfile.mkdtemp(prefix="chatsite-sentinel-"))
     port = free_port()
     file, log = directory / "sentinel.conf", directory / "log"
@@ -151,7 +151,7 @@ def redis_sentinel(master: int, *, name: str = "mymaster") -> Iterator[int]:
         f"port {port}\nbind 127.0.0.1\ndir {directory}\n"
         f"sentinel monitor {name} 127.0.0.1 {master} 1\n"
         f"sentinel down-after-milliseconds {name} 500\n"
-        f"sentinel failover-timeout {name} 3000\n"
+        f"sentinel failover-timeout {name} 3000\n" + "\n".join(lines)
     )
     try:
         with _running([_redis_program(), file, "--sentinel"], log) as process:

@@ -141,6 +141,11 @@ def test_an_address_that_can_not_be_read_is_named_and_not_shown(name: str, rest:
     assert "s3cret" not in done.stderr
 
 
+def test_a_file_may_have_an_at_in_its_path() -> None:
+    found = settings_of({"DATABASE_URL": "sqlite:////srv/me@here/db.sqlite3"}, "DATABASES")
+    assert found["DATABASES"]["default"]["NAME"] == "/srv/me@here/db.sqlite3"
+
+
 def test_sentinels_of_one_address_are_divided_by_commas_too() -> None:
     found = settings_of(
         {"REDIS_URL": "redis+sentinel://one,two:2/m,redis://three"}, "CHANNEL_LAYERS"

@@ -98,7 +98,7 @@ def split_url(url: str, *, schemes: tuple[str, ...], name: str) -> SplitResult:
         raise UnreadableURL(f"{name} must begin with one of {', '.join(schemes)}, and ://")
     netloc, mark, behind = _divided(rest)
     is_unsafe = any(character.isspace() or character in '"<>' for character in netloc)
-    if is_unsafe or ("@" in behind and "@" not in netloc):
+    if is_unsafe or (netloc and "@" in behind and "@" not in netloc):
         raise UnreadableURL(
             f"{name} has a user or a password with characters that must be percent-encoded, such"
             " as %2F for /, %3F for ?, %23 for # and %20 for a space."

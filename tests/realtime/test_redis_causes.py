@@ -16,7 +16,7 @@ from chatsite.realtime.redishosts import host_from
 from chatsite.realtime.redisserver import RedisDown
 from tests.certificates import certificate_in, served_with
 from tests.proxy import Proxy
-from tests.services import free_port, redis_server, socket_of
+from tests.services import free_port, redis_sentinel, redis_server, socket_of
 
 SECRET = "p%40ss-nobody-reads-this"
 """As it stands in a URL."""
@@ -141,6 +141,22 @@ async def test_by_tls_it_works_with_a_certificate_that_is_trusted_and_no_other(
         trusting = layer_at(f"{url}?ssl_ca_certs={certificate}")
         await _all_of_it_works(trusting)
         await trusting.flush()
+
+
+async def test_sentinels_with_users_of_their_own_let_it_in(port: int, layer_at: LayerAt) -> None:
+    _set_user(port, *NEEDED, *SUBSCRIBING, "+eval")
+    lines = [
+        "sentinel auth-pass mymaster admin",
+        "user default off",
+        "user watcher on >theirs -@all +hello +auth +sentinel|masters",
+    ]
+    with redis_sentinel(port, *lines) as sentinel:
+        url = f"redis+sentinel://chat:{SECRET}@127.0.0.1:{sentinel}/mymaster"
+        said = await _fails(layer_at(url).group_send("g", EVENT), Problem.NO_MASTER)
+        _holds_no_secret(said)
+        await _all_of_it_works(
+            layer_at(f"{url}?sentinel_username=watcher&sentinel_password=theirs")
+        )
 
 
 async def _all_of_it_works(layer: RedisLayer) -> None:
