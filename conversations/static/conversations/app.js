@@ -4,6 +4,7 @@ import { attempt } from "./api.js";
 import { endOf } from "./choice_model.js";
 import { createCompany } from "./company.js";
 import { createConversations } from "./conversations_state.js";
+import { createDrawing } from "./drawing.js";
 import { createGroupActions } from "./group_actions.js";
 import { createHistory } from "./history.js";
 import { createLine } from "./line_state.js";
@@ -35,9 +36,16 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   let resumed = new Map();
   let isRefreshing = false;
   let refreshAgain = false;
-  let isDrawing = false;
   let filter = "";
   const opened = createOpened();
+  const draw = createDrawing({
+    soon: page.soon,
+    clock,
+    show() {
+      view.show(shown());
+      reading.load();
+    },
+  });
 
   const stream = createStream({
     userId,
@@ -142,17 +150,6 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   function shown() {
     const now = { streamState, isDown: line.isDown(), isElsewhere, isOnline: page.isOnline(), filter };
     return showing({ ...now, ...context() });
-  }
-
-  // Many events come in one frame and are shown at once.
-  function draw() {
-    if (isDrawing) return;
-    isDrawing = true;
-    page.soon(() => {
-      isDrawing = false;
-      view.show(shown());
-      reading.load();
-    });
   }
 
   function onEvents(events) {
