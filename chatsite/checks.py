@@ -39,6 +39,9 @@ LIMITS = (
     "DATABASE_THREADS",
 )
 
+LONGEST_MESSAGE = 48 * 1024
+"""Bytes of the frame of a message with 8,000 characters, each of which JSON may write as six."""
+
 
 def check_durations(**_: Any) -> list[CheckMessage]:
     """A timeout must outlast three of the signs of life that it waits for."""
@@ -48,6 +51,19 @@ def check_durations(**_: Any) -> list[CheckMessage]:
 def check_limits(**_: Any) -> list[CheckMessage]:
     """A limit of nothing would refuse everything."""
     return list(_not_positive(LIMITS))
+
+
+def check_frame_size(**_: Any) -> list[CheckMessage]:
+    """A client whose message is too large for a frame would be closed for it, again and again."""
+    if settings.STREAM_MAX_FRAME >= LONGEST_MESSAGE:
+        return []
+    return [
+        Error(
+            f"STREAM_MAX_FRAME is {settings.STREAM_MAX_FRAME}: the longest message has no room.",
+            hint=f"Set it to {LONGEST_MESSAGE} or more, or leave it unset for its default.",
+            id="chatsite.E012",
+        )
+    ]
 
 
 def _not_positive(names: tuple[str, ...]) -> Iterator[CheckMessage]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 
 import pytest
@@ -9,6 +10,7 @@ from django.core.checks import CheckMessage, run_checks
 from pytest_django.fixtures import Settings
 
 from chatsite import checks
+from conversations.inbound import MAX_CLIENT_ID, MAX_CONTENT
 
 SQLITE = "django.db.backends.sqlite3"
 POSTGRESQL = "django.db.backends.postgresql"
@@ -40,6 +42,19 @@ def test_the_settings_as_they_are_have_nothing_to_be_said_of() -> None:
 def test_a_duration_is_more_than_nothing(settings: Settings, name: str) -> None:
     setattr(settings, name, 0.0)
     assert "chatsite.E001" in ids(checks.check_durations())
+
+
+def test_the_longest_message_fits_into_a_frame(settings: Settings) -> None:
+    # As large as its JSON may be, and what else the frame of a message says.
+    content = "\x01" * MAX_CONTENT
+    ids_in_it = {"conversationId": 2**63 - 1, "replyToMessageId": 2**63 - 1}
+    frame = {"type": "message", "clientMessageId": "a" * MAX_CLIENT_ID, "content": content}
+    longest = len(json.dumps({**frame, **ids_in_it, "mediaUrl": "m" * 100}))
+    assert longest <= checks.LONGEST_MESSAGE
+    settings.STREAM_MAX_FRAME = checks.LONGEST_MESSAGE
+    assert ids(checks.check_frame_size()) == []
+    settings.STREAM_MAX_FRAME = checks.LONGEST_MESSAGE - 1
+    assert ids(checks.check_frame_size()) == ["chatsite.E012"]
 
 
 @pytest.mark.parametrize("name", checks.LIMITS)
