@@ -44,6 +44,17 @@ test("a message that follows is held and counted as unread", () => {
   assert.deepEqual(asked, []);
 });
 
+test("however many conversations there are, and however large their numbers, resuming fits into an address", () => {
+  const large = 2 ** 52;
+  const many = (first) => Array.from({ length: 1_000 }, (_, index) => shape({ conversationId: first + index }));
+  const small = aliceHas(many(1)).conversations.cursors();
+  assert.equal(small.length, 200);
+  const long = many(large).map((one) => ({ ...one, sequence: large, readSequence: large, revision: large }));
+  const { conversations } = aliceHas(long);
+  const length = conversations.cursors().map((cursor) => cursor.join(":")).join(",").length;
+  assert.ok(length > 5_000 && length <= 6_000, `${length} characters`);
+});
+
 test("the same message twice is one message, and news once", () => {
   const { conversations } = aliceHas([shape()]);
   assert.equal(conversations.receive(message(1)), true);

@@ -8,6 +8,8 @@ import { createUnread, unreadOfShape } from "./unread_state.js";
 
 // More conversations than this would make the address too long; `ready` tells of the rest.
 const MAX_CURSORS = 200;
+/** Characters. */
+const MAX_CURSORS_LENGTH = 6_000;
 
 /** At most so many messages are shown before those that are looked at, and after them: the page stays light. */
 export const REACH = 100;
@@ -155,8 +157,15 @@ export function createConversations({ userId, list, clock, ask, refresh, recount
 
     /** What to resume from: conversation, sequence and revision, the liveliest first. */
     cursors() {
-      const liveliest = this.all().slice(0, MAX_CURSORS);
-      return liveliest.map(({ conversationId, held, heldRevision }) => [conversationId, held, heldRevision]);
+      const cursors = [];
+      let length = 0;
+      for (const { conversationId, held, heldRevision } of this.all().slice(0, MAX_CURSORS)) {
+        const cursor = [conversationId, held, heldRevision];
+        length += cursor.join(":").length + 1;
+        if (length > MAX_CURSORS_LENGTH) break;
+        cursors.push(cursor);
+      }
+      return cursors;
     },
 
     /**
