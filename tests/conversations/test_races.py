@@ -265,3 +265,42 @@ def test_an_upload_that_is_sent_while_it_is_swept_stays_or_is_refused(
     assert [is_sent, *is_swept].count(True) == 1
     path = str(media.file.name)
     assert Media.objects.exists() is media.file.storage.exists(path) is is_sent
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_marks_of_many_conversations_and_messages_in_them_at_once_wait_in_no_circle(
+    alice: User, bob: User, _round: int
+) -> None:
+    rooms = [
+        services.create_conversation(
+            creator_id=alice.pk, participant_ids=[bob.pk], title=f"{number}", now=NOON
+        )[0].pk
+        for number in range(20)
+    ]
+
+    def says(user: User, order: list[int]) -> list[services.Sent | Refused]:
+        return services.send_messages(
+            [
+                services.Sending(sender_id=user.pk, draft=draft(pk), ends_typing=False, now=NOON)
+                for pk in order
+            ]
+        )
+
+    markings = [
+        services.Marking(conversation_id=pk, message_id=sent.message.message_id or 0, is_read=True)
+        for pk, sent in zip(rooms, says(alice, rooms), strict=True)
+        if not isinstance(sent, Refused)
+    ]
+
+    def marks(order: list[services.Marking]) -> None:
+        refused = services.mark_all(user_id=bob.pk, markings=order, now=NOON)
+        assert refused == {}
+
+    together(
+        lambda: marks(markings),
+        lambda: marks(markings[::-1]),
+        lambda: says(bob, rooms[::-1]),
+        lambda: marks(markings),
+    )
+    read = Participant.objects.filter(user=bob, read_sequence=2)
+    assert read.count() == len(rooms)
