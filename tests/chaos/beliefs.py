@@ -75,28 +75,35 @@ class People:
     """How the people around a client appear, and what they are called."""
 
     def __init__(self) -> None:
-        self.names: dict[int, str] = {}
+        self.version: int | None = None
+        """Up to which all changes of names are known: what the last ``ready`` said, if one came."""
+        self._names: dict[int, tuple[int, str]] = {}
         self._statuses: dict[int, tuple[int, str]] = {}
 
     def status_of(self, user_id: int) -> str:
         """Who nothing is told of is offline."""
         return self._statuses[user_id][1] if user_id in self._statuses else "offline"
 
-    def begins(self) -> None:
-        """A ``ready`` came: those who are not offline are told after it."""
+    def name_of(self, user_id: int) -> str | None:
+        """What the person is called. ``None``: that was never told."""
+        return self._names[user_id][1] if user_id in self._names else None
+
+    def begins(self, ready: Event) -> None:
+        """Those who are not offline are told after ``ready``."""
+        self.version = ready["peopleVersion"]
         self._statuses.clear()
 
     def hears(self, event: Event) -> None:
         """Take in an event about a person."""
-        if event.get("senderName"):
-            self.is_called(event["senderId"], event["senderName"])
+        if event["type"] == "person":
+            self.is_called(event["senderId"], event["senderName"], version=event["sequence"])
         if event["type"] == "presence":
             self._appears(event["senderId"], event["sequence"], event["presenceStatus"])
 
-    def is_called(self, user_id: int | None, name: str) -> None:
-        """The person has this name."""
-        if user_id is not None:
-            self.names[user_id] = name
+    def is_called(self, user_id: int, name: str, *, version: int) -> None:
+        """The person has this name, unless a later one was told."""
+        if user_id not in self._names or self._names[user_id][0] <= version:
+            self._names[user_id] = (version, name)
 
     def keeps(self, user_ids: Collection[int]) -> list[int]:
         """Forget whoever is no longer around: nothing more is told of them. Who is around, and

@@ -8,7 +8,6 @@ import json
 import random
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 from websockets.exceptions import WebSocketException
@@ -101,7 +100,7 @@ class Client:
     async def _connects(self) -> None:
         number = self._rng.randrange(2)
         server, network = self._world.servers[number], self._world.networks[number]
-        path = f"/ws/chat/?resume={quote(self.view.resume())}"
+        path = f"/ws/chat/?{self.view.query()}"
         cookie = {"Cookie": f"sessionid={self.account.session}"}
         async with asyncio.timeout(PATIENCE):
             self._wire = await connect_to(server, path, cookie, port=network.port)

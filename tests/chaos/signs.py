@@ -26,9 +26,9 @@ def faults_of_signs(judge: Judge, client: Client) -> Iterator[str]:
         believed, stored = client.view.people.status_of(user_id), judge.statuses.get(user_id)
         if believed != (stored or "offline"):
             yield f"{client.name}: {user_id} is {stored}, and believed {believed}"
-    for user_id, name in client.view.people.names.items():
-        if name != judge.names[user_id]:
-            yield f"{client.name}: {user_id} is called {judge.names[user_id]}, not {name}"
+        name, called = judge.names[user_id], client.view.people.name_of(user_id)
+        if called != name:
+            yield f"{client.name}: {user_id} is called {name}, and not {called}"
 
 
 def faults_of_list(

@@ -63,8 +63,17 @@ def test_the_later_word_on_a_person_is_believed_until_all_is_told_anew() -> None
     for event in (presence("online", 2), presence("offline", 1)):
         people.hears(event)
     assert people.status_of(BOB) == "online"
-    people.begins()
-    assert people.status_of(BOB) == "offline"
+    people.begins({"type": "ready", "peopleVersion": 3})
+    assert (people.status_of(BOB), people.version) == ("offline", 3)
+
+
+def test_of_two_words_on_a_name_the_one_of_the_later_version_is_believed() -> None:
+    people = People()
+    assert people.name_of(BOB) is None
+    person = {"type": "person", "senderId": BOB, "senderName": "Robert", "sequence": 5}
+    people.hears(person)
+    people.is_called(BOB, "Bob", version=4)
+    assert people.name_of(BOB) == "Robert"
 
 
 def test_who_is_no_longer_around_is_forgotten_and_asked_about_later() -> None:

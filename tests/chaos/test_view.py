@@ -94,5 +94,5 @@ def test_until_an_answer_is_all_there_is_what_came_live_beyond_it_does_not_count
 
 def test_what_is_no_longer_its_own_is_forgotten() -> None:
     view = view_of(message())
-    view.hears({"type": "ready", "conversations": []})
+    view.hears({"type": "ready", "peopleVersion": 0, "conversations": []})
     assert view.rooms == {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from tests.chaos.beliefs import Event, Marks, People
 
@@ -176,7 +177,7 @@ class View:
         """Take in any event."""
         self.people.hears(event)
         if event["type"] == "ready":
-            self.people.begins()
+            self.people.begins(event)
             self._begins(event["conversations"])
         elif event.get("conversationId") in self.rooms:
             room = self.rooms[event["conversationId"]]
@@ -199,7 +200,8 @@ class View:
         room.marks.shown(shape["participants"])
         room.members = {person["userId"] for person in shape["participants"]}
         for person in shape["participants"]:
-            self.people.is_called(person["userId"], person["name"])
+            name, version = person["name"], person.get("version", 0)
+            self.people.is_called(person["userId"], name, version=version)
 
     def around(self) -> set[int]:
         """The ids of the people with whom a conversation is shared, and of the person."""
@@ -210,6 +212,12 @@ class View:
         room = self.rooms.pop(conversation_id, None)
         if room is not None and room.asked:
             self._answers_to_come.add(conversation_id)
+
+    def query(self) -> str:
+        """What to say on connecting: how far all is known."""
+        version = self.people.version
+        people = "" if version is None else f"&people={version}"
+        return f"resume={quote(self.resume())}{people}"
 
     def resume(self) -> str:
         """What to say on connecting. It asks, too."""

@@ -11,6 +11,7 @@ from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
 import msgspec
+import psycopg
 
 from tests.proxy import Proxy
 from tests.services import free_port, postgres, redis_server
@@ -103,6 +104,7 @@ class World:
             (("redis stalled", self._redis_stalled), 2),
             (("redis restarted", self._redis_restarted), 2),
             (("server killed", self._server_killed), 1),
+            (("people renamed", self._person_renamed), 4),
         ]
 
     async def _clients_cut_off(self) -> None:
@@ -137,6 +139,17 @@ class World:
         await asyncio.to_thread(server.kill)
         await asyncio.sleep(self.rng.uniform(0, 1))
         await asyncio.to_thread(server.start)
+
+    async def _person_renamed(self) -> None:
+        """As an operator does with SQL, of which no server is told."""
+        person, name = self.rng.choice(self.accounts), f"Name {sum(self.cuts.values())}"
+        await asyncio.to_thread(self._renames, person.user_id, name)
+
+    def _renames(self, user_id: int, name: str) -> None:
+        with psycopg.connect(self.database_url) as connection:
+            connection.execute(
+                "UPDATE auth_user SET first_name = %s WHERE id = %s", (name, user_id)
+            )
 
     async def starts_redis(self) -> None:
         """An empty one, where it was."""
