@@ -91,9 +91,12 @@ def make_rooms(users: Sequence[Any], plan: Plan, *, now: datetime) -> list[int]:
 
     if not apps.is_installed("conversations"):
         return list(range(1, len(plan.rooms) + 1))
+    from conversations import services
     from conversations.models import Conversation, Participant
     from presence.models import UserPresence
 
+    # Else the servers would do it while they are measured.
+    services.settle_people([user.pk for user in users], is_new=True)
     rooms = Conversation.objects.bulk_create(
         [Conversation(created_at=now, active_at=now) for _ in plan.rooms], batch_size=2000
     )

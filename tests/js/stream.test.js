@@ -7,7 +7,8 @@ import { handClock } from "./support.js";
 const READY = { type: "ready", senderId: 1, heartbeatInterval: 30, conversations: [] };
 
 /** A stream on sockets that the test opens, answers and closes. */
-function startStream({ random = () => 0.5, cursors = () => [], isIdle = () => false, clock = handClock(), onState = () => {} } = {}) {
+function startStream(options = {}) {
+  const { random = () => 0.5, cursors = () => [], isIdle = () => false, peopleVersion, clock = handClock(), onState = () => {} } = options;
   const sockets = [];
   const states = [];
   const events = [];
@@ -23,6 +24,7 @@ function startStream({ random = () => 0.5, cursors = () => [], isIdle = () => fa
     },
     cursors,
     isIdle,
+    peopleVersion,
     clock,
     random,
     heartbeatInterval: 30,
@@ -52,6 +54,11 @@ test("it resumes from what is held", () => {
 test("a device that is idle says so as it connects", () => {
   const { sockets } = startStream({ cursors: () => [[12, 57, 130]], isIdle: () => true });
   assert.equal(sockets[0].query, "?user=1&resume=12:57:130&idle=true");
+});
+
+test("it asks for the names that changed since", () => {
+  const { sockets } = startStream({ cursors: () => [[12, 57, 130]], peopleVersion: () => 812 });
+  assert.equal(sockets[0].query, "?user=1&resume=12:57:130&people=812");
 });
 
 test("it comes back after a loss, later each time", () => {

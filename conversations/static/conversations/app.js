@@ -11,6 +11,7 @@ import { createLine } from "./line_state.js";
 import { createMarking } from "./marking.js";
 import { excerptOf, shownTitleOf } from "./model.js";
 import { createOpened } from "./opened_state.js";
+import { createPeople } from "./people_state.js";
 import { createIdle } from "./presence_state.js";
 import { createReading } from "./reading.js";
 import { createRecounting } from "./recounting.js";
@@ -56,6 +57,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
       return cursors;
     },
     isIdle: () => idle.connecting(),
+    peopleVersion: () => people.version(),
     clock,
     random,
     heartbeatInterval: bootstrap.heartbeatInterval,
@@ -77,6 +79,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     },
   });
   const { send } = stream;
+  const people = createPeople({ version: bootstrap.peopleVersion });
   const line = createLine({ clock, onChange: draw });
   const typing = createOthersTyping({ clock, onChange: draw });
   const ownTyping = createOwnTyping({
@@ -100,6 +103,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
       },
     }),
     reconnect: stream.renew,
+    people,
   });
   const company = createCompany({
     ...{ userId, bootstrap, conversations, opened, send, clock, draw },
@@ -135,7 +139,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     tell: view.complain,
   });
   const groups = createGroupActions({ userId, api, conversations, opened, refresh, open, say, draw });
-  const showing = createShowing({ conversations, opened, company, writing, reading, groups });
+  const showing = createShowing({ conversations, opened, company, writing, reading, groups, people });
   const refused = createRefusals({
     ...{ writing, marking, conversations, company, idle, clock },
     complain: view.complain,
@@ -144,7 +148,8 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   const current = () => conversations.get(opened.id);
 
   function context() {
-    return { userId, name, presences, glimpse, typing, say, locale, now: clock.now(), knownUntil: line.knownUntil(), openId: opened.id };
+    const ownName = people.nameOf(userId, name);
+    return { userId, name: ownName, presences, glimpse, typing, say, locale, now: clock.now(), knownUntil: line.knownUntil(), openId: opened.id };
   }
 
   function shown() {
@@ -153,7 +158,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   }
 
   function onEvents(events) {
-    for (const event of events) onEvent(event);
+    for (const event of events) onEvent(people.named(event));
     reading.soon();
     draw();
   }
@@ -161,6 +166,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   function onEvent(event) {
     // A catch-up tells of the past, and comes after the snapshot of who types now.
     if (event.type === "typing" || (event.type === "message" && !event.isCatchup)) typing.receive(event);
+    if (event.type === "person") typing.renamed(event);
     if (event.type === "presence") return company.heard(event);
     if (event.type === "error") return refused(event);
     if (event.type === "ready") onReady(event);
@@ -176,6 +182,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
 
   function onReady(event) {
     company.ready(event);
+    people.ready(event);
     typing.reset();
     ownTyping.reconnected();
     marking.opened(event.limits);

@@ -1,6 +1,6 @@
 // Who is there around the person, what they show of themselves, and what they chose to appear as.
 
-import { othersIn } from "./model.js";
+import { activeOthersIn, othersIn } from "./model.js";
 import { createGlimpse, createPresences } from "./presence_state.js";
 import { createWishes } from "./wishes.js";
 
@@ -77,7 +77,7 @@ export function createCompany({ userId, bootstrap, conversations, opened, ask, a
     const open = conversations.get(opened.id);
     if (!open?.presenceCapped || !privacy.showsPresence) return glimpse.forget();
     if (isHidden() || !glimpse.isDue(open.conversationId)) return;
-    const ids = othersIn(open, userId).map((person) => person.userId).slice(0, PEOPLE_AT_ONCE);
+    const ids = activeOthersIn(open, userId).map((person) => person.userId).slice(0, PEOPLE_AT_ONCE);
     if (ids.length === 0) return;
     glimpse.asking(open.conversationId);
     const answer = await ask(ids);

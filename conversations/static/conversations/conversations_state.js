@@ -2,6 +2,7 @@
 
 import { createCatchup, cursorOf } from "./catchup_state.js";
 import { createMessages, revisionOf } from "./messages_state.js";
+import { createPeople } from "./people_state.js";
 import { createReactions } from "./reactions_state.js";
 import { raise, raiseAll } from "./receipts_state.js";
 import { createUnread, unreadOfShape } from "./unread_state.js";
@@ -15,13 +16,14 @@ const MAX_CURSORS_LENGTH = 6_000;
 export const REACH = 100;
 
 /** The lastMessage of a conversation is its newest message, held or not. */
-function fromList(shape) {
+function fromList(shape, people) {
   const receipts = new Map();
   raiseAll(receipts, shape.participants);
   return {
     ...shape,
     ...cursorOf(shape),
     ...unreadOfShape(shape),
+    participants: people.participants(shape.participants),
     activeAt: Date.parse(shape.activeAt),
     receipts,
     messages: createMessages(),
@@ -36,10 +38,12 @@ function fromList(shape) {
 /**
  * `ask(conversationId, sequence, revision)` requests a catch-up and says whether the request went out;
  * `refresh()` is called when the list of conversations must be fetched again, `recount(conversationId)` when
- * one of them must, and `reconnect()` when an answer that is still to come must not come.
+ * one of them must, and `reconnect()` when an answer that is still to come must not come. `people` knows what
+ * everybody is called.
  */
-export function createConversations({ userId, list, clock, ask, refresh, recount = () => {}, reconnect = () => {} }) {
-  let conversations = new Map(list.map((shape) => [shape.conversationId, fromList(shape)]));
+export function createConversations(options) {
+  const { userId, list, clock, ask, refresh, recount = () => {}, reconnect = () => {}, people = createPeople() } = options;
+  let conversations = new Map(list.map((shape) => [shape.conversationId, fromList(shape, people)]));
   const catchup = createCatchup({ clock, ask });
   const unread = createUnread({ userId, recount });
   /** Those that were lost while an answer about them was to come. */
@@ -111,6 +115,17 @@ export function createConversations({ userId, list, clock, ask, refresh, recount
     else if (type === "read") unread.readUpTo(conversation, sequence);
   }
 
+  /** Somebody is called something else from now on, or their account is active no longer, or again. */
+  function person(event) {
+    people.heard(event);
+    for (const conversation of conversations.values()) {
+      conversation.participants = people.participants(conversation.participants);
+      conversation.messages.rewrite(people.named);
+      conversation.reactions.rename(people.nameOf);
+      if (conversation.lastMessage) conversation.lastMessage = people.named(conversation.lastMessage);
+    }
+  }
+
   /** An event of a conversation that is known here. True if it brought a new message. */
   function receiveIn(conversation, event) {
     switch (event.type) {
@@ -135,13 +150,14 @@ export function createConversations({ userId, list, clock, ask, refresh, recount
   function learn(shape) {
     const known = get(shape.conversationId);
     if (known === undefined) return;
-    const { title, isDirect, participants, isAdmin, historyVisible, presenceCapped, typingCapped } = shape;
+    const { title, isDirect, isAdmin, historyVisible, presenceCapped, typingCapped } = shape;
+    const participants = people.participants(shape.participants);
     Object.assign(known, { title, isDirect, participants, isAdmin, historyVisible, presenceCapped, typingCapped });
     raiseAll(known.receipts, participants);
     unread.told(known, shape);
     known.revision = Math.max(known.revision, shape.revision ?? 0);
     known.sequence = Math.max(known.sequence, shape.sequence);
-    if (shape.lastMessage) last(known, shape.lastMessage);
+    if (shape.lastMessage) last(known, people.named(shape.lastMessage));
     activeSince(known, shape.activeAt);
     catchup.askFor(known);
   }
@@ -174,7 +190,8 @@ export function createConversations({ userId, list, clock, ask, refresh, recount
      */
     receive(event, { resumed = new Map() } = {}) {
       const conversation = get(event.conversationId);
-      if (event.type === "ready") ready(event, resumed);
+      if (event.type === "person") person(event);
+      else if (event.type === "ready") ready(event, resumed);
       else if (event.type === "conversation" && !event.isCatchup) refresh();
       else if (event.type === "conversation") conversation && catchup.ended(conversation, event);
       else if (conversation !== undefined) return receiveIn(conversation, event);
@@ -185,7 +202,7 @@ export function createConversations({ userId, list, clock, ask, refresh, recount
     /** The list as the server gives it now. */
     replaceList(shapes) {
       const before = conversations;
-      const kept = (shape) => before.get(shape.conversationId) ?? fromList(shape);
+      const kept = (shape) => before.get(shape.conversationId) ?? fromList(shape, people);
       conversations = new Map(shapes.map((shape) => [shape.conversationId, kept(shape)]));
       for (const { conversationId, asked } of before.values()) {
         if (asked !== null && !conversations.has(conversationId)) answersToCome.add(conversationId);
@@ -206,7 +223,8 @@ export function createConversations({ userId, list, clock, ask, refresh, recount
 
     /** A page of history, as `GET …/messages/` gives it. */
     addHistory(conversationId, page) {
-      const { messages, hasMore, hasNewer, reactions = [], quoted = [] } = page;
+      const { hasMore, hasNewer } = page;
+      const [messages, reactions, quoted] = [page.messages, page.reactions, page.quoted].map((events = []) => events.map(people.named));
       const conversation = get(conversationId);
       if (conversation === undefined) return;
       for (const event of messages) {
@@ -221,7 +239,7 @@ export function createConversations({ userId, list, clock, ask, refresh, recount
     },
 
     /** A message that is quoted, or the id and `isDeleted` of one that is gone. */
-    addQuoted: (conversationId, event) => get(conversationId)?.messages.putAside(event),
+    addQuoted: (conversationId, event) => get(conversationId)?.messages.putAside(people.named(event)),
 
     /** Ask again for what an answer was lost of. To be called now and then. */
     tick() {

@@ -40,6 +40,11 @@ export function createMessages() {
       else aside.set(event.messageId, newer(event));
     },
 
+    /** Put what `change(message)` gives in the place of each. */
+    rewrite(change) {
+      for (const messages of [bySequence, aside]) for (const [key, event] of messages) messages.set(key, change(event));
+    },
+
     /** Those around a sequence up to the next hole, or at most so many `before` and `after` it, oldest first. */
     stretch(sequence, { before = Infinity, after = Infinity } = {}) {
       if (!bySequence.has(sequence)) return [];

@@ -2,6 +2,7 @@
 
 import { isolatedList } from "./bidi.js";
 import { unreadOf } from "./conversations_state.js";
+import { isActive } from "./people_state.js";
 import { lastSeenDisplay } from "./presence_state.js";
 import { receiptState } from "./receipts_state.js";
 import { typingText } from "./typing_state.js";
@@ -21,6 +22,9 @@ export function avatarOf(name, id) {
 export function othersIn(conversation, userId) {
   return conversation.participants.filter((person) => person.userId !== userId);
 }
+
+/** The others whose accounts are active: nobody else can be there. */
+export const activeOthersIn = (conversation, userId) => othersIn(conversation, userId).filter(isActive);
 
 /** The names of those in it, for one that has no title. */
 function namesIn(conversation, userId) {
@@ -53,7 +57,7 @@ function asKnown(text, { knownUntil, say, locale }) {
 
 /** Whose dot a conversation shows: the other one's, if there is just one other. */
 function dotOf(conversation, { userId, presences, say, ...around }) {
-  const others = othersIn(conversation, userId);
+  const others = activeOthersIn(conversation, userId);
   if (others.length !== 1) return null;
   const status = presences.statusOf(others[0].userId);
   if (status === "unknown") return null;
@@ -177,8 +181,8 @@ function glimpseLine(others, seen, context) {
 /** "Online", "last seen 5m ago", or for several "2 of 3 online"; nothing where nothing is known. */
 function presenceLine(conversation, context) {
   const { userId, presences, glimpse, now, say } = context;
-  const others = othersIn(conversation, userId);
-  if (others.length === 0) return say("only-you");
+  const others = activeOthersIn(conversation, userId);
+  if (others.length === 0) return say(conversation.isDirect ? "deactivated" : "only-you");
   if (conversation.presenceCapped) return glimpseLine(others, glimpse.of(conversation.conversationId), context);
   if (others.length === 1) {
     const [{ userId: id }] = others;

@@ -30,6 +30,13 @@ export function createReactions() {
       known.facts.set(key, { userId, name, emoji, revision, isOn: event.messageType !== "remove" });
     },
 
+    /** Call everybody by what `nameOf(userId, name)` gives. */
+    rename(nameOf) {
+      for (const { facts } of messages.values()) {
+        for (const fact of facts.values()) fact.name = nameOf(fact.userId, fact.name);
+      }
+    },
+
     /** `[{emoji, people: [{userId, name}]}]`, the first emoji first. */
     of(messageId) {
       const groups = new Map();

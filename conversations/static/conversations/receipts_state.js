@@ -1,5 +1,7 @@
 // Who has which messages: one mark for each person and kind, which only rises.
 
+import { isActive } from "./people_state.js";
+
 /** `receipts` is a map of person to `{delivered, read}`, both sequences. */
 export function raise(receipts, userId, { delivered = 0, read = 0 }) {
   const known = receipts.get(userId) ?? { delivered: 0, read: 0 };
@@ -20,23 +22,24 @@ export function raiseAll(receipts, participants) {
 
 const othersIn = ({ participants }, userId) => participants.filter((person) => person.userId !== userId);
 
-/** "sent", "delivered" or "read": what all the others have. */
+/** "sent", "delivered" or "read": what all the others have who can read it. */
 export function receiptState(conversation, sequence, userId) {
-  const others = othersIn(conversation, userId);
+  const others = othersIn(conversation, userId).filter(isActive);
   const all = (kind) =>
     others.length > 0 && others.every((person) => (conversation.receipts.get(person.userId)?.[kind] ?? 0) >= sequence);
   if (all("read")) return "read";
   return all("delivered") ? "delivered" : "sent";
 }
 
-/** The others, by what they have of a message: `{read, delivered, sent}`, each a list of people. */
+/** The others, by what they have of a message: `{read, delivered, sent}`, each a list of people. Of those who can't read any
+ * more, nobody waits for the rest. */
 export function receiptsOn(conversation, sequence, userId) {
   const people = { read: [], delivered: [], sent: [] };
   for (const person of othersIn(conversation, userId)) {
     const { delivered = 0, read = 0 } = conversation.receipts.get(person.userId) ?? {};
     if (read >= sequence) people.read.push(person);
     else if (delivered >= sequence) people.delivered.push(person);
-    else people.sent.push(person);
+    else if (isActive(person)) people.sent.push(person);
   }
   return people;
 }

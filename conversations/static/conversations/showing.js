@@ -9,7 +9,7 @@ import { avatarOf, headerOf, rowOf } from "./model.js";
 import { itemsOf, subjectOf } from "./thread_model.js";
 
 /** `around` is what it is seen from: the person, the time, the words; `streamState`, `isDown`, `isOnline` and `filter` are of now. */
-export function createShowing({ conversations, opened, company, writing, reading, groups }) {
+export function createShowing({ conversations, opened, company, writing, reading, groups, people }) {
   const { outbox } = writing;
 
   function ownShown(streamState, around) {
@@ -35,6 +35,9 @@ export function createShowing({ conversations, opened, company, writing, reading
     // What is still on its way stands after the newest message, and nowhere else.
     const pending = hasNewer ? [] : outbox.of(opened.id);
     const parts = { messages, pending, changes: outbox.changesOf(opened.id), reacting: outbox.reactionsOf(opened.id) };
+    const about = writing.subjectOf(opened.id);
+    // It may have been taken up under another name.
+    const subject = about.kind === "new" ? about : { ...about, message: people.named(about.message) };
     return {
       conversationId: opened.id,
       ...headerOf(conversation, around),
@@ -43,7 +46,7 @@ export function createShowing({ conversations, opened, company, writing, reading
       hasNewer,
       ...reading.shown(conversation),
       target: opened.target,
-      subject: subjectOf(writing.subjectOf(opened.id), around),
+      subject: subjectOf(subject, around),
       composer: writing.shown(opened.id),
     };
   }

@@ -33,11 +33,15 @@ export function reconnectDelay({ code, attempt, refusals = 1, random }) {
   return random() * Math.min(CAP, BASE * 2 ** attempt);
 }
 
-/** What a connection begins with: whom the page believes to be, what is held already, and whether the device is idle. */
-function queryOf(userId, cursors, isIdle) {
+/**
+ * What a connection begins with: whom the page believes to be, what is held already, whether the device is idle, and up to
+ * which change of names none is missing.
+ */
+function queryOf(userId, cursors, isIdle, people) {
   const parts = [`user=${userId}`];
   if (cursors.length > 0) parts.push(`resume=${resumeQuery(cursors)}`);
   if (isIdle) parts.push("idle=true");
+  if (people !== undefined) parts.push(`people=${people}`);
   return `?${parts.join("&")}`;
 }
 
@@ -47,7 +51,8 @@ export function resumeQuery(cursors) {
 }
 
 /**
- * `open(query)` makes a WebSocket, `cursors()` says what is held already, `isIdle()` whether the device is, `onEvents(events)`
+ * `open(query)` makes a WebSocket, `cursors()` says what is held already, `isIdle()` whether the device is, `peopleVersion()` up to which
+ * change of names none is missing, `onEvents(events)`
  * gets each frame, and `onState(state, code)` one of
  * - "connecting" and "open" (after `ready`),
  * - "doubtful": open, but an answer is long in coming,
@@ -56,7 +61,8 @@ export function resumeQuery(cursors) {
  * - "wrong-account": this browser is signed in as somebody else than `userId`.
  * Nothing is sent before `ready` has said that it is for `userId`, and no event of another's is passed on.
  */
-export function createStream({ userId, open, cursors, isIdle, clock, random, heartbeatInterval, onEvents, onState }) {
+export function createStream(options) {
+  const { userId, open, cursors, isIdle, peopleVersion = () => {}, clock, random, heartbeatInterval, onEvents, onState } = options;
   let socket = null;
   let openedAt = null;
   let state = null;
@@ -86,7 +92,7 @@ export function createStream({ userId, open, cursors, isIdle, clock, random, hea
   function connect() {
     clearTimers();
     become("connecting");
-    const query = queryOf(userId, cursors(), isIdle());
+    const query = queryOf(userId, cursors(), isIdle(), peopleVersion());
     openedAt = clock.steady();
     const opened = open(query);
     socket = opened;

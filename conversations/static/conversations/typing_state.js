@@ -84,6 +84,10 @@ export function createOthersTyping({ clock, onChange }) {
       if (event.type === "typing" && event.isTyping) learn(event);
       else drop(event.conversationId, event.senderId);
     },
+    /** A `person` event: they may be called something else. */
+    renamed({ senderId, senderName }) {
+      for (const people of typists.values()) if (people.has(senderId)) people.get(senderId).name = senderName;
+    },
     /** Names, in the order in which they began. */
     names: (conversationId) => [...of(conversationId).values()].map(({ name }) => name),
     /** A new `ready` is followed by everyone who types now; what was believed before is void. */

@@ -31,16 +31,18 @@ export function createGroupDialog(root, { say }) {
         { className: "member-who" },
         make("span", { className: "member-name", hook: "member-name", dir: "auto" }),
         make("span", { className: "member-role", hook: "member-role", text: say("admin") }),
+        make("span", { className: "member-role", hook: "member-deactivated", text: say("deactivated") }),
       ),
       make("span", { className: "member-buttons" }, button("member-admin"), button("member-remove")),
     );
   }
 
-  function updatePerson(item, { userId, name, plainName, avatar, isAdmin, mayChangeAdmin, mayRemove }) {
+  function updatePerson(item, { userId, name, plainName, avatar, isAdmin, isActive, mayChangeAdmin, mayRemove }) {
     setData(item, "userId", userId);
     setAvatar(hook(item, "member-avatar"), avatar);
     setText(hook(item, "member-name"), name);
     hook(item, "member-role").hidden = !isAdmin;
+    hook(item, "member-deactivated").hidden = isActive;
     const admin = hook(item, "member-admin");
     admin.hidden = !mayChangeAdmin;
     setText(admin, isAdmin ? say("take-admin") : say("make-admin"));
@@ -127,7 +129,7 @@ export function createGroupDialog(root, { say }) {
       }
       if (group === null) return;
       setText(hook(dialog, "group-heading"), group.shownTitle);
-      setText(hook(dialog, "group-count"), say.count("people-count", group.people.length));
+      setText(hook(dialog, "group-count"), say.count("people-count", group.count));
       // What somebody else changed it to, unless it is being changed here.
       if (title.value === wasTitle) title.value = group.title;
       hook(dialog, "group-admin").hidden = !group.isAdmin;
