@@ -200,8 +200,8 @@ class Shard(RedisSingleShardConnection):  # type: ignore[misc]
                 self.server.failed(error, unproven | self._unproven)
                 self._unproven.clear()
                 await self._connect_anew()
-            except (RedisError, OSError) as error:
-                self.server.failed(error)
+            except (RedisError, OSError):
+                # What is away shows at its next use, and a process that was busy has no proof.
                 self._unproven |= unproven
 
     async def _beat(self) -> None:

@@ -115,6 +115,15 @@ async def test_with_the_documented_rules_and_no_more_it_works(
     assert str(port) not in caplog.text
 
 
+async def test_another_database_needs_one_right_more(port: int, layer_at: LayerAt) -> None:
+    _set_user(port, *NEEDED, *SUBSCRIBING, "+eval")
+    url = f"{_url(port)}/3"
+    said = await _fails(layer_at(url).group_send("g", EVENT), Problem.NO_PERMISSION)
+    assert "'select'" in said
+    _set_user(port, *NEEDED, *SUBSCRIBING, "+eval", "+select")
+    await _all_of_it_works(layer_at(url))
+
+
 async def test_without_permission_for_eval_it_works_and_that_is_said(
     port: int, layer_at: LayerAt, caplog: pytest.LogCaptureFixture
 ) -> None:
