@@ -25,7 +25,7 @@ function refusedPage() {
   });
   const idle = createIdle({ send: line.send, clock, isHidden: false });
   const refused = createRefusals({
-    ...{ conversations, company, idle, clock },
+    ...{ conversations, company, idle, send: line.send, clock },
     writing: { refused: nothing },
     marking: { refused: nothing },
     complain: (sentence) => told.push(sentence),
@@ -49,6 +49,14 @@ for (const code of ["rate_limited", "unavailable"]) {
       { type: "presence", isIdle: true },
     ]);
     assert.equal(company.choice().status, "away");
+    assert.deepEqual(told, []);
+  });
+
+  test(`that messages are marked as unread goes again if it is refused as ${code}`, () => {
+    const { clock, line, told, refused } = refusedPage();
+    refused({ type: "error", refusedType: "unread", code, conversationId: 12, messageId: 1001, content: "Later." });
+    clock.pass(3_000);
+    assert.deepEqual(line.take(), [{ type: "unread", conversationId: 12, messageId: 1001 }]);
     assert.deepEqual(told, []);
   });
 

@@ -141,7 +141,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   const groups = createGroupActions({ userId, api, conversations, opened, refresh, open, say, draw });
   const showing = createShowing({ conversations, opened, company, writing, reading, groups, people });
   const refused = createRefusals({
-    ...{ writing, marking, conversations, company, idle, clock },
+    ...{ writing, marking, conversations, company, idle, send, clock },
     complain: view.complain,
     notify: view.notify,
   });

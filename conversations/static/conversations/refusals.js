@@ -3,7 +3,7 @@
 import { isPassing, RETRY_AFTER } from "./passing.js";
 
 /** `complain(sentence)` says what could not be done in the open conversation, `notify(sentence)` what could not elsewhere. */
-export function createRefusals({ writing, marking, conversations, company, idle, clock, complain, notify }) {
+export function createRefusals({ writing, marking, conversations, company, idle, send, clock, complain, notify }) {
   function ofPresence({ code, content }) {
     if (isPassing(code)) {
       // Which of them it was, the refusal does not say. To be told of one twice does no harm.
@@ -16,11 +16,17 @@ export function createRefusals({ writing, marking, conversations, company, idle,
     }
   }
 
+  function markUnreadAgain({ conversationId, messageId }) {
+    clock.setTimeout(() => send({ type: "unread", conversationId, messageId }), RETRY_AFTER);
+  }
+
   return function refused(event) {
-    const { refusedType, messageId, clientMessageId, content } = event;
+    const { refusedType, code, messageId, clientMessageId, content } = event;
     if (writing.refused(event) || marking.refused(event)) return;
+    const isCatchup = refusedType === "message" && messageId === undefined && clientMessageId === undefined;
     if (refusedType === "presence") ofPresence(event);
-    else if (refusedType === "message" && messageId === undefined && clientMessageId === undefined) conversations.refused(event);
+    else if (isCatchup) conversations.refused(event);
+    else if (refusedType === "unread" && isPassing(code)) markUnreadAgain(event);
     // Nobody waits for what was said of typing.
     else if (refusedType !== "typing") complain(content);
   };
