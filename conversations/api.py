@@ -71,7 +71,7 @@ def api(*methods: str) -> Callable[[View], View]:
 def _require_expected_user(request: HttpRequest) -> None:
     """Refuse what was meant for another account: the tabs of a browser share one cookie."""
     expected = request.headers.get(EXPECTED_USER)
-    if expected is not None and expected != str(request.user.pk):
+    if request.user.is_authenticated and expected not in (None, str(request.user.pk)):
         raise Refused(ErrorCode.WRONG_ACCOUNT)
 
 

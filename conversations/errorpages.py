@@ -18,15 +18,13 @@ from django.utils.decorators import sync_and_async_middleware
 from django.views.defaults import permission_denied as django_permission_denied
 
 from chatsite.realtime.errors import ErrorCode
-from conversations.api import refusal
+from conversations.api import csrf_refusal, refusal
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without its token, as after signing in or out in another tab: a way to go on."""
     if request.path.startswith("/api/"):
-        return refusal(
-            ErrorCode.NOT_ALLOWED, "The CSRF token is missing or wrong. Reload the page."
-        )
+        return csrf_refusal(request)
     if reason == REASON_NO_CSRF_COOKIE:
         # The same form would fail the same way.
         return _again(request, "nocookie")

@@ -82,3 +82,6 @@ async def test_who_is_signed_out_is_told_so_whomever_they_expect(
         "/api/privacy/", headers={"X-Expected-User": str(alice.user_id)}
     )
     assert (answer.status_code, answer.json()["code"]) == (401, "signed_out")
+    without_token = {"X-Expected-User": str(alice.user_id)}
+    answer = await carol.client.post("/api/privacy/", json={}, headers=without_token)
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
