@@ -54,6 +54,11 @@ export function setText(element, text) {
   element.replaceChildren(nodesOf(text));
 }
 
+/** A text as somebody wrote it, with all its characters: it may be copied from here. */
+export function setOriginal(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 export function setData(element, name, value) {
   if (value === undefined || value === null) delete element.dataset[name];
   else if (element.dataset[name] !== String(value)) element.dataset[name] = value;

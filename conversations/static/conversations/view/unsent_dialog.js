@@ -1,6 +1,6 @@
 // The place where one finds what could not be sent: what it says, why, and what can be done about it.
 
-import { hook, make, reconcile, setText } from "./dom.js";
+import { hook, make, reconcile, setOriginal, setText } from "./dom.js";
 
 const COPIED_FOR = 2_000;
 const BUTTONS = ["copy-unsent", "rework", "retry", "discard"];
@@ -37,7 +37,7 @@ export function createUnsentDialog(root, { say }) {
     element.dataset.conversationId = item.conversationId;
     setText(hook(element, "unsent-title"), item.title);
     setText(hook(element, "unsent-time"), item.timeText);
-    setText(hook(element, "unsent-text"), item.text);
+    setOriginal(hook(element, "unsent-text"), item.text);
     setText(hook(element, "unsent-files"), item.files === "" ? "" : say("unsent-files", { names: item.files }));
     setText(hook(element, "unsent-reason"), item.reason);
     hook(element, "unsent-text").hidden = hook(element, "copy-unsent").hidden = item.text === "";
