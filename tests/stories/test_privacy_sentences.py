@@ -1,4 +1,5 @@
-"""Whatever the page says of what others see is proven by a story, told against the server."""
+"""Whatever the page says of what others see is proven by a story, told against the server; what
+never leaves the browser, by one that is told there."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
+from tests.browser import test_two_accounts, test_unsent
 from tests.stories import (
     test_administration,
     test_changes,
@@ -103,6 +105,13 @@ PROOFS: dict[str, list[Story]] = {
     "It is deleted for everybody, and can't be brought back.": [
         test_changes.test_a_deleted_message_says_nothing_and_has_no_reactions,
         test_changes.test_a_deleted_message_can_not_be_changed_and_may_be_answered,
+    ],
+    "What you wrote and could not be sent.": [
+        test_unsent.test_what_was_written_in_a_group_that_one_was_removed_from_is_kept
+    ],
+    "It is kept in this browser, for you alone.": [
+        test_unsent.test_half_a_text_outlives_a_sign_out_in_another_tab,
+        test_two_accounts.test_what_waits_is_not_sent_as_whoever_signed_in_meanwhile,
     ],
 }
 """Each sentence, and the stories that show it to be true."""
