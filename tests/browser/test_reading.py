@@ -26,12 +26,14 @@ Message.objects.bulk_create(
     for number in range(1, {count} + 1)
 )
 Conversation.objects.filter(pk=place.conversation_id).update(sequence={count}, active_at=now)
-Participant.objects.filter(conversation=place.conversation_id).update(read_sequence={read})
+places = Participant.objects.filter(conversation=place.conversation_id)
+places.filter(user=writer).update(read_sequence={count})
+places.exclude(user=writer).update(read_sequence={read})
 """
 
 
 def writes_many(site: ServerSite, bob: ChatPage, count: int, *, read: int) -> None:
-    """Bob has said ``count`` lines, of which everybody has read the first ``read``."""
+    """Bob has said ``count`` lines, of which Alice has read the first ``read``."""
     site.manage("shell", "-c", STORE.format(writer=bob.name, count=count, read=read))
     bob.page.goto("/")
     bob.is_connected()
