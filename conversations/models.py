@@ -159,6 +159,11 @@ class Media(models.Model):
 
     class Meta:
         verbose_name_plural = "media"
+        # By which the admin lists and finds them, those uploaded last first.
+        indexes: ClassVar = [
+            models.Index(fields=["kind", "uploaded_at"], name="media_kind"),
+            models.Index(fields=["bytes"], name="media_size"),
+        ]
 
     def __str__(self) -> str:
         return f"{isolated(self.name)} ({self.kind})"

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.contrib import admin, messages
+from django.contrib.admin.utils import quote
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
-from django.utils.formats import date_format
-from django.utils.html import format_html_join
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
 
+from chatsite.adminlists import BoundedPaginator, moment
 from chatsite.realtime.wire import PresenceStatus
 from presence import services
+from presence.adminfilters import ORDERS, ChoiceFilter, HereFilter, ProcessFilter
+from presence.devices import device_name
+from presence.expectations import Held, Standing, expectations
 from presence.models import PresenceConnection, PresenceLease, UserPresence
 from presence.policy import lease_timeout
 
@@ -25,69 +30,59 @@ else:
     PresenceAdminBase = LeaseAdminBase = admin.ModelAdmin
 
 
+MOST_AT_ONCE = 1_000
+"""People that one action settles: each takes a transaction of its own."""
+
+
 def _now() -> datetime:
     """The edge at which the clock enters."""
     return datetime.now(UTC)
-
-
-class SweepFilter(admin.SimpleListFilter):
-    """Who is here, and for whom of them nobody vouches any more."""
-
-    title = "is here"
-    parameter_name = "here"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """What can be chosen."""
-        return [("yes", "Yes, not offline"), ("stale", "Stale, the next sweep settles it")]
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[UserPresence]
-    ) -> QuerySet[UserPresence]:
-        """The rows of what was chosen."""
-        if self.value() == "yes":
-            return queryset.exclude(status=PresenceStatus.OFFLINE)
-        if self.value() == "stale":
-            return queryset.filter(pk__in=services.sweep(now=_now(), dry_run=True).offline)
-        return queryset
 
 
 @admin.register(UserPresence)
 class UserPresenceAdmin(PresenceAdminBase):
     """To be read, not edited: what is shown follows from connections, and would be undone."""
 
-    list_display = (
-        "user",
-        "status",
-        "chosen_status",
-        "chosen_until",
-        "seen",
-        "last_seen",
-        "device_info",
-        "connection_count",
-    )
-    list_filter = (SweepFilter, "status", "chosen_status", "is_connected")
+    list_display = ("user", "shown", "chosen", "seen", "device", "held", "next_step")
+    list_filter = (HereFilter, "status", ChoiceFilter, ProcessFilter)
     list_select_related = ("user",)
-    search_fields = ("user__username", "user__first_name", "user__last_name")
+    list_per_page = 50
+    sortable_by = ("user", "seen")
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = BoundedPaginator
+    search_fields = ("^user__username",)
+    search_help_text = "The beginning of a username."
     ordering = ("-last_seen",)
     actions = ("force_offline", "sweep_now")
     fields = (
         "user",
-        "status",
-        "chosen_status",
-        "chosen_until",
+        "shown",
+        "chosen",
+        "expected",
         "seen",
-        "last_seen",
-        "last_heartbeat",
-        "grace_until",
-        "sequence",
+        "heard_of",
+        "grace",
         "connections",
+        "sequence",
     )
-    readonly_fields = ("seen", "connections")
+    readonly_fields = ("shown", "chosen", "expected", "seen", "heard_of", "grace", "connections")
+
+    class Media:
+        """Room for the columns."""
+
+        css: ClassVar = {"all": ["presence/admin.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[UserPresence]:
-        """With the number of connections, in the one query of the list."""
+        """With their connections and processes, in two more queries for a whole page."""
+        held = PresenceConnection.objects.select_related("lease").order_by("connected_at")
         rows = super().get_queryset(request)
-        return rows.annotate(connection_count=Count("user__connections"))
+        return rows.prefetch_related(Prefetch("user__connections", queryset=held))
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """By what is asked for: of those in their grace, whose ends first."""
+        asked = (ORDERS.get((name, request.GET.get(name, ""))) for name in ("here", "chose"))
+        return next(filter(None, asked), self.ordering)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Rows come with the first connection."""
@@ -108,28 +103,83 @@ class UserPresenceAdmin(PresenceAdminBase):
         """Who may do what the actions do: whoever could change presences."""
         return super().has_change_permission(request)
 
-    @admin.display(description="connections", ordering="connection_count")
-    def connection_count(self, person: UserPresence) -> int:
-        """How many connections the person has, in all processes."""
-        count: int = vars(person)["connection_count"]
-        return count
+    @admin.display(description="status")
+    def shown(self, person: UserPresence) -> str:
+        """What others see."""
+        return f"{person.status}, hidden" if person.is_hidden else person.status
 
-    @admin.display(description="seen")
-    def seen(self, person: UserPresence) -> str:
-        """Last seen in words."""
-        return person.last_seen_display(_now())
+    @admin.display(description="chosen")
+    def chosen(self, person: UserPresence) -> SafeString | str:
+        """What they chose to appear as, and until when."""
+        choice = person.choice
+        if choice.status is PresenceStatus.ONLINE:
+            return "automatic"
+        if choice.until is None:
+            return str(choice.status)
+        return format_html("{}, until {}", choice.status, moment(choice.until, now=_now()))
+
+    @admin.display(description="last seen", ordering="last_seen")
+    def seen(self, person: UserPresence) -> SafeString | str:
+        """When others are told that they were seen."""
+        return moment(person.last_seen, now=_now())
+
+    @admin.display(description="last heartbeat")
+    def heard_of(self, person: UserPresence) -> SafeString | str:
+        """When something last vouched for them in this row."""
+        return moment(person.last_heartbeat, now=_now())
+
+    @admin.display(description="grace until")
+    def grace(self, person: UserPresence) -> SafeString | str:
+        """When they go offline, if no connection comes before."""
+        return moment(person.grace_until, now=_now())
+
+    @admin.display(description="device")
+    def device(self, person: UserPresence) -> SafeString:
+        """The one that connected last."""
+        name = device_name(person.device_info)
+        return format_html('<span title="{}">{}</span>', person.device_info, name)
+
+    @admin.display(description="connections")
+    def held(self, person: UserPresence) -> str:
+        """How many connections the person has, and how many of them are idle."""
+        rows = list(person.user.connections.all())
+        idle = sum(row.is_idle for row in rows)
+        return f"{len(rows)}, {idle} idle" if idle else str(len(rows))
+
+    @admin.display(description="next")
+    def next_step(self, person: UserPresence) -> str:
+        """What is expected to happen first."""
+        return expectations(_standing_of(person), now=_now())[0]
+
+    @admin.display(description="expected")
+    def expected(self, person: UserPresence) -> SafeString:
+        """All that is expected to happen."""
+        sentences = expectations(_standing_of(person), now=_now())
+        return format_html_join("", "<div>{}</div>", ((sentence,) for sentence in sentences))
 
     @admin.display(description="connections")
     def connections(self, person: UserPresence) -> SafeString | str:
         """Why the person is here: each device, in which process, idle or not, since when."""
-        rows = PresenceConnection.objects.filter(user_id=person.user_id).select_related("lease")
-        lines = [_connection_line(row) for row in rows.order_by("connected_at")]
-        return format_html_join("", "<div>{}</div>", ((line,) for line in lines)) or "none"
+        rows = person.user.connections.all()
+        lines = format_html_join(
+            "",
+            '<tr><td>{} <span class="raw">{}</span></td><td><a href="{}">{}</a></td>'
+            "<td>{}</td><td>{}</td><td>{}</td></tr>",
+            (_cells(row, now=_now()) for row in rows),
+        )
+        heads = ("device", "process", "idle", "since", "process last heard of")
+        head = format_html_join("", '<th scope="col">{}</th>', ((text,) for text in heads))
+        table = '<table class="connections"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>'
+        return format_html(table, head, lines) if lines else "none"
 
     @admin.action(description="Force offline", permissions=["settle"])
     def force_offline(self, request: HttpRequest, people: QuerySet[UserPresence]) -> None:
         """Close the selected people's sockets; they are offline until a client connects again."""
-        ids = list(people.values_list("user_id", flat=True))
+        ids = list(people.values_list("user_id", flat=True)[: MOST_AT_ONCE + 1])
+        if len(ids) > MOST_AT_ONCE:
+            text = f"At most {MOST_AT_ONCE:,} people at once. Nothing was done."
+            self.message_user(request, text, messages.ERROR)
+            return
         for user_id in ids:
             services.force_offline(user_id=user_id, now=_now())
         self.message_user(request, f"Shown as offline: {len(ids)}.")
@@ -150,13 +200,21 @@ class UserPresenceAdmin(PresenceAdminBase):
 class PresenceLeaseAdmin(LeaseAdminBase):
     """The server processes that vouch for connections."""
 
-    list_display = ("process", "is_alive", "started_at", "last_heartbeat", "connection_count")
+    list_display = ("process", "is_alive", "started", "heard_of", "connection_count")
+    fields = ("process", "is_alive", "started", "heard_of", "connection_count")
+    readonly_fields = ("is_alive", "started", "heard_of", "connection_count")
+    list_per_page = 50
+    sortable_by = ("process", "heard_of")
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = BoundedPaginator
     search_fields = ("process",)
     ordering = ("-last_heartbeat",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[PresenceLease]:
-        """With the number of connections, in the one query of the list."""
-        return super().get_queryset(request).annotate(connection_count=Count("connections"))
+    class Media:
+        """Room for the columns."""
+
+        css: ClassVar = {"all": ["presence/admin.css"]}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Processes make their own."""
@@ -175,23 +233,45 @@ class PresenceLeaseAdmin(LeaseAdminBase):
         """Whether it beats; of one that does not, the next sweep settles the connections."""
         return lease.last_heartbeat >= _now() - lease_timeout()
 
-    @admin.display(description="connections", ordering="connection_count")
-    def connection_count(self, lease: PresenceLease) -> int:
-        """How many connections the process vouches for."""
-        count: int = vars(lease)["connection_count"]
-        return count
+    @admin.display(description="started", ordering="started_at")
+    def started(self, lease: PresenceLease) -> SafeString | str:
+        """When the process began to hold connections."""
+        return moment(lease.started_at, now=_now())
+
+    @admin.display(description="last heard of", ordering="last_heartbeat")
+    def heard_of(self, lease: PresenceLease) -> SafeString | str:
+        """Its last beat."""
+        return moment(lease.last_heartbeat, now=_now())
+
+    @admin.display(description="connections")
+    def connection_count(self, lease: PresenceLease) -> SafeString:
+        """How many connections the process vouches for, and the way to whose they are."""
+        people = reverse("admin:presence_userpresence_changelist")
+        whose = f"{people}?{urlencode({'process': lease.process})}"
+        return format_html('<a href="{}">{}</a>', whose, lease.connections.count())
 
 
-def _connection_line(connection: PresenceConnection) -> str:
-    use = "idle" if connection.is_idle else "in use"
-    age = _now() - connection.lease.last_heartbeat
-    return (
-        f"{connection.device_info or 'an unnamed device'}, {use}, since"
-        f" {_moment(connection.connected_at)}, on {connection.lease.process}, which was last"
-        f" heard of at {_moment(connection.lease.last_heartbeat)},"
-        f" {age.total_seconds():,.0f} s ago"
+def _standing_of(person: UserPresence) -> Standing:
+    rows = person.user.connections.all()
+    return Standing(
+        status=PresenceStatus(person.status),
+        choice=person.choice,
+        is_hidden=person.is_hidden,
+        grace_until=person.grace_until,
+        last_heartbeat=person.last_heartbeat,
+        connections=tuple(Held(beat=row.lease.last_heartbeat, is_idle=row.is_idle) for row in rows),
     )
 
 
-def _moment(moment: datetime) -> str:
-    return date_format(localtime(moment), "Y-m-d H:i:s")
+def _cells(row: PresenceConnection, *, now: datetime) -> tuple[SafeString | str, ...]:
+    """A connection's device and what it says of itself, its process, use, and times."""
+    name = device_name(row.device_info)
+    return (
+        name,
+        "" if name == row.device_info else row.device_info,
+        reverse("admin:presence_presencelease_change", args=[quote(row.lease_id)]),
+        row.lease_id,
+        "idle" if row.is_idle else "in use",
+        moment(row.connected_at, now=now),
+        moment(row.lease.last_heartbeat, now=now),
+    )

@@ -73,6 +73,19 @@ class UserPresence(models.Model):
                 name="presence_unconnected",
                 condition=Q(is_connected=False) & ~Q(status=PresenceStatus.OFFLINE.value),
             ),
+            # By which the admin lists people, those seen last first: all, those of a status, and
+            # those who chose one. Most are offline, and most chose nothing.
+            models.Index(fields=["last_seen", "user"], name="presence_seen"),
+            models.Index(
+                fields=["status", "last_seen", "user"],
+                name="presence_here",
+                condition=~Q(status=PresenceStatus.OFFLINE.value),
+            ),
+            models.Index(
+                fields=["chosen_status", "last_seen", "user"],
+                name="presence_chosen",
+                condition=~Q(chosen_status=PresenceStatus.ONLINE.value),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -23,7 +23,7 @@ from presence.services.people import (
     update_presence,
     user_offline,
 )
-from presence.services.sweeping import SweepResult, settle_grace, sweep
+from presence.services.sweeping import SweepResult, settle_grace, stale_people, sweep
 
 __all__ = [
     "BATCH_SIZE",
@@ -46,6 +46,7 @@ __all__ = [
     "say_farewell",
     "set_idle",
     "settle_grace",
+    "stale_people",
     "sweep",
     "update_presence",
     "user_offline",

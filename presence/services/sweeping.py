@@ -214,13 +214,30 @@ def _meet(fate: _Fate, people: list[UserPresence]) -> None:
             person.last_seen = fate.vouched
 
 
+def stale_people(*, now: datetime) -> QuerySet[UserPresence, Any]:
+    """The ids, as ``pk``, of those who would go offline in a sweep. Each cause is looked for by
+    itself, and so by its own index."""
+    first, *others = (
+        _shown(cause).values("pk") for cause in (_lost(now), _past_grace(now), _silent(now))
+    )
+    return first.union(*others)
+
+
+def _dead(now: datetime) -> Q:
+    return Q(lease__last_heartbeat__lt=now - lease_timeout())
+
+
+def _lost(now: datetime) -> Q:
+    """All their connections are of processes that no longer beat."""
+    stale = PresenceConnection.objects.filter(_dead(now))
+    theirs = PresenceConnection.objects.filter(user_id=OuterRef("user_id"))
+    return Q(~Exists(theirs.exclude(_dead(now))), user_id__in=stale.values("user_id"))
+
+
 def _forecast(*, now: datetime) -> SweepResult:
     """What a sweep would do, read without a lock."""
-    dead = Q(lease__last_heartbeat__lt=now - lease_timeout())
-    stale = PresenceConnection.objects.filter(dead)
-    theirs = PresenceConnection.objects.filter(user_id=OuterRef("user_id"))
-    lost = Q(user_id__in=stale.values("user_id")) & ~Exists(theirs.exclude(dead))
-    offline = _shown(lost | _past_grace(now) | _silent(now)).order_by("user_id")
+    stale = PresenceConnection.objects.filter(_dead(now))
+    offline = UserPresence.objects.filter(pk__in=stale_people(now=now)).order_by("user_id")
     return SweepResult(
         connections=stale.count(),
         offline=list(offline.values_list("user_id", flat=True)),

@@ -13,6 +13,7 @@ from django.core.files.storage import FileSystemStorage
 from django.test import Client, override_settings
 from msgspec import structs
 
+from chatsite.realtime.bidi import isolated
 from conversations import services
 from conversations.models import Media, Message
 from conversations.policy import url_of_media
@@ -68,7 +69,8 @@ def test_the_pages_say_what_it_is_whose_and_who_sent_it_where(
     assert "plan.png" not in admin_client.get(f"{UPLOADS}?kind=file").content.decode()
     page = admin_client.get(f"{UPLOADS}{plan.pk}/change/").content.decode()
     assert "image/png" in page
-    assert f"message 1 of conversation {group} (The team), by alice, 2026-03-01 12:00:00" in page
+    where = f"message 1 of conversation {group} ({isolated('The team')})"
+    assert f"{where}, by {isolated('alice')}, 2026-03-01 12:00:00" in page
     assert 'name="_save"' not in page
     assert admin_client.get(f"{UPLOADS}add/").status_code == 403
     assert admin_client.post(f"{UPLOADS}{plan.pk}/change/", {"name": "x"}).status_code == 403

@@ -7,6 +7,8 @@ import pytest
 from tests.together import only_once, tell_on_postgresql
 
 STORIES = (
+    "test_admin.py",
+    "test_admin_plans.py",
     "test_races.py",
     "test_storm.py",
     "test_sweep.py",

@@ -1,0 +1,123 @@
+"""What becomes of a person's presence by itself, and when: for whoever wonders about it."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from django.conf import settings
+
+from chatsite.realtime.wire import PresenceStatus
+from presence.policy import LEASE_SLACK, Choice, grace, lease_timeout, presence_timeout
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """A connection, and when its process was last heard of."""
+
+    beat: datetime
+    is_idle: bool = False
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """All that decides over a person's presence."""
+
+    status: PresenceStatus
+    choice: Choice = Choice()
+    is_hidden: bool = False
+    grace_until: datetime | None = None
+    last_heartbeat: datetime
+    connections: tuple[Held, ...] = ()
+
+
+def expectations(standing: Standing, *, now: datetime) -> list[str]:
+    """Sentences, the one that comes first before the others. There is always one."""
+    found = [
+        *_of_connections(standing, now=now),
+        *_of_nobody_there(standing, now=now),
+        *_of_choice(standing, now=now),
+        *_of_hiding(standing),
+    ]
+    return found or [_of_rest(standing)]
+
+
+def in_words(duration: timedelta) -> str:
+    """Such as "31 s", "20 min", "3 h" or "2 d": never less than it is."""
+    seconds = max(0, math.ceil(duration.total_seconds()))
+    if seconds < 120:
+        return f"{seconds} s"
+    if seconds < 120 * 60:
+        return f"{math.ceil(seconds / 60)} min"
+    if seconds < 48 * 3600:
+        return f"{math.ceil(seconds / 3600)} h"
+    return f"{math.ceil(seconds / 86_400)} d"
+
+
+def _sweep() -> timedelta:
+    """Until the next sweep, at most."""
+    return timedelta(seconds=settings.PRESENCE_SWEEP_INTERVAL)
+
+
+def _by_the_sweep(after: timedelta = timedelta()) -> str:
+    return f"the sweep settles this in at most {in_words(max(after, timedelta()) + _sweep())}"
+
+
+def _of_connections(standing: Standing, *, now: datetime) -> list[str]:
+    """Of processes that missed a beat. One that stalled may still beat again."""
+    beats = timedelta(seconds=settings.PRESENCE_LEASE_INTERVAL) + LEASE_SLACK
+    late = [held for held in standing.connections if now - held.beat > beats]
+    if not late:
+        return []
+    dead_in = max(held.beat for held in late) + lease_timeout() - now
+    all_of_them = len(standing.connections)
+    if len(late) < all_of_them:
+        whose = f"{len(late)} of {all_of_them} connections are of a process that does not beat"
+    else:
+        whose = "No process vouches for a connection of theirs any more"
+    return [f"{whose}: unless it beats again, {_by_the_sweep(dead_in)}."]
+
+
+def _of_nobody_there(standing: Standing, *, now: datetime) -> list[str]:
+    """Of somebody who is shown, and has no connection."""
+    if standing.connections or standing.status is PresenceStatus.OFFLINE:
+        return []
+    if standing.grace_until is not None:
+        return [_of_grace(standing.grace_until - now)]
+    left = standing.last_heartbeat + presence_timeout() - now
+    if left > timedelta():
+        return [f"Unless something vouches for them again, {_by_the_sweep(left)}."]
+    return [f"Nothing vouches for them any more: {_by_the_sweep()}."]
+
+
+def _of_grace(left: timedelta) -> str:
+    if left > grace() + LEASE_SLACK:
+        return f"The clock was set back since their grace began: {_by_the_sweep()}."
+    if left <= timedelta():
+        return f"Their grace is over: {_by_the_sweep()}."
+    return f"Their grace ends in {in_words(left)}. If no process sees to it, {_by_the_sweep(left)}."
+
+
+def _of_choice(standing: Standing, *, now: datetime) -> list[str]:
+    status, until = standing.choice.status, standing.choice.until
+    if status is PresenceStatus.ONLINE:
+        return []
+    if until is None:
+        return [f"Their choice, {status}, lasts until they make another."]
+    if until > now:
+        end = f"{until.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        return [f"Their choice, {status}, ends at {end}, in {in_words(until - now)}."]
+    return [f"Their choice, {status}, is over. If no process sees to it, {_by_the_sweep()}."]
+
+
+def _of_hiding(standing: Standing) -> list[str]:
+    if not standing.is_hidden:
+        return []
+    return ["They show their presence to nobody, and appear as offline until they do."]
+
+
+def _of_rest(standing: Standing) -> str:
+    if not standing.connections:
+        return "Offline until a client of theirs connects."
+    if all(held.is_idle for held in standing.connections):
+        return "Away until one of their devices is used or closed."
+    return "Stays so while a device is connected and in use."
