@@ -154,3 +154,27 @@ def test_five_thousand_unread_messages_are_read_from_the_first_on_with_a_light_p
     expect(alice.message("line 5000.")).to_be_in_viewport()
     expect(alice.hook("unread-line")).to_have_count(0)
     assert not alice.errors
+
+
+def test_what_she_marks_as_unread_stays_so_until_she_comes_back_and_bob_hears_nothing_of_it(
+    alice: ChatPage, bob: ChatPage
+) -> None:
+    bob.opens_conversation_with(alice.name)
+    for number in (1, 2, 3):
+        bob.says(f"line {number}.")
+    expect(bob.message("line 3.")).to_have_attribute("data-state", "read")
+    elsewhere = alice.another_tab()
+    alice.chooses("unread", of="line 2.")
+    unread = alice.row.locator("[data-hook=unread]")
+    expect(unread).to_have_text("2")
+    expect(elsewhere.row.locator("[data-hook=unread]")).to_have_text("2")
+    assert alice.line_after_divider() == 2
+    alice.page.mouse.move(300, 300)
+    bob.says("line 4.")
+    expect(unread).to_have_text("3")
+    expect(bob.message("line 4.")).to_have_attribute("data-state", "delivered")
+    expect(bob.message("line 3.")).to_have_attribute("data-state", "read")
+    alice.page.reload()
+    expect(bob.message("line 4.")).to_have_attribute("data-state", "read")
+    expect(unread).to_be_hidden()
+    assert not alice.errors + bob.errors

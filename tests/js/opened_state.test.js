@@ -31,6 +31,13 @@ test("the line stays while one reads, and stands before what is missed once all 
   assert.equal(opened.unreadFrom, null);
 });
 
+test("the line goes to where the person marks messages as unread", () => {
+  const opened = createOpened();
+  opened.open(12);
+  opened.markedUnread(7);
+  assert.equal(opened.unreadFrom, 7);
+});
+
 test("another part is shown once one looks far enough from the middle of it", () => {
   const opened = createOpened();
   opened.open(12, { unread: 200, readUpTo: 200 });

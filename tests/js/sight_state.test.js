@@ -122,6 +122,21 @@ test("she can say that all is read", () => {
   assert.equal(readUpTo(), 40);
 });
 
+test("what she marks as unread is not read by being in sight, until she opens the conversation again", () => {
+  const { clock, sight, shows, readUpTo } = aliceLooks();
+  shows(4, 20);
+  clock.pass(MOMENT);
+  shows(10, 26);
+  sight.forget(12, 15);
+  clock.pass(MOMENT);
+  shows(11, 27);
+  clock.pass(MOMENT);
+  assert.equal(readUpTo(), 14);
+  sight.opened(12);
+  clock.pass(MOMENT);
+  assert.equal(readUpTo(), 27);
+});
+
 test("what is in sight is told of the conversation that it is of, and news once", () => {
   const { sight, shows } = aliceLooks();
   assert.equal(shows(4, 20), true);

@@ -130,8 +130,9 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   const { outbox } = writing;
   const marking = createMarking({ send, clock, isOpen: () => streamState === "open", soon: page.soon });
   const reading = createReading({
-    ...{ userId, conversations, opened, history, clock, draw },
-    send: marking.send,
+    ...{ userId, conversations, opened, history, send, clock, draw },
+    sendMark: marking.send,
+    complain: () => view.complain(say("unreachable")),
     isAttentive: () => !page.isHidden() && page.hasFocus() && !idle.isIdle(),
   });
   const actions = createThreadActions({

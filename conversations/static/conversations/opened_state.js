@@ -52,6 +52,11 @@ export function createOpened() {
       opened.focus = opened.unreadFrom = null;
     },
 
+    /** The person says that everything from this sequence on is unread. */
+    markedUnread(sequence) {
+      opened.unreadFrom = sequence;
+    },
+
     /** The person says that everything is read. */
     markedRead() {
       opened.unreadFrom = null;

@@ -6,8 +6,11 @@ import { createMarks } from "./marks.js";
 import { createSight } from "./sight_state.js";
 import { readUntil } from "./unread_state.js";
 
-/** `isAttentive()` says whether the person looks at the window now. */
-export function createReading({ userId, conversations, opened, history, send, clock, isAttentive, draw }) {
+/**
+ * `isAttentive()` says whether the person looks at the window now, `send` and `sendMark` whether a frame or a mark went
+ * out, and `complain()` says that something could not be done.
+ */
+export function createReading({ userId, conversations, opened, history, send, sendMark, clock, isAttentive, complain, draw }) {
   const sight = createSight({
     ...{ userId, clock, isAttentive },
     onSeen() {
@@ -15,9 +18,22 @@ export function createReading({ userId, conversations, opened, history, send, cl
       draw();
     },
   });
-  const readUpTo = (conversation) => sight.upTo(conversation, readUntil(conversation));
-  const marks = createMarks({ conversations, send, clock, readUpTo });
+  const marks = createMarks({ conversations, send: sendMark, clock, readUpTo });
+  /** Conversation to how far it was read by what was known last. */
+  const known = new Map();
   const current = () => conversations.get(opened.id);
+
+  /** How far the person has read. It is less than before only where they marked messages as unread, here or elsewhere. */
+  function readUpTo(conversation) {
+    const { conversationId } = conversation;
+    const until = readUntil(conversation);
+    if (until < (known.get(conversationId) ?? until)) {
+      sight.forget(conversationId, until + 1);
+      if (conversationId === opened.id) opened.markedUnread(until + 1);
+    }
+    known.set(conversationId, until);
+    return sight.upTo(conversation, until);
+  }
 
   /** Where the eye has not been: no message that comes is to push it out of view. */
   function unseenFrom(conversation) {
@@ -30,6 +46,7 @@ export function createReading({ userId, conversations, opened, history, send, cl
   function around(conversation) {
     const { conversationId, sequence } = conversation;
     const unread = unreadOf(conversation);
+    const read = readUpTo(conversation);
     const inSight = sight.rangeOf(conversationId);
     if (inSight === null || unread === 0) return { unread, above: 0, below: unread };
     const { first, last } = inSight;
@@ -37,7 +54,7 @@ export function createReading({ userId, conversations, opened, history, send, cl
     const notPassed = unread - countUnread(conversation, { from: readUntil(conversation) + 1, to: last, userId, missing: 0 });
     const toCome = countUnread(conversation, { from: last + 1, to: sequence, userId, missing: 1 });
     // All of them are led to from below: what lies between is not read, whatever was seen beyond it.
-    const above = readUpTo(conversation) + 1 < first ? unread : 0;
+    const above = read + 1 < first ? unread : 0;
     return { unread, above, below: Math.max(0, Math.min(unread, notPassed, toCome)) };
   }
 
@@ -58,6 +75,7 @@ export function createReading({ userId, conversations, opened, history, send, cl
       const conversation = conversations.get(conversationId);
       const state = conversation && { unread: unreadOf(conversation), readUpTo: readUpTo(conversation) };
       opened.open(conversationId, state);
+      sight.opened(conversationId);
     },
 
     /** A new message of somebody else came to the open conversation. */
@@ -100,6 +118,11 @@ export function createReading({ userId, conversations, opened, history, send, cl
         await history.newest(id);
         if (opened.id === id) opened.toNewest();
         draw();
+      },
+
+      /** From this message on everything is to be read once more. */
+      markUnread(messageId) {
+        if (!send({ type: "unread", conversationId: opened.id, messageId })) complain();
       },
 
       /** Everything in the open conversation is read, the person says. */

@@ -27,6 +27,8 @@ export function createShowing({ conversations, opened, company, writing, reading
   }
 
   function threadOf(conversation, around) {
+    // First, for it notices what was marked as unread.
+    const read = reading.shown(conversation);
     const messages = shownMessages(conversation, opened.focus);
     const { older, newer: hasNewer } = hasBeyond(conversation, messages);
     // The line stands before the first unread message, and so nowhere while that is further up.
@@ -44,7 +46,7 @@ export function createShowing({ conversations, opened, company, writing, reading
       isLoaded: opened.focus === null ? conversation.isLoaded : messages.length > 0,
       items: itemsOf(conversation, parts, { ...around, unreadFrom }),
       hasNewer,
-      ...reading.shown(conversation),
+      ...read,
       target: opened.target,
       subject: subjectOf(subject, around),
       composer: writing.shown(opened.id),

@@ -37,6 +37,9 @@ export function createSight({ userId, clock, isAttentive, onSeen }) {
   /** Conversation to the ranges of what was seen. */
   const seen = new Map();
 
+  /** Conversations of which nothing counts as seen for now. */
+  const paused = new Set();
+
   const rangesOf = (conversationId) => seen.get(conversationId) ?? [];
 
   function endOf({ messages }, from, ranges) {
@@ -55,7 +58,7 @@ export function createSight({ userId, clock, isAttentive, onSeen }) {
   }
 
   function look() {
-    if (current === null || !isAttentive()) return lose();
+    if (current === null || paused.has(current.conversationId) || !isAttentive()) return lose();
     const further = continued(path, current);
     if (further === null) lose();
     path = further ?? { first: current.first, last: current.last };
@@ -106,8 +109,23 @@ export function createSight({ userId, clock, isAttentive, onSeen }) {
       return endOf(conversation, from, isLookedAt ? withRange(ranges, path) : ranges);
     },
 
+    /** From this sequence on nothing was seen, nor is what is in sight now, until the conversation is opened again. */
+    forget(conversationId, sequence) {
+      paused.add(conversationId);
+      const before = rangesOf(conversationId).filter(({ first }) => first < sequence);
+      seen.set(conversationId, before.map(({ first, last }) => ({ first, last: Math.min(last, sequence - 1) })));
+      look();
+    },
+
+    /** The conversation is opened: what is in sight of it counts. */
+    opened(conversationId) {
+      paused.delete(conversationId);
+      look();
+    },
+
     /** The person says that everything up to this sequence is read. */
     markAll({ conversationId, sequence }) {
+      paused.delete(conversationId);
       seen.set(conversationId, withRange(rangesOf(conversationId), { first: 1, last: sequence }));
       onSeen();
     },

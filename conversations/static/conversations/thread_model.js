@@ -114,6 +114,7 @@ function storedItem(event, conversation, context) {
     reactions: isDeleted ? [] : chipsOf(event, conversation, context),
     canReact: !isDeleted,
     hasReceipts: isOwn && !isDeleted && conversation.participants.length > 2,
+    canMarkUnread: !isOwn && !isDeleted,
     canEdit: isOwn && !isDeleted,
     canDelete: (isOwn || Boolean(conversation.isAdmin)) && !isDeleted,
     state: isOwn ? receiptState(conversation, event.sequence, userId) : "sent",

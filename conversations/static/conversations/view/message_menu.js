@@ -10,7 +10,7 @@ export function createMessageMenu(root, { dialogs, openEmojiPicker }) {
   const menu = hook(root, "message-menu");
   const quick = [...menu.querySelectorAll('[data-hook="quick"]')];
   const items = {};
-  for (const name of ["reply", "copy", "edit", "receipts", "delete"]) items[name] = hook(menu, `menu-${name}`);
+  for (const name of ["reply", "copy", "unread", "edit", "receipts", "delete"]) items[name] = hook(menu, `menu-${name}`);
   let shownItems = new Map();
   /** The message that the menu is about, as it is shown, and the button that opened it. */
   let about = null;
@@ -32,6 +32,7 @@ export function createMessageMenu(root, { dialogs, openEmojiPicker }) {
     about = item;
     opener = button;
     items.copy.hidden = item.content === "" || !navigator.clipboard;
+    items.unread.hidden = !item.canMarkUnread;
     items.edit.hidden = !item.canEdit;
     items.delete.hidden = !item.canDelete;
     items.receipts.hidden = !item.hasReceipts;
@@ -76,6 +77,7 @@ export function createMessageMenu(root, { dialogs, openEmojiPicker }) {
         act(messageId, item);
       });
     on("reply", (messageId) => app.startReply(messageId));
+    on("unread", (messageId) => app.markUnread(messageId));
     on("edit", (messageId) => app.startEdit(messageId));
     on("copy", (_, { content }) => navigator.clipboard.writeText(content));
     on("delete", async (messageId) => (await dialogs.confirmsDeletion()) && app.remove(messageId));
