@@ -12,6 +12,15 @@ from tests.browser.chat_page import ChatPage
 
 pytestmark = pytest.mark.browser
 
+IS_SHOWN_TO_THE_END = """content => {
+  const last = document.createRange();
+  last.setStart(content.lastChild, content.lastChild.length - 1);
+  last.setEnd(content.lastChild, content.lastChild.length);
+  const { x, y, width, height } = last.getBoundingClientRect();
+  return content.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+}"""
+"""Whether the last character can be seen: what is clipped away is not there to be pointed at."""
+
 SignUp = Callable[[str], ChatPage]
 
 
@@ -59,6 +68,7 @@ def test_shift_and_enter_begin_a_new_line_for_which_there_is_room(
     assert after["height"] > before["height"]
     alice.sends()
     expect(bob.hook("message-content")).to_have_text("one\ntwo", use_inner_text=True)
+    assert bob.hook("message-content").evaluate(IS_SHOWN_TO_THE_END)
 
 
 def test_arrow_up_edits_ones_last_message(alice: ChatPage, bob: ChatPage) -> None:
