@@ -115,6 +115,18 @@ class Participant(models.Model):
             self.shown_read_sequence = max(self.shown_read_sequence, read)
             self.shown_delivered_sequence = max(self.shown_delivered_sequence, delivered)
 
+    def pass_over(self, sequence: int, *, shows: bool) -> tuple[str, ...]:
+        """They sent the message of this sequence. Sending is not reading: only a watermark that
+        stands right before the message rises to it, and none passes over what others said.
+
+        The fields to be saved. To save the others as well could lower a mark that another
+        transaction raises meanwhile."""
+        marks = MARKS if shows else OWN_MARKS
+        rising = tuple(mark for mark in marks if getattr(self, mark) == sequence - 1)
+        for mark in rising:
+            setattr(self, mark, sequence)
+        return rising
+
     def mark_unread(self, sequence: int, *, now: datetime) -> None:
         """Let messages be unread from this sequence on, or from where they are already. Save
         ``UNREAD_MARK``."""

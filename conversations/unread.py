@@ -43,20 +43,20 @@ def with_unread(places: QuerySet[Participant]) -> QuerySet[Any]:
     not deleted.
 
     One statement, whatever the number of places. Sequences have no gap, so what lies above the
-    mark is a subtraction; only the messages to be left out are looked up, by an index that holds
-    no others. A person's own messages lie below what they have read, unless they marked some of
-    them as unread.
+    mark is a subtraction; only the messages to be left out are looked up, each kind by an index
+    that holds no others, and only where something lies above the mark.
     """
     above = Message.objects.filter(
         conversation=OuterRef("conversation"), sequence__gt=OuterRef("until_read")
     )
-    deleted = above.filter(deleted_at__isnull=False)
-    own = above.filter(sender=OuterRef("user"), deleted_at=None)
+    # Those that were deleted among them too: so the index alone tells how many there are.
+    own = above.filter(sender=OuterRef("user"))
+    deleted = above.filter(deleted_at__isnull=False).exclude(sender=OuterRef("user"))
     has_news = Q(conversation__sequence__gt=F("until_read"))
     return places.annotate(until_read=UNTIL_READ).annotate(
         unread=_where(has_news, F("conversation__sequence") - F("until_read"))
         - _where(has_news, _count(deleted))
-        - _where(has_news & Q(unread_from__isnull=False), _count(own))
+        - _where(has_news, _count(own))
     )
 
 

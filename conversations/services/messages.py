@@ -10,17 +10,16 @@ import msgspec
 from django.db import transaction
 
 from chatsite.realtime.errors import ErrorCode, Refused
-from chatsite.realtime.groups import conversation_group, user_group
+from chatsite.realtime.groups import conversation_group
 from chatsite.realtime.idset import id_set
 from chatsite.realtime.rowset import update_rows
-from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
+from chatsite.realtime.wire import ChatStreamMessage
 from conversations.history import messages_visible
 from conversations.inbound import Draft
-from conversations.models import MARKS, OWN_MARKS, Conversation, Media, Message, Participant
-from conversations.outbound import message_event, receipt_event, repeated_event, typing_event
+from conversations.models import Conversation, Media, Message, Participant
+from conversations.outbound import message_event, repeated_event, typing_event
 from conversations.policy import digest_of, media_id_of
 from conversations.services.telling import shows_receipts, tell_all
-from conversations.services.unread import hold_marks, read_on
 
 BATCH_SIZE = 100
 """Messages in one transaction."""
@@ -85,10 +84,6 @@ class _Taken(msgspec.Struct, frozen=True, kw_only=True):
     sending: Sending
     message: Message
     is_new: bool
-    shows: bool
-    """Whether others may know what the sender has read."""
-    has_read: bool = False
-    """Who answers has read what they answer to, and that is news."""
 
     def outcome(self) -> Sent:
         event = message_event if self.is_new else repeated_event
@@ -102,10 +97,6 @@ class _Taken(msgspec.Struct, frozen=True, kw_only=True):
         if self.sending.ends_typing:
             yield group, _typing_stopped(sent.message)
         yield group, sent.message
-        if self.has_read:
-            sender_id, now = self.sending.sender_id, self.sending.now
-            receipt = receipt_event(ChatMessageType.READ, self.message, user_id=sender_id, now=now)
-            yield group if self.shows else user_group(sender_id), receipt
 
 
 class _Batch:
@@ -118,29 +109,25 @@ class _Batch:
         self._places = _hold_places(sendings)
         self._stored = self._read_stored(sendings)
         self._new: list[Message] = []
-        self._told: list[Participant] = []
-        self._untold: list[Participant] = []
-        """Senders whose marks rise: as others are told, or for themselves alone."""
+        self._rising: defaultdict[tuple[str, ...], list[Participant]] = defaultdict(list)
+        """The senders, by which of their marks rise."""
 
     def take(self, sending: Sending) -> _Taken | Refused:
         """The message as it will be stored, or was before; or why not."""
         place = self._places.get((sending.draft.conversation_id, sending.sender_id))
         if place is None:
             return Refused(ErrorCode.NOT_A_PARTICIPANT)
-        shows = shows_receipts(place.user, now=sending.now)
         stored = self._stored.get(sending.key)
         try:
             if stored is not None:
                 _require_same(stored, sending.draft)
-                return _Taken(sending=sending, message=stored, is_new=False, shows=shows)
+                return _Taken(sending=sending, message=stored, is_new=False)
             message = self._append(place, sending)
         except Refused as refused:
             return refused
-        read, _ = place.announced(shows=shows)
-        place.raise_marks(read=message.sequence, delivered=message.sequence, shows=shows)
-        (self._told if shows else self._untold).append(place)
-        has_read = read < message.sequence - 1
-        return _Taken(sending=sending, message=message, is_new=True, shows=shows, has_read=has_read)
+        shows = shows_receipts(place.user, now=sending.now)
+        self._rising[place.pass_over(message.sequence, shows=shows)].append(place)
+        return _Taken(sending=sending, message=message, is_new=True)
 
     def store(self) -> None:
         """Write what is new, with one statement for each kind of row."""
@@ -149,15 +136,11 @@ class _Batch:
         Message.objects.bulk_create(self._new)
         conversations = {message.conversation_id: message.conversation for message in self._new}
         update_rows(list(conversations.values()), ("sequence", "active_at"))
-        # Their marks may rise meanwhile, without a lock that is held here, but not above a message
-        # that nobody has seen: whichever is written last, it is right.
-        update_rows(list(dict.fromkeys(self._told)), MARKS)
-        update_rows(list(dict.fromkeys(self._untold)), OWN_MARKS)
-        for place in dict.fromkeys([*self._told, *self._untold]):
-            # Hardly ever one. It may have been marked anew since it was read.
-            if place.unread_from is not None:
-                held = hold_marks(place.pk)
-                read_on(held, held.read_sequence, now=place.conversation.active_at)
+        # Other marks may rise meanwhile, without a lock that is held here. These do not: nothing is
+        # above them but messages that nobody has seen.
+        for marks, places in self._rising.items():
+            if marks:
+                update_rows(list(dict.fromkeys(places)), marks)
 
     def _read_stored(self, sendings: Sequence[Sending]) -> dict[Key, Message]:
         found = Message.objects.filter(

@@ -48,7 +48,7 @@ class Marks:
         """Take in an event, on a connection of this person."""
         is_own = event.get("senderId") == user_id
         match event["type"]:
-            case "message" | "read" if is_own:
+            case "read" if is_own:
                 self._reads(event["sequence"])
             case "unread":
                 self._is_marked(event.get("sequence"), event["timestamp"])

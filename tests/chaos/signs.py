@@ -78,7 +78,10 @@ def _unread_by_view(room: Room, user_id: int) -> int:
 def _faults_of_room(judge: Judge, client: Client, room: Room, place: Any) -> Iterator[str]:
     marks = room.marks
     yield from marks.falls
-    if (marks.read, marks.unread_from) != (place.read_sequence, place.unread_from):
+    believed_read, read = (
+        _of_others(judge, place, one) for one in (marks.read, place.read_sequence)
+    )
+    if (believed_read, marks.unread_from) != (read, place.unread_from):
         yield f"{marks} is believed of {place}"
     counted, stored = _unread_by_view(room, place.user_id), unread_by_rows(judge, place)
     if counted != stored:

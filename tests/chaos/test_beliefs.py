@@ -31,9 +31,10 @@ def test_marks_only_rise_and_read_includes_delivered() -> None:
     assert marks_of(mark("read", 9)).others == {BOB: {"read": 9, "delivered": 9}}
 
 
-def test_what_she_writes_she_has_read_and_what_she_marks_is_unread_again() -> None:
+def test_what_she_writes_reads_nothing_and_what_she_marks_is_unread_again() -> None:
     marks = marks_of(mark("read", 3, ALICE), mark("message", 6, ALICE), mark("message", 7))
-    assert (marks.read, marks.read_until) == (6, 6)
+    assert (marks.read, marks.read_until) == (3, 3)
+    marks.hears(mark("read", 6, ALICE), user_id=ALICE)
     marks.hears(unread(4, second=2), user_id=ALICE)
     marks.hears(unread(2, second=1), user_id=ALICE)
     assert (marks.read, marks.read_until) == (6, 3)

@@ -13,9 +13,9 @@ from django.contrib.auth.models import User
 from chatsite.realtime.errors import Refused
 from chatsite.realtime.wire import ChatMessageType
 from conversations import services
-from conversations.models import Message, Participant
+from conversations.models import MARKS, Message, Participant
 from conversations.selectors import conversation_states_of, conversations_of
-from tests.conversations.conftest import NOON, Send
+from tests.conversations.conftest import NOON, Send, draft
 
 STEPS = 60
 SEEDS = range(2)
@@ -62,7 +62,9 @@ class History:
             do(self._rng.choice(self.people))
 
     def _writes(self, person: User) -> None:
+        before = self._read_of_others(person)
         self._send(person)
+        assert self._read_of_others(person) == before, "who sends has read nothing by that"
 
     def _deletes(self, person: User) -> None:
         services.delete_message(
@@ -108,6 +110,13 @@ class History:
             history_visible=self._rng.random() < 0.5,
         )
 
+    def _read_of_others(self, person: User) -> list[int]:
+        """How many messages of others lie below each of the person's marks."""
+        others = Message.objects.filter(conversation_id=self.group).exclude(sender=person)
+        places = Participant.objects.filter(conversation_id=self.group, user=person)
+        marks = [mark for place in places.values_list(*MARKS) for mark in place]
+        return [others.filter(sequence__lte=mark).count() for mark in marks]
+
     def _some_message(self) -> int:
         ids = Message.objects.filter(conversation_id=self.group).values_list("pk", flat=True)
         return self._rng.choice([*ids, 0])
@@ -130,6 +139,37 @@ def test_the_count_is_exact_after_any_history(
             [in_list] = conversations_of(place.user_id)
             assert (in_ready.unread, in_list.unread) == (expected, expected)
     assert len(seen) > 2, "there were marked ones and others, with something unread and without"
+
+
+def marks_in(group: int) -> dict[int, set[int]]:
+    """Each person's marks."""
+    rows = Participant.objects.filter(conversation_id=group).values_list("user_id", *MARKS)
+    return {user_id: set(marks) for user_id, *marks in rows}
+
+
+def test_messages_of_several_people_in_one_transaction_read_nothing(
+    alice: User, bob: User, carol: User, group: int, send: Send
+) -> None:
+    first = send(alice)
+    services.mark(
+        kind=ChatMessageType.READ,
+        conversation_id=group,
+        message_id=first,
+        user_id=bob.pk,
+        now=NOON,
+    )
+    senders = [bob, bob, carol, bob, alice]
+    services.send_messages(
+        [
+            services.Sending(sender_id=sender.pk, draft=draft(group), ends_typing=False, now=NOON)
+            for sender in senders
+        ]
+    )
+    # Alice stands at her own first message, Bob behind his own two that came right after it.
+    assert marks_in(group) == {alice.pk: {1}, bob.pk: {3}, carol.pk: {0}}
+    states = conversation_states_of([alice.pk, bob.pk, carol.pk])
+    unread = {user_id: state.unread for user_id, [state] in states.items()}
+    assert unread == {alice.pk: 4, bob.pk: 2, carol.pk: 5}
 
 
 def test_each_change_of_the_mark_is_later_than_the_one_before(

@@ -10,7 +10,7 @@ function aliceMarks({ isSeen }) {
   const clock = handClock();
   const line = openLine();
   const readUpTo = ({ held, readSequence }) => (isSeen() ? held : readSequence);
-  const marks = createMarks({ conversations, send: line.send, clock, readUpTo });
+  const marks = createMarks({ userId: ALICE.userId, conversations, send: line.send, clock, readUpTo });
   const take = () => {
     marks.soon();
     clock.pass(200);
@@ -37,15 +37,24 @@ test("nothing is marked beyond a gap, of one's own, or twice", () => {
   assert.deepEqual(take(), [["read", 1002]]);
   assert.deepEqual(take(), []);
   conversations.receive({ type: "read", conversationId: 12, senderId: ALICE.userId, sequence: 2 });
-  conversations.receive(message(3, { from: ALICE }));
+  for (const sequence of [3, 4]) conversations.receive(message(sequence, { from: ALICE }));
   assert.deepEqual(take(), []);
+  conversations.receive(message(5));
+  assert.deepEqual(take(), [["read", 1005]]);
+});
+
+test("what one sends does not mark what came before it as read", () => {
+  const { conversations, take } = aliceMarks({ isSeen: () => false });
+  conversations.receive(message(1));
+  conversations.receive(message(2, { from: ALICE }));
+  assert.deepEqual(take(), [["delivered", 1002]]);
 });
 
 test("what was seen is read, and what came after it is delivered", () => {
   const { conversations } = aliceSees([shape()]);
   const clock = handClock();
   const line = openLine();
-  const marks = createMarks({ conversations, send: line.send, clock, readUpTo: () => 2 });
+  const marks = createMarks({ userId: ALICE.userId, conversations, send: line.send, clock, readUpTo: () => 2 });
   for (const sequence of [1, 2, 3]) conversations.receive(message(sequence));
   marks.soon();
   clock.pass(200);
@@ -56,7 +65,7 @@ test("the newest message can be marked as read before it is loaded", () => {
   const { conversations } = aliceSees([shape({ sequence: 9 })]);
   const clock = handClock();
   const line = openLine();
-  const marks = createMarks({ conversations, send: line.send, clock, readUpTo: () => 9 });
+  const marks = createMarks({ userId: ALICE.userId, conversations, send: line.send, clock, readUpTo: () => 9 });
   marks.soon();
   clock.pass(200);
   assert.deepEqual(line.take().map(({ type, messageId }) => [type, messageId]), [["read", 1009]]);

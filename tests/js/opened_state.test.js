@@ -61,6 +61,8 @@ test("who speaks is at the newest, and has done with the line", () => {
   const opened = createOpened();
   opened.open(12, { unread: 4, readUpTo: 5 });
   opened.jump(message(3));
-  opened.spoke();
-  assert.deepEqual([opened.focus, opened.unreadFrom], [null, null]);
+  opened.spoke({ unread: 4 });
+  assert.deepEqual([opened.focus, opened.unreadFrom], [null, 6], "who speaks has not read what came before");
+  opened.spoke({ unread: 0 });
+  assert.equal(opened.unreadFrom, null);
 });

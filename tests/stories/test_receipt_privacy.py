@@ -32,6 +32,26 @@ async def test_what_is_read_while_appearing_offline_is_shown_only_once_more_is_r
     assert await marks_of(alice, bob) == {"readSequence": 3, "deliveredSequence": 3}
 
 
+async def test_to_write_shows_nothing_of_what_was_read_while_appearing_offline(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab
+) -> None:
+    hers, his, phone = await open_tab(alice), await open_tab(bob), await open_tab(bob)
+    *_, three = await write_three(hers, his, room)
+    await his.says(type="presence", presenceStatus="offline")
+    await is_seen_offline(hers, bob)
+    await his.says(type="read", conversationId=room, messageId=three["messageId"])
+    await phone.hears(type="read", senderId=bob.user_id, sequence=3)
+    await his.says(type="presence", presenceStatus="online")
+    await is_seen_online(hers, bob)
+    await write(his, room, "four")
+    [five] = await write(hers, room, "five")
+    for kind in ("read", "delivered"):
+        await hers.hears_nothing(type=kind, senderId=bob.user_id)
+    assert await marks_of(alice, bob) == {"readSequence": 0, "deliveredSequence": 0}
+    await his.says(type="read", conversationId=room, messageId=five["messageId"])
+    await hers.hears(type="read", senderId=bob.user_id, sequence=5)
+
+
 async def test_who_hides_presence_alone_still_tells_what_they_receive_and_read(
     alice: Person, bob: Person, room: int, open_tab: OpenTab
 ) -> None:

@@ -152,7 +152,7 @@ async def test_what_was_read_just_before_does_not_end_the_mark(
     assert await unread_of(bob, room, open_tab) == 2
 
 
-async def test_who_answers_has_read_what_they_marked_as_unread(
+async def test_who_answers_leaves_unread_what_they_marked_as_unread(
     alice: Person, bob: Person, room: int, open_tab: OpenTab
 ) -> None:
     hers, his, phone = await open_tab(alice), await open_tab(bob), await open_tab(bob)
@@ -161,8 +161,44 @@ async def test_who_answers_has_read_what_they_marked_as_unread(
     await his.says(type="unread", conversationId=room, messageId=one["messageId"])
     await phone.hears(type="unread", sequence=1)
     await his.writes(room, "three")
-    assert "sequence" not in await phone.hears(type="unread")
+    await phone.hears_nothing(type="unread", until={"content": "three"})
+    assert await unread_of(bob, room, open_tab) == 2
+    await his.says(type="read", conversationId=room, messageId=two["messageId"])
+    await phone.hears(type="unread")
     assert await unread_of(bob, room, open_tab) == 0
+
+
+async def test_who_sends_has_read_nothing_by_that(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab
+) -> None:
+    hers, his, phone = await open_tab(alice), await open_tab(bob), await open_tab(bob)
+    one, two = await write(hers, room, "one", "two")
+    await his.says(type="read", conversationId=room, messageId=one["messageId"])
+    await hers.hears(type="read", sequence=1)
+    await write(his, room, "this waited while he was away", "and this")
+    await hers.hears(content="and this")
+    for tab in (hers, phone):
+        for kind in ("read", "delivered"):
+            await tab.hears_nothing(type=kind, senderId=bob.user_id, sequence=4)
+    assert await marks_of(alice, bob) == {"readSequence": 1, "deliveredSequence": 1}
+    assert await unread_of(bob, room, open_tab) == 1
+    await his.says(type="read", conversationId=room, messageId=two["messageId"])
+    await hers.hears(type="read", senderId=bob.user_id, sequence=2)
+    assert await unread_of(bob, room, open_tab) == 0
+    await deletes(his, (await write(his, room, "five"))[0])
+    await write(hers, room, "six")
+    assert await unread_of(bob, room, open_tab) == 1
+
+
+async def test_who_has_read_everything_stays_so_while_they_send(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab
+) -> None:
+    hers, his = await open_tab(alice), await open_tab(bob)
+    [one] = await write(hers, room, "one")
+    await his.says(type="read", conversationId=room, messageId=one["messageId"])
+    await hers.hears(type="read", sequence=1)
+    await write(his, room, "two", "three")
+    assert await marks_of(alice, bob) == {"readSequence": 3, "deliveredSequence": 3}
 
 
 async def test_what_is_unread_already_stays_so(

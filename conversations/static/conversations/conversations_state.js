@@ -94,8 +94,6 @@ export function createConversations(options) {
     else messages.putAside(event);
     // A message that is caught up is the whole truth about it; one that is deleted has no reactions.
     if (event.isCatchup || event.isDeleted) reactions.settle(event.messageId, revisionOf(event));
-    // Who answers has read what they answer to: the server takes it so, too.
-    if (event.senderId === userId) unread.readUpTo(conversation, event.sequence);
     unread.heard(conversation, event);
     last(conversation, event);
     if (event.revision && !event.isCatchup) catchup.changed(conversation, event.revision);

@@ -1,11 +1,11 @@
 // Tells the server what has arrived here, and what of it the person has read.
 
-import { readUntil } from "./unread_state.js";
+import { passOwn, readUntil } from "./unread_state.js";
 
 const MARK_AFTER = 200;
 
 /** `readUpTo(conversation)` is the sequence of the last message that is read, as far as this page knows. */
-export function createMarks({ conversations, send, clock, readUpTo }) {
+export function createMarks({ userId, conversations, send, clock, readUpTo }) {
   const marked = new Map();
   let timer = null;
 
@@ -16,7 +16,8 @@ export function createMarks({ conversations, send, clock, readUpTo }) {
   }
 
   function markRead(conversation, sequence) {
-    if (sequence <= readUntil(conversation)) return;
+    // One's own messages alone are nothing that was read.
+    if (sequence <= passOwn(conversation, readUntil(conversation), userId)) return;
     const { messages, lastMessage } = conversation;
     const message = messages.at(sequence) ?? (lastMessage?.sequence === sequence ? lastMessage : undefined);
     if (message !== undefined) tell("read", message);

@@ -47,9 +47,10 @@ export function createOpened() {
       opened.focus = null;
     },
 
-    /** The person speaks: that stands at the end, and what is there is no longer new. */
-    spoke() {
-      opened.focus = opened.unreadFrom = null;
+    /** The person speaks: that stands at the end. With nothing left that is unread, what is there is no longer new. */
+    spoke({ unread }) {
+      opened.focus = null;
+      if (unread === 0) opened.unreadFrom = null;
     },
 
     /** The person says that everything from this sequence on is unread. */

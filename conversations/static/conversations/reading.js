@@ -18,7 +18,7 @@ export function createReading({ userId, conversations, opened, history, send, se
       draw();
     },
   });
-  const marks = createMarks({ conversations, send: sendMark, clock, readUpTo });
+  const marks = createMarks({ userId, conversations, send: sendMark, clock, readUpTo });
   /** Conversation to how far it was read by what was known last. */
   const known = new Map();
   const current = () => conversations.get(opened.id);

@@ -1,5 +1,7 @@
 // What of a conversation was in front of the person's eyes, and so how far it is read.
 
+import { passOwn } from "./unread_state.js";
+
 /** Milliseconds for which a message must be in sight, or have passed by while the person scrolled. */
 export const MOMENT = 500;
 
@@ -42,13 +44,12 @@ export function createSight({ userId, clock, isAttentive, onSeen }) {
 
   const rangesOf = (conversationId) => seen.get(conversationId) ?? [];
 
-  function endOf({ messages }, from, ranges) {
+  function endOf(conversation, from, ranges) {
     for (let at = from; ; ) {
-      const next = at + 1;
+      const next = passOwn(conversation, at, userId) + 1;
       const range = ranges.find(({ first, last }) => first <= next && next <= last);
-      if (range !== undefined) at = range.last;
-      else if (messages.at(next)?.senderId === userId) at = next;
-      else return at;
+      if (range === undefined) return next - 1;
+      at = range.last;
     }
   }
 

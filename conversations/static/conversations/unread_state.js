@@ -8,6 +8,13 @@ export function readUntil({ readSequence, unreadFrom = null }) {
   return unreadFrom === null ? readSequence : Math.min(readSequence, unreadFrom - 1);
 }
 
+/** The last sequence, from `from` on, up to which every message is the person's own: nothing of it is to be read. */
+export function passOwn({ messages }, from, userId) {
+  let at = from;
+  while (messages.at(at + 1)?.senderId === userId) at += 1;
+  return at;
+}
+
 /** What a conversation keeps of it; `state` is what `ready` or the HTTP API tell. */
 function tallyOf({ sequence, revision = 0, unread }) {
   return {

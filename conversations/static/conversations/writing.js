@@ -92,7 +92,7 @@ export function createWriting({ userId, storage, clock, send, say, locale, files
       mayPutIn: (text) => composing.mayPutIn(opened.id, text),
       submit() {
         // An edit is of what is in view; all else stands at the end, where one looks then.
-        if (subjects.of(opened.id).kind !== "edit") opened.spoke();
+        if (subjects.of(opened.id).kind !== "edit") opened.spoke({ unread: conversations.get(opened.id)?.unread ?? 0 });
         composing.submit(opened.id);
       },
       startReply: (messageId) => about(composing.startReply, messageId),
