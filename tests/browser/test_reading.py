@@ -64,7 +64,7 @@ def test_of_what_came_while_she_looked_away_only_what_she_then_sees_is_read(
     expect(alice.row.locator("[data-hook=unread]")).to_be_hidden()
 
 
-def test_what_comes_while_she_is_away_is_read_when_she_touches_the_page(
+def test_what_comes_while_she_is_away_or_before_a_dialog_is_read_when_she_comes_back_to_it(
     alice: ChatPage, bob: ChatPage
 ) -> None:
     bob.opens_conversation_with(alice.name)
@@ -82,6 +82,14 @@ def test_what_comes_while_she_is_away_is_read_when_she_touches_the_page(
     expect(bob.message("Lunch?")).to_have_attribute("data-state", "delivered")
     alice.page.mouse.move(300, 300)
     expect(bob.message("Lunch?")).to_have_attribute("data-state", "read")
+    alice.hook("privacy").click()
+    bob.says("At one?")
+    expect(alice.row.locator("[data-hook=unread]")).to_have_text("1")
+    alice.page.clock.fast_forward("00:10")
+    expect(bob.message("At one?")).to_have_attribute("data-state", "delivered")
+    expect(alice.row.locator("[data-hook=unread]")).to_have_text("1")
+    alice.page.keyboard.press("Escape")
+    expect(bob.message("At one?")).to_have_attribute("data-state", "read")
 
 
 def test_it_opens_where_reading_stopped_and_the_line_stays(

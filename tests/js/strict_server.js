@@ -181,7 +181,7 @@ export function openPage({ clock = handClock(), server, list, storage = memorySt
       messages: async () => ({ messages: [], hasMore: false, hasNewer: false, revision: 0 }),
     },
     page: {
-      ...{ isHidden: () => false, isOnline: () => true, hasFocus: () => true, address: nothing, signIn: nothing, startAnew: nothing },
+      ...{ isHidden: () => false, isCovered: () => false, isOnline: () => true, hasFocus: () => true, address: nothing, signIn: nothing, startAnew: nothing },
       open: (query) => (socket = server.open(query)),
       newId: () => `new-${Math.random()}`,
       soon: (callback) => clock.setTimeout(callback, 0),

@@ -27,7 +27,7 @@ const TICK_EVERY = 15_000;
 /** States of the stream in which there is no connection, and none is being made. */
 const LOST = new Set(["waiting", "ended", "wrong-account"]);
 
-/** `page` is the browser around it: `isHidden()`, `isOnline()`, `hasFocus()`, `open(query)`, `address(id)`, `signIn()`,
+/** `page` is the browser around it: `isHidden()`, `isCovered()`, `isOnline()`, `hasFocus()`, `open(query)`, `address(id)`, `signIn()`,
  * `startAnew()`, `newId()`. */
 export function createApp({ bootstrap, say, locale, clock, random, storage, api, files, page, view }) {
   const { userId, name } = bootstrap;
@@ -133,7 +133,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     ...{ userId, conversations, opened, history, send, clock, draw },
     sendMark: marking.send,
     complain: () => view.complain(say("unreachable")),
-    isAttentive: () => !page.isHidden() && page.hasFocus() && !idle.isIdle(),
+    isAttentive: () => !page.isHidden() && page.hasFocus() && !page.isCovered() && !idle.isIdle(),
   });
   const actions = createThreadActions({
     ...{ opened, conversations, history, outbox, say, draw },
@@ -298,7 +298,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
       idle.touched();
       reading.attention();
     },
-    /** The window has the focus, or has it no longer. */
+    /** The window has the focus, or has it no longer; or nothing covers it any more. */
     attention: reading.attention,
     visibility() {
       idle.visibility(page.isHidden());

@@ -44,6 +44,8 @@ function safeStorage() {
 
 const page = {
   isHidden: () => document.visibilityState === "hidden",
+  /** Whether a dialog stands before all else. */
+  isCovered: () => document.querySelector("dialog:modal") !== null,
   isOnline: () => window.navigator.onLine,
   hasFocus: () => document.hasFocus(),
   open(query) {
@@ -115,6 +117,8 @@ window.addEventListener("beforeunload", (event) => app.wouldLose() && event.prev
 document.addEventListener("visibilitychange", app.visibility);
 window.addEventListener("focus", app.attention);
 window.addEventListener("blur", app.attention);
+// That a dialog was closed is told to the dialog alone, but passes by here.
+document.addEventListener("close", app.attention, { capture: true });
 for (const kind of ["pointerdown", "pointermove", "keydown", "scroll"]) {
   window.addEventListener(kind, app.touched, { passive: true, capture: true });
 }
