@@ -22,6 +22,11 @@ const ENDS = {
   "typographic punctuation": ["⟦https://example.com/a⟧… ⟦https://example.com/b⟧—and ⟦https://example.com/c⟧–d"],
   "Chinese and Japanese": ["看⟦https://example.com⟧很好", "看这里⟦www.example.com⟧。好", "见⟦https://example.com/a⟧，⟦https://example.com/路径⟧！", "（⟦https://example.com/路⟧）「⟦https://example.com/a⟧」", "⟦https://zh.wikipedia.org/wiki/北京（城市）⟧。", "联系⟦a.b@example.com⟧吧", "⟦https://example.com⟧を見て"],
   "Korean and Thai": ["⟦https://example.com⟧에서 봐요", "ดู⟦https://example.com/a⟧ นะ"],
+  "emoji and other pictures before it": ["👉⟦www.example.com⟧ 🔗⟦www.example.com/a⟧ ✓⟦www.example.com⟧ →⟦www.example.com⟧", "👉⟦https://a.example/x⟧ ✅⟦https://a.example/x⟧ →⟦https://a.example/x⟧ ❤️⟦https://a.example/x⟧", "1️⃣⟦https://a.example/x⟧ 👉🏽⟦www.example.com⟧ 👨‍👩‍👧⟦www.example.com⟧", "👉⟦bob@example.com⟧ 👉⟦mailto:bob@example.com⟧ 👉⟦example.com⟧"],
+  "emoji and other pictures behind its host": ["⟦https://example.com⟧🙂 ⟦www.example.com⟧👍 ⟦bob@example.com⟧👍🏽. ⟦example.com⟧👍", "⟦https://example.com⟧→x ⟦https://example.com⟧→b.example ⟦https://example.com⟧🙂/a", "⟦http://localhost⟧👍 ⟦https://правительство.рф⟧👍"],
+  "emoji in a path": ["⟦https://example.com/wiki/👍⟧ ⟦https://example.com/@bob👍x⟧"],
+  "other symbols before it": ["`⟦https://a.example/x⟧ |⟦https://a.example/x⟧ ~⟦https://a.example/x⟧ =⟦https://a.example/x⟧ +⟦https://a.example/x⟧", "$⟦https://a.example/x⟧ ^⟦https://a.example/x⟧ _⟦https://a.example/x⟧ (~⟦https://a.example/x⟧)", "~⟦www.example.com⟧ `⟦www.example.com⟧` `⟦bob@example.com⟧` **⟦bob@example.com⟧** ~⟦example.com⟧~"],
+  "other symbols within it": ["⟦https://a.example/x?u=https://b.example/y⟧ ⟦https://a.example/x?u=https://b.example~y⟧", "⟦https://a.example/~bob/x~y⟧ ⟦https://a.example/?a=$www.example.com⟧ ⟦_bob@example.com⟧"],
   "letters of all kinds in a path": ["⟦https://example.com/wiki/שלום_עולם⟧ ⟦https://example.com/കാ⟧"],
   "what can't be seen around it": ["\u2068⟦https://example.com⟧\u2069 \u200b⟦https://example.com/a⟧\u200b\ufeff."],
 };
@@ -75,6 +80,9 @@ test("the host that is shown is the one that it leads to", () => {
     "https://ｅｘａｍｐｌｅ.com/": "https://example.com/",
     "http://0x7f.1/": "http://127.0.0.1/",
     "http://2130706433/": "http://127.0.0.1/",
+    // Names with emoji in them, which go on behind those.
+    "https://i❤.example/a": "https://xn--i-7iq.example/a",
+    "https://a😀😀.example": "https://xn--a-jv3sa.example",
     // No name in ASCII ends like these.
     "https://правительство.рф/a": "https://правительство.рф/a",
     "https://例子.中国/": "https://例子.中国/",
@@ -90,6 +98,11 @@ test("a name before the host is not taken for it", () => {
   for (const text of ["https://example.com@example.net/a", "https://user:pass@example.com/", "http://example.com\\@example.net/a"]) {
     assert.deepEqual(partsOf(text), [text]);
   }
+});
+
+test("the host is what stands between the pictures", () => {
+  const hosts = { "https://example.com🙂": "https://example.com/", "👉www.example.com👍": "http://www.example.com/", "✓bob@example.com👍": "mailto:bob@example.com" };
+  for (const [text, href] of Object.entries(hosts)) assert.deepEqual(linksIn(text).map((link) => link.href), [href]);
 });
 
 test("nothing of the text is lost, whatever it is", () => {

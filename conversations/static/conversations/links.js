@@ -6,12 +6,31 @@ const PAIRS = ["（）", "「」", "『』", "【】", "《》", "〈〉"];
 /** Where nobody leaves a space between an address and the words around it. */
 const UNSPACED = "[\\p{sc=Han}\\p{sc=Hira}\\p{sc=Kana}\\p{sc=Hang}\\p{sc=Thai}\\p{sc=Laoo}\\p{sc=Khmr}\\p{sc=Mymr}ー]";
 const INVISIBLE = "[\\p{Default_Ignorable_Code_Point}\\p{Cf}\\p{Cc}\\p{Z}\\u2800]";
-const NEXT = `(?:${UNSPACED}|${INVISIBLE})`;
-const DOMAIN = "(?:[\\p{L}\\p{M}\\p{N}_-]{1,63}\\.){1,10}[a-z0-9-]{2,63}(?::\\d{1,5})?";
+/** Emoji, keycaps, arrows, ticks: no address begins with one, and none has one directly behind its host. */
+const PICTURE = "[\\p{So}\\p{Emoji_Modifier}\\u20e3\\u2190-\\u21ff\\u27f0-\\u27ff\\u2900-\\u297f\\u2b00-\\u2bff]";
+const NEXT = `(?:${UNSPACED}|${PICTURE}|${INVISIBLE})`;
+const LETTER = "[\\p{L}\\p{M}\\p{N}_-]";
+const DOMAIN = `(?:${LETTER}{1,63}\\.){1,10}[a-z0-9-]{2,63}(?::\\d{1,5})?`;
+// Without a scheme or "www.", only what ends as no file and no word does: nobody means "notes.md" or "know.is" as a site.
+const TLDS = ["com", "org", "net", "edu", "gov"];
+const BARE = `(?:[a-z0-9-]{1,63}\\.){1,10}(?:${TLDS.join("|")})`;
 
-const BEFORE = new RegExp(`${NEXT}(?=https?://|www\\.|mailto:|[\\w.+-]{1,64}@)`, "giu");
+const START = "https?://|www\\.|mailto:|[\\w.+-]{1,64}@";
+const BEFORE = new RegExp(`${NEXT}(?=${START})|${PICTURE}(?=${BARE}(?!${LETTER}))`, "giu");
+// Other symbols, as of Markdown, set an address apart only where a word begins and where its host ends: within, they are parts of it.
+const WORD_START = "(?:^|[\\s\\p{Ps}\\p{Pi}\"'])";
+const SYMBOL_BEFORE = new RegExp(
+  `(?:[\\p{S}*](?=${START}|${BARE}(?!${LETTER}))|_(?=https?://|www\\.))(?<=${WORD_START}[\\p{S}*_]{1,64})`,
+  "giu",
+);
 // What goes on as a domain does is one.
-const AFTER = new RegExp(`((?:https?://|www\\.|@)${DOMAIN})(${NEXT})(?![\\p{L}\\p{M}\\p{N}-]*\\.[\\p{L}\\p{N}])`, "giu");
+const GOES_ON = `[\\p{L}\\p{M}\\p{N}\\p{So}-]*\\.[\\p{L}\\p{N}]`;
+const AFTER = new RegExp(`((?:https?://|www\\.|@)${DOMAIN})(${NEXT})(?!${GOES_ON})`, "giu");
+const HOST = `(?:${LETTER}{1,63}\\.){0,10}${LETTER}{1,63}(?::\\d{1,5})?`;
+const SYMBOL_AFTER = new RegExp(
+  `(?<=${WORD_START})((?:https?://|www\\.|(?:mailto:)?[\\w.+-]{1,64}@)${HOST}|${BARE})(${PICTURE}(?!${GOES_ON})|\\p{Sm}|\\p{Sc}|(?!\\p{Emoji_Modifier})\\p{Sk})`,
+  "giu",
+);
 const HIDDEN = new RegExp(INVISIBLE, "gu");
 const HIDDEN_END = new RegExp(`${INVISIBLE}$`, "u");
 const ADDRESS = /^(https?:\/\/|mailto:)?(?:([^@/]*)@)?(\[[^\]]*\]|[^/?#:]*)(.*)$/isu;
@@ -32,9 +51,7 @@ const www = {
   normalize() {},
 };
 
-// Without a scheme or "www.", only what ends as no file and no word does: nobody means "notes.md" or "know.is" as a site.
-const BARE = { fuzzyLink: true, tlds: ["com", "org", "net", "edu", "gov"] };
-const finder = new LinkifyIt({ ...BARE, urlAuth: true, rebuilder: new Rules() })
+const finder = new LinkifyIt({ fuzzyLink: true, tlds: TLDS, urlAuth: true, rebuilder: new Rules() })
   .add("ftp:", null)
   .add("//", null)
   .add("www.", www);
@@ -42,7 +59,12 @@ const finder = new LinkifyIt({ ...BARE, urlAuth: true, rebuilder: new Rules() })
 /** The text, as long as it was, with a space wherever an address begins or ends that no space sets apart. */
 function apart(text) {
   const blank = (character) => " ".repeat(character.length);
-  return text.replace(BEFORE, blank).replace(AFTER, (_, address, next) => address + blank(next));
+  const blankNext = (_, address, next) => address + blank(next);
+  return text
+    .replace(BEFORE, blank)
+    .replace(SYMBOL_BEFORE, blank)
+    .replace(AFTER, blankNext)
+    .replace(SYMBOL_AFTER, blankNext);
 }
 
 /** What can't be seen is shown as browsers encode it. */
