@@ -19,6 +19,9 @@ const ENDS = {
   "dots, commas and dashes within": ["⟦https://example.com/a...b,c;d--e-⟧", "⟦https://example.com/@59.93,30.31,15z?hl=en⟧"],
   "balanced brackets": ["⟦https://example.com/a_(b)⟧ (⟦https://example.com/c⟧)", "[⟦https://example.com/a[b]⟧] {⟦https://example.com/a{b}⟧}", "(see ⟦https://example.com/f(g(h))⟧).", "<⟦https://example.com/a⟧> ⟦https://example.com/(a)⟧ (b)"],
   "quotation marks": ["\"⟦https://example.com/a⟧\" '⟦https://example.com/b⟧'", "“⟦https://example.com/a⟧” ‘⟦https://example.com/b⟧’ «⟦https://example.com/c⟧» „⟦https://example.com/d⟧“", "⟦https://example.com/it's⟧"],
+  "a colon": ["⟦https://example.com/a⟧: yes", "⟦https://example.com/a:b⟧ ⟦https://example.com/a?b⟧:"],
+  "emphasis around it": ["**⟦https://a.example/x⟧** *⟦https://a.example/x⟧* **See ⟦https://a.example/x⟧.** (*⟦https://a.example/x⟧*)", "_⟦https://a.example/x⟧_ ~~⟦https://a.example/x⟧~~ `⟦https://a.example/x⟧` |⟦https://a.example/x⟧|", "⟦https://a.example/x_⟧ ⟦https://a.example/x~⟧ ⟦https://a.example/*/a⟧"],
+  "what a mail is about": ["⟦mailto:bob@example.com?subject=hi&body=x⟧, ⟦mailto:bob@example.com⟧?", "(⟦mailto:bob@example.com?cc=carol@example.com⟧). ⟦bob@example.com⟧?subject=hi"],
   "typographic punctuation": ["⟦https://example.com/a⟧… ⟦https://example.com/b⟧—and ⟦https://example.com/c⟧–d"],
   "Chinese and Japanese": ["看⟦https://example.com⟧很好", "看这里⟦www.example.com⟧。好", "见⟦https://example.com/a⟧，⟦https://example.com/路径⟧！", "（⟦https://example.com/路⟧）「⟦https://example.com/a⟧」", "⟦https://zh.wikipedia.org/wiki/北京（城市）⟧。", "联系⟦a.b@example.com⟧吧", "⟦https://example.com⟧を見て"],
   "Korean and Thai": ["⟦https://example.com⟧에서 봐요", "ดู⟦https://example.com/a⟧ นะ"],
@@ -47,6 +50,8 @@ test("a link leads to where it says", () => {
     "HTTPS://Example.com/A": "https://example.com/A",
     "a.b@example.com": "mailto:a.b@example.com",
     "MAILTO:a@EXAMPLE.com": "mailto:a@example.com",
+    "mailto:bob@example.com?subject=hi&body=x": "mailto:bob@example.com?subject=hi&body=x",
+    "mailto:bob@example.com?subject=Grüße": "mailto:bob@example.com?subject=Gr%C3%BC%C3%9Fe",
     "https://example.com/路": "https://example.com/%E8%B7%AF",
   };
   for (const [text, href] of Object.entries(leads)) assert.deepEqual(linksIn(text), [{ text, href }]);
@@ -57,6 +62,7 @@ test("characters that can't be seen are shown as what they are, and lead nowhere
   assert.deepEqual(linksIn("https://example.com/\u202egpj.exe"), [{ text: address, href: address }]);
   const shownAs = {
     "https://example.com/a\u200bb?c\u2066d#\u00ade": "https://example.com/a%E2%80%8Bb?c%E2%81%A6d#%C2%ADe",
+    "mailto:bob@example.com?a\u202eb": "mailto:bob@example.com?a%E2%80%AEb",
     "https://example.com/\u3164\u2800a": "https://example.com/%E3%85%A4%E2%A0%80a",
   };
   for (const [text, said] of Object.entries(shownAs)) {

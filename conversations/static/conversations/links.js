@@ -11,6 +11,12 @@ const PICTURE = "[\\p{So}\\p{Emoji_Modifier}\\u20e3\\u2190-\\u21ff\\u27f0-\\u27f
 const NEXT = `(?:${UNSPACED}|${PICTURE}|${INVISIBLE})`;
 const LETTER = "[\\p{L}\\p{M}\\p{N}_-]";
 const DOMAIN = `(?:${LETTER}{1,63}\\.){1,10}[a-z0-9-]{2,63}(?::\\d{1,5})?`;
+/** Never an address's last character: a sentence goes on after it, or emphasis ends with it. */
+const CLOSING = ":*`";
+/** Neither are these, where emphasis ends behind them. */
+const SENTENCE_ENDS = ".,;!?";
+/** What ends with the same character that stands before it. */
+const ENCLOSING = "_~|=^";
 // Without a scheme or "www.", only what ends as no file and no word does: nobody means "notes.md" or "know.is" as a site.
 const TLDS = ["com", "org", "net", "edu", "gov"];
 const BARE = `(?:[a-z0-9-]{1,63}\\.){1,10}(?:${TLDS.join("|")})`;
@@ -51,10 +57,25 @@ const www = {
   normalize() {},
 };
 
+/** With what the mail is to be about, if that is given. */
+const mailto = {
+  validate(text, at, { re }) {
+    const address = re.get_mailto_validator();
+    address.lastIndex = at;
+    const length = address.exec(text)?.[0].length ?? 0;
+    if (length === 0 || text[at + length] !== "?") return length;
+    const query = new RegExp(re.get_path(), "iy");
+    query.lastIndex = at + length;
+    return length + query.exec(text)[0].length;
+  },
+  normalize() {},
+};
+
 const finder = new LinkifyIt({ fuzzyLink: true, tlds: TLDS, urlAuth: true, rebuilder: new Rules() })
   .add("ftp:", null)
   .add("//", null)
-  .add("www.", www);
+  .add("www.", www)
+  .add("mailto:", mailto);
 
 /** The text, as long as it was, with a space wherever an address begins or ends that no space sets apart. */
 function apart(text) {
@@ -76,6 +97,17 @@ function withoutHiddenEnd(text) {
   return end;
 }
 
+/** An address without what belongs to the text around it. `before` is the character before the address, if there is one. */
+function withoutClosing(address, before = "") {
+  let end = address.length;
+  const isClosing = (last) =>
+    CLOSING.includes(last) ||
+    (ENCLOSING.includes(last) && last === before) ||
+    (SENTENCE_ENDS.includes(last) && end < address.length);
+  while (end > 0 && isClosing(address[end - 1])) end -= 1;
+  return address.slice(0, end);
+}
+
 /**
  * The host as it was written, if nobody can take it for another; else as browsers look it up, such as "xn--80ak6aa92e.com"
  * for a name that is in Cyrillic letters. Where even the last part is not in ASCII it is like no name in ASCII.
@@ -93,13 +125,13 @@ function linkOf(address) {
   const start = isMail || scheme === "" ? "http://" : scheme;
   let url;
   try {
-    url = new URL(isMail ? start + written : start + written + rest);
+    url = new URL(start + written + rest);
   } catch {
     return null;
   }
   const name = isMail ? `${user}@` : "";
-  const text = scheme + name + shownHost(written, url.hostname) + visible(isMail ? "" : rest);
-  return { text, href: isMail ? `mailto:${encodeURIComponent(user)}@${url.hostname}` : url.href };
+  const text = scheme + name + shownHost(written, url.hostname) + visible(rest);
+  return { text, href: isMail ? `mailto:${encodeURIComponent(user)}@${url.hostname}${url.search}` : url.href };
 }
 
 /** A text in parts: strings, and `{text, href}` for each address in it, to be shown as `text`. */
@@ -107,7 +139,7 @@ export function partsOf(text) {
   const parts = [];
   let end = 0;
   for (const { index, lastIndex } of finder.match(apart(text)) ?? []) {
-    const address = withoutHiddenEnd(text.slice(index, lastIndex));
+    const address = withoutClosing(withoutHiddenEnd(text.slice(index, lastIndex)), text[index - 1]);
     const link = linkOf(address);
     parts.push(text.slice(end, index), link ?? visible(address));
     end = index + address.length;
