@@ -30,6 +30,12 @@ def test_an_address_shows_where_it_leads(alice: ChatPage, bob: ChatPage) -> None
     )
     expect(links.first).to_have_attribute("href", "https://example.com/a_(b)")
     expect(links.last).to_have_attribute("href", "https://example.com/%E2%80%AEgpj.exe")
+    shown = "(see https://example.com/a_(b), https://example.com/%E2%80%AEgpj.exe)"
+    expect(bob.hook("preview")).to_have_text(shown)
+    bob.chooses("reply", of="see")
+    expect(bob.hook("about-excerpt")).to_have_text(shown)
+    bob.says("No.")
+    expect(alice.message("No.").locator("[data-hook=quote-excerpt]")).to_have_text(shown)
     for part in (".bubble", ".avatar"):
         # Marks stacked on letters are not drawn over what is above or below.
         expect(bob.message("see").locator(part)).to_have_css("overflow", "clip")

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { partsOf } from "../../conversations/static/conversations/links.js";
+import { partsOf, shownText } from "../../conversations/static/conversations/links.js";
 
 const linksIn = (text) => partsOf(text).filter((part) => typeof part !== "string");
-const shown = (text) => partsOf(text).map((part) => (typeof part === "string" ? part : part.text)).join("");
 
 /** Texts with their links in ⟦ ⟧. */
 const ENDS = {
@@ -66,8 +65,23 @@ test("characters that can't be seen are shown as what they are, and lead nowhere
     "https://example.com/\u3164\u2800a": "https://example.com/%E3%85%A4%E2%A0%80a",
   };
   for (const [text, said] of Object.entries(shownAs)) {
-    assert.equal(shown(text), said);
+    assert.equal(shownText(text), said);
     assert.equal(linksIn(text)[0].href, said);
+  }
+});
+
+test("text directly behind a link is not turned around", () => {
+  const shownAs = {
+    "https://example.com\u202e/gpj.exe": "https://example.com%E2%80%AE/gpj.exe",
+    "www.example.com\u2067/a\u2069 b": "www.example.com%E2%81%A7/a\u2069 b",
+    "https://example.com/a\u202e": "https://example.com/a%E2%80%AE",
+    "(https://example.com/a)\u202bb": "(https://example.com/a)%E2%80%ABb",
+    // Not behind one.
+    "\u202eb https://example.com/a \u202bb": "\u202eb https://example.com/a \u202bb",
+  };
+  for (const [text, said] of Object.entries(shownAs)) {
+    assert.equal(shownText(text), said);
+    assert.equal(linksIn(text).length, 1);
   }
 });
 
@@ -113,5 +127,5 @@ test("the host is what stands between the pictures", () => {
 
 test("nothing of the text is lost, whatever it is", () => {
   const texts = ["", "a", "https://", "www.", "@", "https://example.com/\ud800", "www.".repeat(500), `https://example.com/${"([{（".repeat(200)}`];
-  for (const text of texts) assert.equal(shown(text).replaceAll("\ufffd", "\ud800"), text);
+  for (const text of texts) assert.equal(shownText(text).replaceAll("\ufffd", "\ud800"), text);
 });

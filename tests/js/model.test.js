@@ -57,6 +57,10 @@ test("the header counts who is there among several", () => {
 
 const EXCERPTS = [
   [{ content: "one\n\n two" }, "one two"],
+  [{ content: "see https://example.com/\u202egpj.exe" }, "see https://example.com/%E2%80%AEgpj.exe"],
+  [{ content: `${"a".repeat(100)} https://example.com/\u202egpj.exe` }, `${"a".repeat(100)} https://example.com`],
+  [{ content: `${" a".repeat(50)} https://pаypal.com/` }, `${" a".repeat(50)} https://xn--pypal-4`],
+  [{ content: "👍".repeat(500) }, "👍".repeat(120)],
   [{ content: "", isDeleted: true }, "Deleted message"],
   [{ content: "", mediaUrl: "/media/1/", messageType: "image", mediaName: "a.png" }, "Photo"],
   [{ content: "", mediaUrl: "/media/1/", messageType: "audio" }, "Audio"],

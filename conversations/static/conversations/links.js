@@ -39,6 +39,9 @@ const SYMBOL_AFTER = new RegExp(
 );
 const HIDDEN = new RegExp(INVISIBLE, "gu");
 const HIDDEN_END = new RegExp(`${INVISIBLE}$`, "u");
+/** What turns around all that stands behind it. */
+const TURNING = /[\u202a\u202b\u202d\u202e\u2066-\u2068]/g;
+const PERHAPS_ADDRESS = /:\/\/|@|\.\S/;
 const ADDRESS = /^(https?:\/\/|mailto:)?(?:([^@/]*)@)?(\[[^\]]*\]|[^/?#:]*)(.*)$/isu;
 
 class Rules extends REBuilder {
@@ -134,15 +137,27 @@ function linkOf(address) {
   return { text, href: isMail ? `mailto:${encodeURIComponent(user)}@${url.hostname}${url.search}` : url.href };
 }
 
+/** What stands directly behind a link could be read as the rest of it, so nothing turns that around. */
+const behindLink = (text) => text.replace(/^\S+/, (word) => word.replace(TURNING, encodeURIComponent));
+
 /** A text in parts: strings, and `{text, href}` for each address in it, to be shown as `text`. */
 export function partsOf(text) {
   const parts = [];
   let end = 0;
+  const addText = (between) => parts.push(end === 0 ? between : behindLink(between));
   for (const { index, lastIndex } of finder.match(apart(text)) ?? []) {
     const address = withoutClosing(withoutHiddenEnd(text.slice(index, lastIndex)), text[index - 1]);
-    const link = linkOf(address);
-    parts.push(text.slice(end, index), link ?? visible(address));
+    addText(text.slice(end, index));
+    parts.push(linkOf(address) ?? visible(address));
     end = index + address.length;
   }
-  return [...parts, text.slice(end)].filter((part) => part !== "");
+  addText(text.slice(end));
+  return parts.filter((part) => part !== "");
+}
+
+/** The text as it is shown where its links are none. */
+export function shownText(text) {
+  // It is asked for each row of a list at a time, and most texts have no address.
+  if (!PERHAPS_ADDRESS.test(text)) return text;
+  return partsOf(text).map((part) => part.text ?? part).join("");
 }

@@ -2,6 +2,7 @@
 
 import { isolatedList } from "./bidi.js";
 import { unreadOf } from "./conversations_state.js";
+import { shownText } from "./links.js";
 import { isActive } from "./people_state.js";
 import { lastSeenDisplay } from "./presence_state.js";
 import { receiptState } from "./receipts_state.js";
@@ -10,6 +11,8 @@ import { typingText } from "./typing_state.js";
 const DAY = 24 * 3_600_000;
 const COLORS = 8;
 const EXCERPT = 120;
+/** So much is looked at for it: an address that an excerpt begins to show is cut behind its host, if at all. */
+const LOOKED_AT = 480;
 
 /** "AM" of "Alice Moreau", and one of eight colours that stays with the person. */
 export function avatarOf(name, id) {
@@ -65,10 +68,16 @@ function dotOf(conversation, { userId, presences, say, ...around }) {
   return { userId: others[0].userId, status, label, isStale: around.knownUntil !== null };
 }
 
+/** As much of a text as goes into a line. It is cut as it is shown: an address that was cut before is perhaps none. */
+function lineFrom(text) {
+  const line = text.replace(/\s+/g, " ").slice(0, LOOKED_AT);
+  return [...shownText(line)].slice(0, EXCERPT).join("");
+}
+
 /** A line of a message, for a quote or a preview. */
 export function excerptOf({ content, isDeleted, mediaUrl, messageType, mediaName }, say) {
   if (isDeleted) return say("deleted-message");
-  const line = [...(content ?? "").replace(/\s+/g, " ")].slice(0, EXCERPT).join("");
+  const line = lineFrom(content ?? "");
   if (line || !mediaUrl) return line || say("attachment");
   if (messageType === "image") return say("photo");
   if (messageType === "audio") return say("audio");
