@@ -128,7 +128,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     notify: view.notify,
   });
   const { outbox } = writing;
-  const marking = createMarking({ send, clock, isOpen: () => streamState === "open", soon: page.soon });
+  const marking = createMarking({ send, clock, isOpen: stream.isOpen, soon: page.soon });
   const reading = createReading({
     ...{ userId, conversations, opened, history, send, clock, draw },
     sendMark: marking.send,

@@ -189,6 +189,8 @@ export function createStream(options) {
     start: connect,
     /** Whether the frame went out, or will as soon as the limits allow. It does only while the stream is open. */
     send,
+    /** Whether frames go out now, though an answer may be long in coming. */
+    isOpen,
     /** The network or the person is back: connect now, or find out whether the line still lives. */
     hurry() {
       // Whose page this is may have signed in again in another tab.
