@@ -121,7 +121,8 @@ class ChatConsumer(StreamConsumer):
             await self._do(decode(text))
         except Refused as refused:
             self.socket.post(error_message(refused, **self.echo(text)))
-        except DatabaseError:
+        except DatabaseError as error:
+            logger.warning("a frame of user %s was not carried out: %s", self.user_id, error)
             self.socket.post(error_message(Refused(ErrorCode.UNAVAILABLE), **self.echo(text)))
 
     def echo(self, text: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -19,6 +20,8 @@ from chatsite.realtime.wire import Mark
 from conversations import services
 from conversations.inbound import MAX_MARKS, DeliveredFrame, ReadFrame
 from conversations.services import Marking
+
+logger = logging.getLogger(__name__)
 
 PAUSE = 0.2
 """Seconds from one write of a connection to its next: the first of a burst is told at once, and
@@ -77,7 +80,8 @@ class Marks:
                 markings=list(markings),
                 now=datetime.now(UTC),
             )
-        except DatabaseError:
+        except DatabaseError as error:
+            logger.warning("marks of user %s were not written: %s", self._socket.user_id, error)
             return dict.fromkeys(markings, ErrorCode.UNAVAILABLE)
 
     def _refuse(self, due: Mapping[Marking, bool], refused: Mapping[Marking, ErrorCode]) -> None:

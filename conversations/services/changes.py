@@ -19,7 +19,7 @@ from conversations.inbound import Edit
 from conversations.models import Conversation, Message, Participant, Reaction
 from conversations.outbound import message_event, reaction_event, repeated_event
 from conversations.policy import digest_of, is_emoji
-from conversations.services.holding import hold_place
+from conversations.services.holding import held, hold_place
 from conversations.services.telling import tell
 
 MAX_EMOJI = 20
@@ -71,7 +71,7 @@ def delete_carriers(*, media_id: UUID, now: datetime) -> None:
     carriers = Message.objects.filter(media_id=media_id).select_related("sender", "media")
     theirs = Conversation.objects.filter(pk__in=carriers.values("conversation_id"))
     # In the order in which senders lock them.
-    for conversation in theirs.select_for_update().order_by("pk"):
+    for conversation in held(theirs).order_by("pk"):
         for message in carriers.filter(conversation=conversation).order_by("sequence"):
             _delete(conversation, message, now=now)
 
@@ -125,7 +125,7 @@ def withdraw_reactions(*, user_id: int) -> None:
     theirs = Reaction.objects.filter(user_id=user_id)
     reacted_in = Conversation.objects.filter(pk__in=theirs.values("message__conversation_id"))
     # In the order in which senders lock them.
-    for conversation in reacted_in.select_for_update().order_by("pk"):
+    for conversation in held(reacted_in).order_by("pk"):
         _withdraw(conversation, theirs.filter(message__conversation=conversation))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from conversations.models import Conversation, Participant
@@ -23,7 +24,16 @@ def hold_place(*, conversation_id: int, user_id: int) -> Participant:
 
 def hold_conversation(conversation_id: int) -> None:
     """``hold_place``, of nobody."""
-    list(Conversation.objects.select_for_update().filter(pk=conversation_id).values_list("pk"))
+    list(held(Conversation.objects.filter(pk=conversation_id)).values_list("pk"))
+
+
+def held(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """The conversations, each locked as it is read.
+
+    Their keys never change, so rows that refer to them may be written meanwhile: PostgreSQL looks
+    at the end of such a transaction whether the conversation is still there, and would otherwise
+    wait for somebody who may wait for one of its rows."""
+    return conversations.select_for_update(no_key=True)
 
 
 def hold_removal_of(user_id: int) -> None:

@@ -19,6 +19,7 @@ from conversations.inbound import Draft
 from conversations.models import Conversation, Media, Message, Participant
 from conversations.outbound import message_event, repeated_event, typing_event
 from conversations.policy import digest_of, media_id_of
+from conversations.services.holding import held
 from conversations.services.telling import shows_receipts, tell_all
 
 BATCH_SIZE = 100
@@ -187,7 +188,7 @@ def _hold_places(sendings: Sequence[Sending]) -> dict[tuple[int, int], Participa
     The conversations are locked first: who was removed while that was waited for is out. And in
     one order for all, so that none wait in a circle."""
     conversation_ids = id_set({sending.draft.conversation_id for sending in sendings})
-    locked = Conversation.objects.select_for_update().filter(pk__in=conversation_ids)
+    locked = held(Conversation.objects.filter(pk__in=conversation_ids))
     list(locked.order_by("pk").values_list("pk"))
     rows = Participant.objects.select_related("conversation", "user__presence").filter(
         conversation_id__in=conversation_ids,

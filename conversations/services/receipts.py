@@ -16,10 +16,10 @@ from chatsite.realtime.groups import conversation_group, user_group
 from chatsite.realtime.idset import id_set
 from chatsite.realtime.rowset import update_rows
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
-from conversations.models import MARKS, Message, Participant
-from conversations.outbound import receipt_event
+from conversations.models import MARKS, UNREAD_MARK, Message, Participant
+from conversations.outbound import receipt_event, unread_event
 from conversations.services.telling import person_of, shows_receipts, tell_all
-from conversations.services.unread import hold_marks, read_on
+from conversations.services.unread import hold_marks
 
 
 class Marking(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,6 +137,10 @@ class _Rise:
         group = conversation_group(row.conversation_id) if shows else user_group(row.user_id)
         return group, events
 
+    def reads_on(self, row: Participant, *, now: datetime) -> bool:
+        """Whether what is read of the row was marked as unread, which it is no longer."""
+        return self.read is not None and row.read_on(self.read.sequence, now=now)
+
 
 def _later(one: Message | None, other: Message) -> Message:
     return other if one is None or other.sequence > one.sequence else one
@@ -181,12 +185,10 @@ def _write(held: Sequence[Participant], rises: Mapping[int, _Rise], *, now: date
         return
     shows = shows_receipts(person_of(held[0].user_id), now=now)
     news = [rises[row.pk].apply(row, shows=shows, now=now) for row in held]
-    update_rows(held, MARKS)
+    read_on = [row for row in held if rises[row.pk].reads_on(row, now=now)]
+    update_rows(held, (*MARKS, *UNREAD_MARK))
     tell_all([(group, events) for group, events in news if events])
-    for row in held:
-        read = rises[row.pk].read
-        if read is not None:
-            read_on(row, read.sequence, now=now)
+    tell_all([(user_group(row.user_id), [unread_event(row)]) for row in read_on])
 
 
 def _event(

@@ -30,12 +30,6 @@ def mark_unread(*, conversation_id: int, message_id: int, user_id: int, now: dat
     _save(held)
 
 
-def read_on(held: Participant, sequence: int, *, now: datetime) -> None:
-    """The participant, held, has read up to the sequence: so much is no longer marked as unread."""
-    if held.read_on(sequence, now=now):
-        _save(held)
-
-
 def hold_marks(place_id: int) -> Participant:
     """Lock the participant's row, so that of two devices one moves a mark after the other.
 

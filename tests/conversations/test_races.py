@@ -13,6 +13,7 @@ from django.db import transaction
 from msgspec import structs
 
 from chatsite.realtime.errors import Refused
+from chatsite.realtime.wire import ChatMessageType
 from conversations import services
 from conversations.inbound import Edit
 from conversations.models import Conversation, Media, Message, Participant, Reaction
@@ -307,3 +308,20 @@ def test_marks_of_many_conversations_and_messages_in_them_at_once_wait_in_no_cir
     read = Participant.objects.filter(user=bob, read_sequence__gte=1, shown_read_sequence__gte=1)
     assert read.count() == len(rooms)
     assert {state.unread for state in conversation_states_of([bob.pk])[bob.pk]} == {0}
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_to_read_on_from_a_mark_and_to_answer_at_once_do_not_wait_in_a_circle(
+    alice: User, bob: User, group: int, send: Send, _round: int
+) -> None:
+    message_id = send(bob)
+    where = {"conversation_id": group, "message_id": message_id, "user_id": alice.pk}
+
+    def reads() -> None:
+        services.mark(kind=ChatMessageType.READ, now=NOON, **where)
+
+    reads()
+    for _ in range(5):
+        services.mark_unread(now=NOON, **where)
+        together(reads, lambda: send(alice))
+    assert {state.unread for state in conversation_states_of([alice.pk])[alice.pk]} == {0}
