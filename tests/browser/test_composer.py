@@ -134,6 +134,10 @@ def test_a_pasted_text_that_is_too_long_for_a_message_goes_with_it_as_a_file(
     alice.page.evaluate("navigator.clipboard.writeText(' and more')")
     alice.hook("composer").press("Control+v")
     expect(alice.hook("composer")).to_have_value("The log: and more")
+    # As dictation, a keyboard's clipboard or an extension puts it in.
+    alice.page.keyboard.insert_text("All is well. " * 1_000)
+    expect(alice.hook("upload-name")).to_have_text(["Pasted text.txt"] * 2)
+    expect(alice.hook("composer")).to_have_value("The log: and more")
     alice.sends()
     expect(bob.message("The log: and more").locator("[data-hook=file]")).to_contain_text(
         "Pasted text.txt"

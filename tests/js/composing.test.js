@@ -252,6 +252,29 @@ test("a text that is too long for a message goes with it as a file", async () =>
   assert.equal(shown().note, "");
 });
 
+test("what makes a text far too long goes with it as a file, piece by piece", () => {
+  const { composing, files, shown } = openComposer();
+  const piece = "a".repeat(MAX - 10);
+  let text = "";
+  for (let count = 0; count < 4; count += 1) {
+    if (composing.mayPutIn(12, piece, { beside: text })) text += piece;
+    composing.wrote(12, text);
+  }
+  assert.equal(shown().text, piece + piece);
+  assert.deepEqual(files.map((file) => file.text), [piece, piece]);
+  // In place of what is there, it is not too long.
+  assert.equal(composing.mayPutIn(12, piece, { beside: "" }), true);
+});
+
+test("what makes an edit far too long is refused", () => {
+  const { composing, files, shown } = openComposer();
+  composing.startEdit(message(1, { from: ALICE, content: "old" }));
+  assert.equal(composing.mayPutIn(12, "a".repeat(MAX), { beside: "a".repeat(MAX) }), true);
+  assert.equal(composing.mayPutIn(12, "a".repeat(MAX), { beside: "a".repeat(MAX + 1) }), false);
+  assert.match(shown().problem, /^That is too much/);
+  assert.deepEqual(files, []);
+});
+
 test("an edit takes no files: what is too long for it is refused at once", () => {
   const { composing, files, shown } = openComposer();
   composing.startEdit(message(1, { from: ALICE, content: "old" }));

@@ -5,6 +5,8 @@ import { lengthOf } from "./text_length.js";
 import { wellFormed } from "./wellformed.js";
 
 const NEAR_THE_LIMIT = 200;
+/** So many times as long as a message may be, a text is no longer cut down by hand, and each key in it is slow. */
+const FAR_ABOVE = 2;
 const QUOTED = ["conversationId", "messageId", "senderId", "senderName", "content", "messageType", "mediaUrl", "mediaName"];
 
 // What the server calls no content: a text of which nothing can be seen.
@@ -229,11 +231,12 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
     },
 
     /**
-     * Whether a text may be put in at once, as by pasting it. One that is too long for a message goes with it as a file
-     * instead; an edit has no files, and is told so.
+     * Whether a text may be put in at once, as by pasting it, beside what stays of the one that is there. One that is too
+     * long for a message, or makes that far too long, goes with it as a file instead; an edit has no files, and is told so.
      */
-    mayPutIn(conversationId, text) {
-      if (lengthOf(text) <= maxContent) return true;
+    mayPutIn(conversationId, text, { beside = "" } = {}) {
+      const length = lengthOf(text);
+      if (length <= maxContent && lengthOf(beside) + length <= FAR_ABOVE * maxContent) return true;
       if (isEdit(conversationId)) {
         complain(conversationId, say("pasted-too-long", { limit: maxContent }));
       } else {

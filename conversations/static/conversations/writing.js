@@ -89,7 +89,7 @@ export function createWriting({ userId, storage, clock, send, say, locale, files
     /** What the person does in the composer of the open conversation. */
     actions: {
       wrote: (text) => composing.wrote(opened.id, text),
-      mayPutIn: (text) => composing.mayPutIn(opened.id, text),
+      mayPutIn: (text, around) => composing.mayPutIn(opened.id, text, around),
       submit() {
         // An edit is of what is in view; all else stands at the end, where one looks then.
         if (subjects.of(opened.id).kind !== "edit") opened.spoke({ unread: conversations.get(opened.id)?.unread ?? 0 });

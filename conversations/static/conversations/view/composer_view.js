@@ -3,7 +3,8 @@
 import { hook, setData, setText } from "./dom.js";
 import { createFilesView } from "./files_view.js";
 
-const PUT_IN_AT_ONCE = new Set(["insertFromPaste", "insertFromDrop", "insertFromYank"]);
+/** More characters than keys, words that are completed and corrections put in at once. */
+const PUT_IN_AT_ONCE = 100;
 
 /** On a touch screen Enter is for a new line, as everywhere there; the button sends. */
 const isTouch = () => window.matchMedia("(pointer: coarse)").matches;
@@ -115,6 +116,20 @@ export function createComposerView(root, { say, onResize, openEmojiPicker }) {
     document.execCommand("insertText", false, text);
   }
 
+  /** What stays of the text when something is put in. */
+  function besideSelection() {
+    const { value, selectionStart, selectionEnd } = composer;
+    return value.slice(0, selectionStart) + value.slice(selectionEnd);
+  }
+
+  /** However it comes: pasted, dropped, dictated, or put in by a keyboard on the screen or an extension. */
+  function onBeforeInput(event, app) {
+    const isAtOnce = event.inputType.startsWith("insert") && event.data?.length > PUT_IN_AT_ONCE;
+    // What is being composed can't be refused.
+    if (!isAtOnce || !event.cancelable) return;
+    if (!app.mayPutIn(event.data, { beside: besideSelection() })) event.preventDefault();
+  }
+
   function listenToButtons(app) {
     const emoji = hook(root, "composer-emoji");
     emoji.addEventListener("click", async () => {
@@ -156,10 +171,7 @@ export function createComposerView(root, { say, onResize, openEmojiPicker }) {
         composer.focus();
       });
       composer.addEventListener("keydown", (event) => onKey(event, app));
-      composer.addEventListener("beforeinput", (event) => {
-        const isAtOnce = PUT_IN_AT_ONCE.has(event.inputType) && event.data !== null;
-        if (isAtOnce && !app.mayPutIn(event.data)) event.preventDefault();
-      });
+      composer.addEventListener("beforeinput", (event) => onBeforeInput(event, app));
       composer.addEventListener("input", () => {
         fit();
         app.wrote(composer.value);
