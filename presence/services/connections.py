@@ -17,8 +17,8 @@ from presence.policy import grace
 from presence.services.announcing import announce
 from presence.services.leases import ensure_lease
 from presence.services.people import (
-    DEVICE_INFO_LIMIT,
     change,
+    device_kept,
     hold,
     hold_all,
     idle_by_user,
@@ -124,7 +124,7 @@ def _row(opening: Opening, *, now: datetime) -> PresenceConnection:
         id=opening.connection_id,
         user_id=opening.user_id,
         lease_id=opening.process,
-        device_info=opening.device_info[:DEVICE_INFO_LIMIT],
+        device_info=device_kept(opening.device_info),
         is_idle=opening.is_idle,
         connected_at=now,
     )
@@ -134,7 +134,7 @@ def _after_open(people: list[UserPresence], device: dict[int, str], *, now: date
     idle = idle_by_user([person.user_id for person in people])
     changed: list[UserPresence] = []
     for person in people:
-        person.device_info = device[person.user_id][:DEVICE_INFO_LIMIT]
+        person.device_info = device_kept(device[person.user_id])
         person.is_connected = True
         person.grace_until = None
         person.last_heartbeat = now

@@ -10,6 +10,7 @@ import msgspec
 from django.db import transaction
 from django.db.models import Case, F, QuerySet, When
 
+from chatsite.realtime.bidi import plain_name
 from chatsite.realtime.idset import id_set
 from chatsite.realtime.sessions import kick
 from chatsite.realtime.wire import PresenceStatus
@@ -62,6 +63,11 @@ def _shown_after_hiding(person: UserPresence, *, now: datetime) -> PresenceStatu
     return rule_of(person, now=now) if person.is_connected else PresenceStatus(person.status)
 
 
+def device_kept(device_info: str) -> str:
+    """What is kept of what a device is called, or says of itself."""
+    return plain_name(device_info)[:DEVICE_INFO_LIMIT]
+
+
 def update_presence(
     *, user_id: int, status: PresenceStatus, device_info: str | None = None, now: datetime
 ) -> UserPresence:
@@ -73,7 +79,7 @@ def update_presence(
     with transaction.atomic():
         person = hold(user_id, now=now)
         if device_info is not None:
-            person.device_info = device_info[:DEVICE_INFO_LIMIT]
+            person.device_info = device_kept(device_info)
         if person.is_hidden or person.choice.at(now).status is PresenceStatus.OFFLINE:
             status = PresenceStatus.OFFLINE
         show(person, status, now=now)

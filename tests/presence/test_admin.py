@@ -113,6 +113,20 @@ def test_the_page_of_a_person_says_why_she_is_here(
     assert "deletelink" not in page
 
 
+def test_what_a_device_calls_itself_turns_nothing_around(
+    admin_client: Client, alice: User, open_tab: OpenTab
+) -> None:
+    open_tab(alice, device="exe\u202egpj")
+    for path in ("", f"{alice.pk}/change/"):
+        page = admin_client.get(f"{PRESENCES}{path}").content.decode()
+        assert "exegpj" in page
+        assert "\u202e" not in page
+    services.update_presence(
+        user_id=alice.pk, status=PresenceStatus.AWAY, device_info="\u2067phone", now=NOON
+    )
+    assert UserPresence.objects.get(pk=alice.pk).device_info == "phone"
+
+
 def test_the_page_of_somebody_without_connections_opens(admin_client: Client, alice: User) -> None:
     services.update_presence(user_id=alice.pk, status=PresenceStatus.AWAY, now=NOON)
     page = admin_client.get(f"{PRESENCES}{alice.pk}/change/").content.decode()
