@@ -12,6 +12,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
+from chatsite.durations import in_words
+
 if TYPE_CHECKING:
     PaginatorBase = Paginator[Any]
 else:
@@ -58,9 +60,5 @@ def moment(when: datetime | None, *, now: datetime) -> SafeString | str:
 
 
 def distance(away: timedelta) -> str:
-    """Such as "2 s ago", "5 min ago", or "in 3 h"."""
-    seconds = round(abs(away.total_seconds()))
-    units = ((86_400, "d", 2 * 86_400), (3600, "h", 2 * 3600), (60, "min", 120), (1, "s", 0))
-    size, unit, _ = next(one for one in units if seconds >= one[2])
-    words = f"{seconds // size:,} {unit}"
-    return f"in {words}" if away > timedelta() else f"{words} ago"
+    """Such as "2 s ago", "5 min ago", or "in 3 h": as ``in_words`` has it, in both directions."""
+    return f"in {in_words(away)}" if away > timedelta() else f"{in_words(-away)} ago"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 from django.conf import settings
 
+from chatsite.durations import in_words
 from chatsite.realtime.wire import PresenceStatus
 from presence.policy import LEASE_SLACK, Choice, grace, lease_timeout, presence_timeout
 
@@ -39,18 +39,6 @@ def expectations(standing: Standing, *, now: datetime) -> list[str]:
         *_of_hiding(standing),
     ]
     return found or [_of_rest(standing)]
-
-
-def in_words(duration: timedelta) -> str:
-    """Such as "31 s", "20 min", "3 h" or "2 d": never less than it is."""
-    seconds = max(0, math.ceil(duration.total_seconds()))
-    if seconds < 120:
-        return f"{seconds} s"
-    if seconds < 120 * 60:
-        return f"{math.ceil(seconds / 60)} min"
-    if seconds < 48 * 3600:
-        return f"{math.ceil(seconds / 3600)} h"
-    return f"{math.ceil(seconds / 86_400)} d"
 
 
 def _sweep() -> timedelta:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from pytest_django import Settings
 
 from chatsite.realtime.wire import PresenceStatus
-from presence.expectations import Held, Standing, expectations, in_words
+from presence.expectations import Held, Standing, expectations
 from presence.policy import Choice
 from tests.presence.conftest import NOON, at
 
@@ -155,19 +154,3 @@ def test_what_is_expected(
     settings.PRESENCE_GRACE = 10.0
     stands = Standing(**{"last_heartbeat": at(-3), **standing})
     assert expectations(stands, now=NOON) == sentences
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (-1, "0 s"),
-        (0.1, "1 s"),
-        (119, "119 s"),
-        (120, "2 min"),
-        (121, "3 min"),
-        (7200, "2 h"),
-        (2 * 86_400, "2 d"),
-    ],
-)
-def test_a_duration_is_said_in_words(seconds: float, words: str) -> None:
-    assert in_words(timedelta(seconds=seconds)) == words
