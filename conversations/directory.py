@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.db.models import BigIntegerField, Exists, ExpressionWrapper, F, Max,
 
 from chatsite.realtime.idset import id_set
 from conversations.models import KnownPerson, NameWord
-from conversations.namewords import AFTER_ALL, asked_words, letters_of
+from conversations.namewords import AFTER_ALL, asked_words, letters_of, words_of_account
 from conversations.outbound import name_of
 from conversations.selectors import sharing_with
 from conversations.shapes import Person
@@ -95,6 +96,20 @@ def unsettled_after(user_id: int, *, limit: int) -> tuple[list[int], int | None]
     if last is not None:
         accounts = accounts.filter(pk__lte=last)
     return _unsettled(accounts), last
+
+
+def misindexed(after: int, last: int | None) -> list[int]:
+    """The active people after this one, up to the last, who have other words than their names, as
+    they were last told of, have by now: another release made them."""
+    people = KnownPerson.objects.filter(user_id__gt=after, is_active=True)
+    words = NameWord.objects.filter(user_id__gt=after)
+    if last is not None:
+        people, words = people.filter(user_id__lte=last), words.filter(user_id__lte=last)
+    kept: defaultdict[int, set[bytes]] = defaultdict(set)
+    for user_id, word in words.values_list("user_id", "word"):
+        kept[user_id].add(bytes(word))
+    names = people.order_by("pk").values_list("pk", "username", "first_name", "last_name")
+    return [pk for pk, *own in names if words_of_account(*own) != kept[pk]]
 
 
 def _unsettled(accounts: QuerySet[Any]) -> list[int]:

@@ -32,7 +32,16 @@ _apostrophe = regex.compile("['`\u00b4\u2018\u2019\u201b\u2032\u02b9-\u02bf\u02c
 _invisible = regex.compile(r"[\p{Default_Ignorable_Code_Point}--\u200c]", regex.VERSION1)
 _between = regex.compile(r"[\p{P}\p{Sm}\p{Sc}\p{Sk}\p{C}]+")
 _between_or_apostrophe = regex.compile(rf"(?:{_apostrophe.pattern}|{_between.pattern})+")
+_spaceless = regex.compile(r"[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}]+")
 _space = regex.compile(r"[\s\p{Z}]+")
+
+
+def words_of_account(username: str, first_name: str, last_name: str) -> set[bytes]:
+    """``words_of`` their names. A full name in Chinese, Japanese or Korean letters is also one
+    word, since it is written without a space: with either part in front."""
+    parts = ["".join(_space.split(name)) for name in (first_name, last_name)]
+    full = ["".join(parts), "".join(reversed(parts))]
+    return words_of([username, first_name, last_name, *filter(_spaceless.fullmatch, full)])
 
 
 def words_of(names: Iterable[str]) -> set[bytes]:

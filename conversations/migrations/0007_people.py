@@ -2,7 +2,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from conversations.namewords import letters_of, words_of
+from conversations.namewords import letters_of, words_of_account
 
 BATCH_SIZE = 2_000
 
@@ -40,7 +40,7 @@ def batches(KnownPerson, alias):
 def write_words(connection, rows):
     lines = []
     for pk, *names in rows:
-        words = words_of(names)
+        words = words_of_account(*names)
         letters = letters_of(words)
         lines += [(pk, word, letters) for word in sorted(words)]
     into = 'INSERT INTO conversations_nameword (user_id, word, letters)'

@@ -29,6 +29,7 @@ from conversations.services.people import (
     LOOK_LIMIT,
     RENAMED,
     Looked,
+    index_anew,
     look_at_people,
     settle_people,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "create_conversation",
     "delete_message",
     "edit_message",
+    "index_anew",
     "keep_upload",
     "look_at_people",
     "mark",

@@ -15,10 +15,11 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from chatsite.realtime.groups import conversation_group, user_group
+from chatsite.realtime.idset import id_set
 from chatsite.realtime.wire import ChatStreamMessage
 from conversations.directory import people_version, unsettled, unsettled_after
 from conversations.models import KnownPerson, NameWord, Participant
-from conversations.namewords import letters_of, words_of
+from conversations.namewords import letters_of, words_of_account
 from conversations.outbound import name_of, person_event
 from conversations.services.holding import hold_people
 from conversations.services.telling import signal, tell_all
@@ -60,6 +61,13 @@ def look_at_people(*, connected: Collection[int], after: int, limit: int = LOOK_
     ids, last = unsettled_after(after, limit=limit)
     settled = settle_people(connected) + settle_people(ids, is_new=True)
     return Looked(settled, 0 if last is None else last)
+
+
+@transaction.atomic
+def index_anew(user_ids: Collection[int]) -> None:
+    """Make the words again by which these are found. Nobody is told: they are called the same."""
+    hold_people()
+    _keep_words(KnownPerson.objects.filter(pk__in=id_set(user_ids)))
 
 
 @transaction.atomic
@@ -108,7 +116,7 @@ def _keep_words(known: Collection[KnownPerson]) -> None:
     rows: list[NameWord] = []
     for person in known:
         if person.is_active:
-            words = words_of([person.username, person.first_name, person.last_name])
+            words = words_of_account(person.username, person.first_name, person.last_name)
             letters = letters_of(words)
             rows += [
                 NameWord(user_id=person.user_id, word=word, letters=letters)

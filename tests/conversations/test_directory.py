@@ -61,6 +61,38 @@ def test_neither_case_nor_accents_nor_apostrophes_matter_in_any_script(
     assert found(text) == ["somebody"]
 
 
+@pytest.mark.parametrize("text", ["山田太郎", "太郎山田", "山田太", "太郎", "山田 太郎"])
+@pytest.mark.parametrize("first_and_last", ["太郎 山田", "山田 太郎"])
+def test_a_full_name_without_a_space_is_found_whichever_part_is_the_first(
+    transactional_db: None, first_and_last: str, text: str
+) -> None:
+    person("taro", first_and_last)
+    assert found(text) == ["taro"]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "text"),
+    [
+        ("민수", "김", "김민수"),
+        ("小龙", "李", "李小龙"),
+        ("さくら", "佐々木", "佐々木さくら"),
+        ("ポール", "ジャン", "ジャンポール"),
+        ("김 민수", "", "김민수"),
+    ],
+)
+def test_so_it_is_in_each_script_that_writes_names_so(
+    transactional_db: None, first: str, last: str, text: str
+) -> None:
+    User.objects.create(username="somebody", first_name=first, last_name=last)
+    assert found(text) == ["somebody"]
+
+
+def test_parts_that_are_written_apart_are_no_word_together(transactional_db: None) -> None:
+    person("bob", "Bob Okafor")
+    person("taro", "Taro 山田")
+    assert found("bobokafor") == found("taro山田") == []
+
+
 def test_two_people_of_one_name_are_told_apart(transactional_db: None) -> None:
     one, other = person("bob", "Bob Okafor"), person("bobby", "Bob Okafor")
     people = search_people(viewer_id=VIEWER, text="okafor")
@@ -161,9 +193,26 @@ def test_the_command_looks_at_all_or_only_says_what_it_would_do(transactional_db
     assert says() == "Accounts that were settled: 0."
 
 
+def test_the_command_indexes_anew_whom_other_rules_indexed(transactional_db: None) -> None:
+    person("taro", "太郎 山田")
+    person("gone", "太郎 山田", is_active=False)
+    person("bob")
+    known = list(KnownPerson.objects.order_by("pk").values_list())
+    NameWord.objects.exclude(word__in=[b"taro", b"bob"]).delete()
+    assert found("山田太郎") == []
+    call_command("index_people", "--dry-run", stdout=(told := StringIO()))
+    assert told.getvalue().strip() == "Accounts that would be settled: 1."
+    assert found("山田太郎") == []
+    call_command("index_people", stdout=(told := StringIO()))
+    assert told.getvalue().strip() == "Accounts that were settled: 1."
+    assert found("山田太郎") == ["taro"]
+    assert list(KnownPerson.objects.order_by("pk").values_list()) == known
+
+
 def test_the_migration_makes_the_accounts_findable_that_there_are(transactional_db: None) -> None:
     person("bob", "Bob O\u2019Kafor")
     person("gone", "Bob Gone", is_active=False)
+    person("taro", "太郎 山田")
     before = (
         sorted(KnownPerson.objects.values_list()),
         sorted(NameWord.objects.values_list("user_id", "word", "letters")),
