@@ -119,7 +119,8 @@ window.addEventListener("focus", app.attention);
 window.addEventListener("blur", app.attention);
 // That a dialog was closed is told to the dialog alone, but passes by here.
 document.addEventListener("close", app.attention, { capture: true });
-for (const kind of ["pointerdown", "pointermove", "keydown", "scroll"]) {
+// Not "scroll": the page scrolls by itself, too, as it follows what comes.
+for (const kind of ["pointerdown", "pointermove", "keydown", "wheel", "touchmove"]) {
   window.addEventListener(kind, app.touched, { passive: true, capture: true });
 }
 app.start();
