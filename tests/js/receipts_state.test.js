@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { raise, raiseAll, receiptState, receiptsOn } from "../../conversations/static/conversations/receipts_state.js";
+import { raise, raiseAll, receiptState, receiptsOn, showsReceipts } from "../../conversations/static/conversations/receipts_state.js";
 import { ALICE, BOB, CAROL } from "./support.js";
 
-const lunch = (...others) => ({ participants: [ALICE, ...others], receipts: new Map() });
+const NOTHING_YET = { readSequence: 0, deliveredSequence: 0 };
+
+/** Where nobody has anything yet, and nobody hides what they have. */
+function lunch(...others) {
+  const conversation = { participants: [ALICE, ...others], receipts: new Map() };
+  raiseAll(conversation.receipts, conversation.participants.map((person) => ({ ...person, ...NOTHING_YET })));
+  return conversation;
+}
 
 test("a receipt is for all once all the others have it", () => {
   const conversation = lunch(BOB, CAROL);
@@ -30,8 +37,18 @@ test("marks only rise", () => {
   assert.deepEqual(receipts.get(BOB.userId), { delivered: 6, read: 4 });
 });
 
-test("who hides their marks is among those who are not known to have it", () => {
+test("nobody waits for who hides what they have, nor are they among those who lack the message", () => {
   const conversation = lunch(BOB, CAROL);
   raiseAll(conversation.receipts, [{ ...BOB, readSequence: 5, deliveredSequence: 5 }, CAROL]);
-  assert.deepEqual(receiptsOn(conversation, 5, ALICE.userId), { read: [BOB], delivered: [], sent: [CAROL] });
+  assert.deepEqual(receiptsOn(conversation, 5, ALICE.userId), { read: [BOB], delivered: [], sent: [], hidden: [CAROL] });
+  assert.equal(receiptState(conversation, 5, ALICE.userId), "read");
+  assert.equal(receiptState(conversation, 6, ALICE.userId), "sent");
+  assert.equal(showsReceipts(conversation, ALICE.userId), true);
+});
+
+test("where all the others hide what they have, nothing is said of it", () => {
+  const conversation = lunch(BOB, CAROL);
+  raiseAll(conversation.receipts, [BOB, CAROL]);
+  assert.equal(receiptState(conversation, 5, ALICE.userId), "sent");
+  assert.equal(showsReceipts(conversation, ALICE.userId), false, "her own are not meant");
 });

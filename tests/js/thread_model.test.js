@@ -183,3 +183,15 @@ test("a text of many lines or letters may have to be folded, a deleted one has n
   conversations.receive(message(4, { content: "", isDeleted: true }));
   assert.deepEqual(itemsIn(conversations, context).map((item) => item.isLong), [false, true, true, false]);
 });
+
+test("who has a message is told and offered only where others show it", () => {
+  const marks = { readSequence: 0, deliveredSequence: 1 };
+  const { conversations, context } = aliceSees([shape({ people: [ALICE, { ...BOB, ...marks }, CAROL], title: "Lunch" })]);
+  conversations.receive(message(1, { from: ALICE }));
+  const isOffered = () => itemsIn(conversations, context)[0].hasReceipts;
+  const lines = receiptLinesOf(conversations.get(12), 1, context).map(({ label, people }) => [label, people.map(({ name }) => name)]);
+  assert.deepEqual(lines, [["Delivered to", [BOB.name]], ["Not shown by", [CAROL.name]]]);
+  assert.equal(isOffered(), true);
+  conversations.receive({ type: "ready", showsReceipts: false, conversations: [] });
+  assert.equal(isOffered(), false, "she hides her own, so nobody's are told");
+});

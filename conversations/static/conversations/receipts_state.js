@@ -12,7 +12,7 @@ export function raise(receipts, userId, { delivered = 0, read = 0 }) {
   });
 }
 
-/** The marks that the HTTP API tells of the participants. Who hides theirs has none any more. */
+/** The marks that the HTTP API tells of the participants. It leaves them away of somebody who hides them. */
 export function raiseAll(receipts, participants) {
   for (const { userId, deliveredSequence, readSequence } of participants) {
     if (readSequence === undefined && deliveredSequence === undefined) receipts.delete(userId);
@@ -22,24 +22,37 @@ export function raiseAll(receipts, participants) {
 
 const othersIn = ({ participants }, userId) => participants.filter((person) => person.userId !== userId);
 
-/** "sent", "delivered" or "read": what all the others have who can read it. */
+/** Whether it is known what somebody has: not of those who hide it, and of nobody while the person hides their own. */
+const isShown = ({ receipts }, { userId }) => receipts.has(userId);
+
+/** Whether there is anybody else of whom it is known what they have. */
+export function showsReceipts(conversation, userId) {
+  return othersIn(conversation, userId).some((person) => isShown(conversation, person));
+}
+
+/** "sent", "delivered" or "read": what all the others have who can read it and do not hide what they have. */
 export function receiptState(conversation, sequence, userId) {
-  const others = othersIn(conversation, userId).filter(isActive);
-  const all = (kind) =>
-    others.length > 0 && others.every((person) => (conversation.receipts.get(person.userId)?.[kind] ?? 0) >= sequence);
+  const others = othersIn(conversation, userId).filter((person) => isActive(person) && isShown(conversation, person));
+  const all = (kind) => others.length > 0 && others.every((person) => conversation.receipts.get(person.userId)[kind] >= sequence);
   if (all("read")) return "read";
   return all("delivered") ? "delivered" : "sent";
 }
 
-/** The others, by what they have of a message: `{read, delivered, sent}`, each a list of people. Of those who can't read any
- * more, nobody waits for the rest. */
+/** What somebody has of a message, or "hidden". */
+function receiptOf({ receipts }, { userId }, sequence) {
+  const marks = receipts.get(userId);
+  if (marks === undefined) return "hidden";
+  if (marks.read >= sequence) return "read";
+  return marks.delivered >= sequence ? "delivered" : "sent";
+}
+
+/** The others, by what they have of a message: `{read, delivered, sent, hidden}`, each a list of people. Of those who can't
+ * read any more, nobody waits for the rest. */
 export function receiptsOn(conversation, sequence, userId) {
-  const people = { read: [], delivered: [], sent: [] };
+  const people = { read: [], delivered: [], sent: [], hidden: [] };
   for (const person of othersIn(conversation, userId)) {
-    const { delivered = 0, read = 0 } = conversation.receipts.get(person.userId) ?? {};
-    if (read >= sequence) people.read.push(person);
-    else if (delivered >= sequence) people.delivered.push(person);
-    else if (isActive(person)) people.sent.push(person);
+    const kind = receiptOf(conversation, person, sequence);
+    if (isActive(person) || kind === "read" || kind === "delivered") people[kind].push(person);
   }
   return people;
 }

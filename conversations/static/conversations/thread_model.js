@@ -3,7 +3,7 @@
 import { isolated } from "./bidi.js";
 import { avatarOf, dayLabel, daysBetween, excerptOf, startOfDay, timeLabel } from "./model.js";
 import { pendingItem, withChange, withReactions } from "./pending.js";
-import { receiptState, receiptsOn } from "./receipts_state.js";
+import { receiptState, receiptsOn, showsReceipts } from "./receipts_state.js";
 
 const GROUP_WITHIN = 5 * 60_000;
 const MEDIA_KINDS = new Set(["image", "audio", "video"]);
@@ -113,7 +113,7 @@ function storedItem(event, conversation, context) {
     quote: isDeleted ? null : quoteOf(event, conversation, context),
     reactions: isDeleted ? [] : chipsOf(event, conversation, context),
     canReact: !isDeleted,
-    hasReceipts: isOwn && !isDeleted && conversation.participants.length > 2,
+    hasReceipts: isOwn && !isDeleted && conversation.participants.length > 2 && showsReceipts(conversation, userId),
     canMarkUnread: !isOwn && !isDeleted,
     canEdit: isOwn && !isDeleted,
     canDelete: (isOwn || Boolean(conversation.isAdmin)) && !isDeleted,
@@ -176,10 +176,10 @@ export function itemsOf(conversation, { messages, pending, changes, reacting }, 
   return groupMessages([...stored, ...waiting], context);
 }
 
-/** Who has read a message, to whom it was delivered, and who has it still to come. */
+/** Who has read a message, to whom it was delivered, who has it still to come, and who does not show any of that. */
 export function receiptLinesOf(conversation, sequence, { userId, say }) {
   const people = receiptsOn(conversation, sequence, userId);
-  return ["read", "delivered", "sent"]
+  return ["read", "delivered", "sent", "hidden"]
     .filter((kind) => people[kind].length > 0)
     .map((kind) => ({ key: kind, label: say(`receipts-${kind}`), people: people[kind] }));
 }
