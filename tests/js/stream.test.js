@@ -210,6 +210,49 @@ test("an answer that is long in coming leaves the line in doubt, until it comes"
   assert.equal(states.at(-1), "open", "nothing more is expected");
 });
 
+test("while the page is used, a quiet line is asked every five seconds whether it still lives", () => {
+  const { clock, sockets, states, stream } = startStream();
+  const questions = () => sockets[0].sent.filter(({ type }) => type === "presence").length;
+  sockets[0].says(READY);
+  clock.pass(4_999);
+  stream.used();
+  assert.equal(questions(), 0, "it was heard of less than five seconds ago");
+  clock.pass(1);
+  stream.used();
+  stream.used();
+  assert.equal(questions(), 1);
+  sockets[0].says({ type: "presence", senderId: 1 });
+  for (let seconds = 1; seconds <= 20; seconds += 1) {
+    clock.pass(1_000);
+    const before = questions();
+    stream.used();
+    if (questions() > before) sockets[0].says({ type: "presence", senderId: 1 });
+  }
+  assert.equal(questions(), 5);
+  clock.pass(5_000);
+  stream.used();
+  clock.pass(1_499);
+  stream.used();
+  assert.equal(states.at(-1), "open");
+  clock.pass(1);
+  assert.equal(states.at(-1), "doubtful");
+  assert.equal(questions(), 6, "one question at a time");
+});
+
+test("what goes out on a quiet line asks too, and a page that nobody uses asks no more than its heartbeats", () => {
+  const { clock, sockets, stream } = startStream();
+  const types = () => sockets[0].sent.map(({ type }) => type);
+  sockets[0].says(READY);
+  clock.pass(5_000);
+  stream.send({ type: "typing", conversationId: 12, isTyping: true });
+  assert.deepEqual(types(), ["typing", "presence"]);
+  sockets[0].says({ type: "presence", senderId: 1 });
+  clock.pass(29_999);
+  assert.equal(types().length, 2);
+  clock.pass(1);
+  assert.deepEqual(types(), ["typing", "presence", "presence"]);
+});
+
 test("a line that is doubted has five seconds to answer", () => {
   const { clock, sockets, stream } = startStream();
   sockets[0].says(READY);

@@ -296,6 +296,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
 
     touched() {
       idle.touched();
+      stream.used();
       reading.attention();
     },
     /** The window has the focus, or has it no longer; or nothing covers it any more. */

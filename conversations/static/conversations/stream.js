@@ -22,6 +22,8 @@ const ANSWER_WITHIN = 15_000;
 const ANSWER_SOON = 5_000;
 /** Without an answer for so long the person is told that it is in doubt whether the line still lives. */
 const DOUBT_AFTER = 1_500;
+/** While the page is used, a line on which nothing was heard for so long is asked whether it still lives. */
+const QUIET = 5_000;
 
 /**
  * "full jitter": anything from nothing to a ceiling that doubles, so that a crowd spreads out. `refusals`: how many times in
@@ -65,6 +67,8 @@ export function createStream(options) {
   const { userId, open, cursors, isIdle, peopleVersion = () => {}, clock, random, heartbeatInterval, onEvents, onState } = options;
   let socket = null;
   let openedAt = null;
+  /** When something was heard, or was asked for, last. */
+  let heardAt = 0;
   let state = null;
   let attempt = 0;
   let refusals = 0;
@@ -102,6 +106,7 @@ export function createStream(options) {
   }
 
   function heard(events) {
+    heardAt = clock.steady();
     expectNothing();
     if (state === "doubtful") become("open");
     const ready = events.find((event) => event.type === "ready");
@@ -171,6 +176,13 @@ export function createStream(options) {
     scheduleBeat();
   }
 
+  /** A line that died without a word shows nothing but silence. While an answer is awaited, that will tell. */
+  function askIfQuiet() {
+    if (!isOpen() || answerTimer !== null || clock.steady() - heardAt < QUIET) return;
+    heardAt = clock.steady();
+    beat();
+  }
+
   function doubt() {
     expectNothing();
     expectAnswer(ANSWER_SOON);
@@ -181,6 +193,8 @@ export function createStream(options) {
     socket.send(toJson(frame));
     // Whoever waits for a message to go out is not to wait for the next heartbeat to learn that it can't.
     if (frame.type === "message") expectAnswer();
+    // A heartbeat is the question itself.
+    else if (frame.type !== "presence") askIfQuiet();
   }
 
   const send = (frame) => isOpen() && pacer.send(frame);
@@ -197,6 +211,8 @@ export function createStream(options) {
       if (state === "waiting" || state === "wrong-account") connect();
       else if (isOpen()) doubt();
     },
+    /** The person uses the page, and so looks at what it says of the others. */
+    used: askIfQuiet,
     /** Connect anew, after a while: what was asked for on this connection is not to be answered any more. */
     renew: () => socket !== null && dropDead(),
     stop: () => end("ended"),
