@@ -50,11 +50,19 @@ class NotMaster(RedisConnectionError):
     """The server is a replica: what is published there reaches nobody elsewhere."""
 
 
+class Replaced(NotMaster):
+    """The Sentinels name another master, though the server may not know it yet."""
+
+
 class NotHeard(RedisConnectionError):
     """What was published did not come by the subscription."""
 
 
 _SENTENCES: dict[type[BaseException], Cause] = {
+    Replaced: Cause(
+        Problem.NOT_MASTER,
+        "its Sentinels name another master, whose subscribers do not hear what is published there",
+    ),
     NotMaster: Cause(
         Problem.NOT_MASTER,
         "it is a replica, and what is published there does not reach the other processes",
@@ -91,7 +99,8 @@ def cause_of(error: BaseException) -> Cause:
 def _reasons(error: BaseException) -> Iterator[BaseException]:
     """The error, and what it was raised for, innermost first: a ConnectionError says little."""
     inner = error.__cause__ or error.__context__
-    if inner is not None:
+    # What was not heard was waited for: the timeout below it would say less.
+    if inner is not None and not isinstance(error, NotHeard):
         yield from _reasons(inner)
     yield error
 

@@ -19,7 +19,7 @@ from channels_redis.utils import decode_hosts
 from chatsite.realtime.pubsub import SubscriptionWatcher
 from chatsite.realtime.redishosts import Host, name_of
 from chatsite.realtime.redisserver import Server
-from chatsite.realtime.shard import Shard
+from chatsite.realtime.shard import Message, Shard
 
 GROUP_KEY = "group"
 
@@ -52,7 +52,7 @@ class RedisLayer(RedisPubSubChannelLayer):  # type: ignore[misc]
         layer = super()._get_layer()
         if is_new:
             layer._shards = [
-                Shard(host, layer, server)
+                Shard(host, layer, server, self._lost)
                 for host, server in zip(self._hosts, self._servers, strict=True)
             ]
         return layer
@@ -68,14 +68,16 @@ class RedisLayer(RedisPubSubChannelLayer):  # type: ignore[misc]
 
     async def _heal(self, server: Server, channels: Sequence[str]) -> None:
         layer = self._get_layer()
-        prefix = layer._get_group_channel_name("")
+        [shard] = [shard for shard in layer._shards if shard.server is server]
+        await shard.heal(self._lost(channels))
+
+    def _lost(self, channels: Sequence[str]) -> list[Message]:
+        prefix = self._get_layer()._get_group_channel_name("")
         lost = {"type": "stream.events", "events": [], "control": {"type": LOST}}
-        messages = [
+        return [
             (channel, self.serialize({**lost, GROUP_KEY: channel.removeprefix(prefix)}))
             for channel in channels
         ]
-        [shard] = [shard for shard in layer._shards if shard.server is server]
-        await shard.heal(messages)
 
     async def group_add_many(self, groups: Iterable[str], channel: str) -> None:
         """``group_add`` to each, in one round trip. Returns once Redis has confirmed it: what is

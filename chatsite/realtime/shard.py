@@ -9,12 +9,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from channels_redis.pubsub import RedisSingleShardConnection
-from redis.asyncio.sentinel import SentinelConnectionPool
+from redis.asyncio.sentinel import MasterNotFoundError, SentinelConnectionPool
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
 from chatsite.realtime.causes import NotHeard, NotMaster
+from chatsite.realtime.masters import connect_to_master, require_leads_to, require_master
 from chatsite.realtime.pubsub import Subscription, SubscriptionWatcher
 from chatsite.realtime.redisserver import RECOVERY_INTERVAL, Server
+from chatsite.realtime.unproven import Unproven
 
 T = TypeVar("T")
 
@@ -39,22 +41,26 @@ Message = tuple[str, bytes]
 """A Redis channel, and what is published to it."""
 
 
+Lost = Callable[[Sequence[str]], Sequence[Message]]
+"""What tells those who subscribe to these Redis channels that they may have missed something."""
+
+
 class Shard(RedisSingleShardConnection):  # type: ignore[misc]
     """What a fan-out, or a moment's event loop, has of a server.
 
     All that goes wrong is told to the ``Server``, and raised as its ``RedisDown``.
     """
 
-    def __init__(self, host: Mapping[str, Any], layer: Any, server: Server) -> None:
-        super().__init__({**host, "redis_connect_func": connect_to_master}, layer)
+    def __init__(self, host: Mapping[str, Any], layer: Any, server: Server, lost: Lost) -> None:
+        super().__init__({**host, "redis_connect_func": self._connected}, layer)
         self.server = server
+        self._lost = lost
         self._watchers: list[SubscriptionWatcher] = []
         self._beating: asyncio.Task[None] | None = None
         self._echo_channel = f"{layer.prefix}__echo__{secrets.token_hex(8)}"
         self._echoes: dict[bytes, asyncio.Future[None]] = {}
         """What was published to be heard again, and who waits for it."""
-        self._unproven: set[str] = set()
-        """Redis channels published to since the server was last known to be the master."""
+        self._unproven = Unproven()
 
     def watch(self, watcher: SubscriptionWatcher) -> None:
         """Tell of interruptions, and look every few seconds for those of which nobody tells."""
@@ -70,7 +76,7 @@ class Shard(RedisSingleShardConnection):  # type: ignore[misc]
         channels = [channel for channel, _ in messages]
         await self._attempt(self._publish_all, messages, unheard=channels)
         if self._beating is not None:
-            self._unproven.update(channels)
+            self._unproven.add(channels)
 
     async def subscribe(self, channel: str) -> None:
         await self.subscribe_all([channel])
@@ -190,31 +196,65 @@ class Shard(RedisSingleShardConnection):  # type: ignore[misc]
         return True
 
     async def _keep_beating(self) -> None:
-        """Notice what breaks no connection: a master that has become a replica."""
+        """Notice what breaks no connection: a master that has become a replica, or has another
+        in its place and does not know it yet."""
         while True:
             await asyncio.sleep(BEAT_INTERVAL)
-            unproven, self._unproven = self._unproven, set()
+            self._unproven.begin_proof()
             try:
                 await self._beat()
+                self._unproven.end_proof()
+                await self._tell_doubtful()
             except (NotMaster, NotHeard) as error:
-                self.server.failed(error, unproven | self._unproven)
-                self._unproven.clear()
+                self.server.failed(error, self._unproven.take_all())
                 await self._connect_anew()
-            except (RedisError, OSError):
+            except (RedisError, OSError) as error:
                 # What is away shows at its next use, and a process that was busy has no proof.
-                self._unproven |= unproven
+                logger.debug("no proof that Redis at %s leads: %r", self.server.name, error)
 
     async def _beat(self) -> None:
         async with asyncio.timeout(ANSWER_TIMEOUT):
             await self._require_master(None)
             if self._echo_channel not in self._subscribed_to:
                 await self._subscribe_all([self._echo_channel])
+        try:
+            await self._require_the_sentinels_master()
+        except (MasterNotFoundError, TimeoutError):
+            # Without their word nothing is proven, but what is lost must be noticed all the same.
+            await self._hear_echo()
+            raise
         await self._hear_echo()
+
+    async def _tell_doubtful(self) -> None:
+        """Whoever a publish by a former connection did not reach reads its state anew."""
+        doubtful = self._unproven.take_doubtful()
+        if doubtful:
+            await self.publish_all(self._lost(sorted(doubtful)))
+
+    async def _connected(self, connection: Any) -> None:
+        """What is done on each new connection. A publishing one may lead to another server than
+        the one before it did, so no beat can prove any more that the master took what that one
+        published."""
+        await connect_to_master(connection)
+        if connection is not self._pubsub.connection:
+            self._unproven.doubt()
 
     async def _require_master(self, _: None) -> None:
         async with self._lock:
             self._ensure_redis()
             require_master(await self._redis.execute_command("HELLO"))
+
+    async def _require_the_sentinels_master(self) -> None:
+        pool = self._redis.connection_pool
+        has_sentinels = isinstance(pool, SentinelConnectionPool)
+        if has_sentinels:
+            async with asyncio.timeout(ANSWER_TIMEOUT):
+                # Without the lock: whoever publishes need not wait for a Sentinel.
+                master = await pool.sentinel_manager.discover_master(pool.service_name)
+                async with self._lock:
+                    publishing = await pool.get_connection()
+                    await pool.release(publishing)
+            require_leads_to(master, publishing, self._pubsub.connection)
 
     async def _hear_echo(self) -> None:
         """Publish something and wait until it has come. Raises ``NotHeard``."""
@@ -267,20 +307,3 @@ async def _in_time(echo: asyncio.Future[None]) -> None:
             await echo
     except TimeoutError as error:
         raise NotHeard from error
-
-
-async def connect_to_master(connection: Any) -> None:
-    """What redis-py does on each new connection, and then a look at where it has led."""
-    await connection.on_connect()
-    await connection.send_command("HELLO", check_health=False)
-    require_master(await connection.read_response())
-
-
-def require_master(hello: Any) -> None:
-    """Raises ``NotMaster`` if this is what a replica answers to HELLO: a map, or its flat list.
-
-    ROLE would say as much, but asks for an administrator's permission."""
-    pairs = hello if isinstance(hello, dict) else dict(zip(hello[::2], hello[1::2], strict=True))
-    role = pairs.get(b"role", pairs.get("role"))
-    if role not in (b"master", "master"):
-        raise NotMaster(f"its role is {role!r}")

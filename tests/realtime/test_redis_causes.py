@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import redis
 
-from chatsite.realtime.causes import Problem
+from chatsite.realtime.causes import NotHeard, Problem, cause_of
 from chatsite.realtime.layers import RedisLayer
 from chatsite.realtime.redishosts import host_from
 from chatsite.realtime.redisserver import RedisDown
@@ -188,6 +188,12 @@ async def test_what_else_may_be_wrong_is_named(port: int, layer_at: LayerAt) -> 
     }
     for url, problem in cases.items():
         _holds_no_secret(await _fails(layer_at(url).group_send("g", EVENT), problem))
+
+
+def test_what_was_not_heard_is_not_taken_for_a_server_that_does_not_answer() -> None:
+    error = NotHeard()
+    error.__cause__ = TimeoutError()
+    assert cause_of(error).sentence == "what is published there does not come by the subscription"
 
 
 async def test_a_replica_is_named(layer_at: LayerAt, port: int) -> None:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 import redis
 
-from tests.cast import Person, Tab
+from tests.cast import Event, Person, Tab
 from tests.conftest import StartServer
 from tests.proxy import Proxy
 from tests.services import free_port, redis_sentinel, redis_server
@@ -108,6 +108,55 @@ async def test_with_sentinels_another_master_is_found_by_itself(
     log = one.log.read_text()
     assert f"Redis at redis+sentinel://{hosts}/mymaster is away" in log
     assert "KeyError" not in log
+
+
+async def test_a_master_that_does_not_know_yet_that_it_was_replaced_is_left(
+    alice: Person, bob: Person, room: int, start_server: StartServer, stack: ExitStack
+) -> None:
+    """It calls itself master for ten seconds more, and takes what reaches nobody else."""
+    master = _start(stack)
+    _start(stack, "--replicaof", "127.0.0.1", str(master))
+    sentinel = stack.enter_context(redis_sentinel(master))
+    await _until_the_replica_is_known([sentinel])
+    url = f"redis+sentinel://127.0.0.1:{sentinel}/mymaster"
+    one = await asyncio.to_thread(start_server, REDIS_URL=url)
+    hers = await alice.opens_tab_at(one)
+    with redis.Redis(port=master) as old:
+        known = {client["id"] for client in old.client_list()}
+        two = await asyncio.to_thread(start_server, REDIS_URL=url)
+        his = await bob.opens_tab_at(two)
+        await _hears_by_now(hers, his, room)
+        await _fails_over(sentinel, master)
+        for client in old.client_list():
+            if client["id"] not in known and client["id"] != str(old.client_id()):
+                old.client_kill_filter(_id=client["id"])
+        await his.hears(type="ready", within=WITHIN)
+        await hers.writes(room, "to the one who left")
+        said = await hers.hears(type="message", content="to the one who left", within=WITHIN)
+        await _learns_of(his, said)
+        await _hears_by_now(his, hers, room)
+        await _until_it_says(one, [])
+    log = one.log.read_text()
+    assert "its Sentinels name another master" in log, log
+
+
+async def _learns_of(his: Tab, message: Event) -> None:
+    """He hears it, or a ``ready``, on which he asks for it as a client does."""
+    sequence = message["sequence"]
+    async with asyncio.timeout(WITHIN):
+        while not await his.has_heard(type="message", sequence=sequence, within=0.2):
+            if await his.has_heard(type="ready", within=0.2):
+                where = {"conversationId": message["conversationId"], "sequence": sequence - 1}
+                await his.says(type="message", isCatchup=True, **where)
+
+
+async def _fails_over(sentinel: int, master: int) -> None:
+    """The Sentinel puts the replica in the place of the master on this port, which lives on."""
+    with redis.Redis(port=sentinel) as client:
+        client.execute_command("SENTINEL", "FAILOVER", "mymaster")
+        async with asyncio.timeout(WITHIN):
+            while client.sentinel_masters()["mymaster"]["port"] == master:
+                await asyncio.sleep(0.05)
 
 
 async def _until_the_replica_is_known(sentinels: list[int]) -> None:
