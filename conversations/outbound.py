@@ -10,7 +10,7 @@ import msgspec
 from chatsite.realtime.bidi import plain_name
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
 from conversations.models import KnownPerson, Media, Message, Participant, Reaction
-from conversations.policy import is_blank, url_of_media
+from conversations.policy import names_nothing, url_of_media
 
 DELETED_NAME = "Deleted user"
 
@@ -20,7 +20,7 @@ def name_of(user: Any) -> str:
     if user is None:
         return DELETED_NAME
     name = plain_name(user.get_full_name())
-    return plain_name(user.get_username()) if is_blank(name) else name
+    return plain_name(user.get_username()) if names_nothing(name) else name
 
 
 def message_event(message: Message, *, is_catchup: bool = False) -> ChatStreamMessage:

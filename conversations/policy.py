@@ -17,16 +17,22 @@ _emoji = regex.compile(
 _pictograph = regex.compile(
     r"\p{Extended_Pictographic}|\p{Regional_Indicator}{2}|[0-9#*]\ufe0f?\u20e3"
 )
-_blank = regex.compile(
-    # A blank Braille cell is drawn, but as nothing.
-    r"[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Z}\ufff9-\ufffb\u2800]*+"
-)
+# A blank Braille cell is drawn, but as nothing.
+_UNSEEN = r"\p{Default_Ignorable_Code_Point}\p{Cc}\p{Z}\ufff9-\ufffb\u2800"
+_blank = regex.compile(rf"[{_UNSEEN}]*+")
+_nameless = regex.compile(rf"[{_UNSEEN}\p{{M}}]*+")
 _media_url = regex.compile(r"/media/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/")
 
 
 def is_blank(text: str) -> bool:
     """Whether nothing of the text can be seen: it is empty, or of invisible characters only."""
     return _blank.fullmatch(text) is not None
+
+
+def names_nothing(text: str) -> bool:
+    """Whether a name or a title is blank, or of combining marks only: they belong to a letter, and
+    would be drawn on what stands before the name."""
+    return _nameless.fullmatch(text) is not None
 
 
 def is_emoji(text: str) -> bool:

@@ -28,7 +28,7 @@ from conversations.api import answer, api, body_of, number_of, user_id_of
 from conversations.inbound import MAX_CONTENT, NO_NUL
 from conversations.models import Participant
 from conversations.outbound import message_event, name_of
-from conversations.policy import is_blank
+from conversations.policy import names_nothing
 from conversations.shapes import (
     Conversation,
     ConversationChange,
@@ -122,7 +122,7 @@ def _title(text: str) -> str:
     title = plain_name(text)
     if len(title) > MAX_TITLE:
         raise Refused(ErrorCode.INVALID_FRAME, f"A title has at most {MAX_TITLE} characters.")
-    return "" if is_blank(title) else title
+    return "" if names_nothing(title) else title
 
 
 @api("GET", "PATCH")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conversations.connecting import Cursor, parse_resume
-from conversations.policy import direct_key, is_blank, is_emoji, may_type
+from conversations.policy import direct_key, is_blank, is_emoji, may_type, names_nothing
 
 
 @pytest.mark.parametrize("text", ["👍", "👍🏽", "❤️", "👩‍👩‍👧‍👦", "🇫🇷", "1️⃣", "🏴󠁧󠁢󠁳󠁣󠁴󠁿"])
@@ -35,6 +35,16 @@ def test_text_of_invisible_characters_only_is_blank(text: str) -> None:
 @pytest.mark.parametrize("text", ["a", "\u200b.", ".\u200b", "❤️", "\u0301", "\u200b" * 8_000 + "a"])
 def test_text_of_which_anything_can_be_seen_is_not(text: str) -> None:
     assert not is_blank(text)
+
+
+@pytest.mark.parametrize("text", ["", " \u200b", "\u0338" * 30, "\u0301 \u20dd\u200d", "\u0903"])
+def test_neither_what_is_blank_nor_marks_without_a_letter_name_anything(text: str) -> None:
+    assert names_nothing(text)
+
+
+@pytest.mark.parametrize("text", ["a", "e\u0301", "\u0301a", "कि", "❤️", ".", "🦄"])
+def test_a_letter_or_a_sign_names_something(text: str) -> None:
+    assert not names_nothing(text)
 
 
 def test_a_direct_conversation_has_one_name_whoever_asks() -> None:

@@ -69,7 +69,8 @@ async def test_an_admin_changes_the_title_and_everybody_hears_of_it(
 async def test_a_title_turns_nothing_around_and_is_one_line(alice: Person, group: int) -> None:
     title = "\u202efdp.\u2069 plan\r\nB\u200f"
     assert (await changes(alice, f"{group}/", title=title))["title"] == "fdp. plan B"
-    assert (await changes(alice, f"{group}/", title="\u202e\u2069"))["title"] == ""
+    for nothing in ("\u202e\u2069", "\u0338" * 30):
+        assert (await changes(alice, f"{group}/", title=nothing))["title"] == ""
 
 
 async def test_a_title_of_which_nothing_can_be_seen_is_none(
