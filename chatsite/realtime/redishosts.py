@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from redis.asyncio.connection import parse_url
+from redis.asyncio.connection import Connection, ConnectionPool, SSLConnection, parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff, NoBackoff
 
@@ -74,10 +74,10 @@ def host_from(url: str) -> Host:
     try:
         if parts.scheme.endswith("+sentinel"):
             return _watched_by_sentinels(parts)
-        parse_url(url)
+        _require_known(ConnectionPool.from_url(url))
     except UnreadableURL:
         raise
-    except ValueError:
+    except (ValueError, TypeError):
         # Its text may be a part of the password.
         raise UnreadableURL(
             "REDIS_URL can't be read: ports and numbers of databases are numbers, and parameters"
@@ -86,6 +86,11 @@ def host_from(url: str) -> Host:
     if parts.scheme == "unix":
         return {"address": url, **OPTIONS}
     return {"address": url, **OPTIONS, **TCP_OPTIONS}
+
+
+def _require_known(pool: Any) -> None:
+    """Raises ``TypeError`` for a parameter that connections do not have. None is opened."""
+    pool.make_connection()
 
 
 def split_url(url: str, *, schemes: tuple[str, ...], name: str) -> SplitResult:
@@ -132,6 +137,8 @@ def _watched_by_sentinels(parts: SplitResult) -> Host:
         "ssl": is_encrypted,
         **{name: value for name, value in options.items() if name.startswith("ssl_")},
     }
+    kind = SSLConnection if is_encrypted else Connection
+    _require_known(ConnectionPool(kind, **options))
     return {
         "sentinels": [_address_from(address) for address in addresses.split(",")],
         "master_name": unquote(master_name),

@@ -78,6 +78,9 @@ UNREADABLE = (
     "redis://redis:s3cret",
     "redis+sentinel://:s3cret@one",
     "redis+sentinel://:s3cret@/mymaster",
+    "redis://:s3cret@redis?nonsense=1",
+    "unix://:s3cret@/run/redis.sock?nonsense=1",
+    "redis+sentinel://:s3cret@one/mymaster?nonsense=1",
 )
 
 
