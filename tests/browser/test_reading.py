@@ -187,6 +187,10 @@ def test_what_she_marks_as_unread_stays_so_until_she_comes_back_and_bob_hears_no
     expect(bob.message("line 4.")).to_have_attribute("data-state", "delivered")
     expect(bob.message("line 3.")).to_have_attribute("data-state", "read")
     alice.page.reload()
+    alice.is_connected()
+    expect(unread).to_have_text("3")
+    assert alice.line_after_divider() == 2
+    alice.row.click()
     expect(bob.message("line 4.")).to_have_attribute("data-state", "read")
     expect(unread).to_be_hidden()
     assert not alice.errors + bob.errors

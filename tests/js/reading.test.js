@@ -100,6 +100,26 @@ test("what she marks as unread, here or on another device, is not read again by 
   assert.deepEqual(told().filter(([type]) => type === "read"), [["read", 39]]);
 });
 
+test("what is marked as unread stays so when the page begins there, until she opens it", () => {
+  const { clock, hears, reading, shows, told } = aliceReads({ read: 40 });
+  hears("unread", 30, { timestamp: "2030-01-15T12:00:00.000Z" });
+  reading.start(12);
+  shows(28, 40);
+  clock.pass(MOMENT + SOON);
+  assert.deepEqual(told().filter(([type]) => type === "read"), []);
+  reading.open(12);
+  clock.pass(MOMENT + SOON);
+  assert.deepEqual(told().filter(([type]) => type === "read"), [["read", 40]]);
+});
+
+test("without such a mark, what is in sight as the page begins is read", () => {
+  const { clock, reading, shows, told } = aliceReads();
+  reading.start(12);
+  shows(4, 15);
+  clock.pass(MOMENT + SOON);
+  assert.deepEqual(told().filter(([type]) => type === "read"), [["read", 15]]);
+});
+
 test("what can't be told is said", () => {
   const { her, line, reading } = aliceReads();
   line.isOpen = false;

@@ -256,7 +256,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   return {
     start() {
       const { conversationId } = bootstrap;
-      if (conversations.isKnown(conversationId)) reading.open(conversationId);
+      if (conversations.isKnown(conversationId)) reading.start(conversationId);
       view.show(shown());
       stream.start();
       tick();

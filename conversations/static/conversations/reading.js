@@ -78,6 +78,13 @@ export function createReading({ userId, conversations, opened, history, send, se
       sight.opened(conversationId);
     },
 
+    /** The page begins in this conversation: nobody has chosen it anew, so what is marked as unread in it stays so. */
+    start(conversationId) {
+      const conversation = conversations.get(conversationId);
+      this.open(conversationId);
+      if (conversation.unreadFrom !== null) sight.forget(conversationId, readUntil(conversation) + 1);
+    },
+
     /** A new message of somebody else came to the open conversation. */
     arrived(conversation, { isCatchup = false }) {
       if (isCatchup || !isAttentive()) opened.missed({ readUpTo: readUpTo(conversation) });
