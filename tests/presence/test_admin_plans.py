@@ -73,7 +73,7 @@ def test_each_question_has_its_index(admin_client: Client) -> None:
         ("chose=ends", "person-1000</a>"),
         ("process=web-2", "person-1910</a>"),
         ("process=killed", "person-3000</a>"),
-        ("q=PERSON-77", "person-77</a>"),
+        ("q=PERSON-777", "person-777</a>"),
         ("q=person-777&here=yes", "person-7770</a>"),
         ("p=150", "person-7"),
     ):

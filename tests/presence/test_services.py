@@ -275,8 +275,11 @@ def deaf_audience(user_ids: list[int]) -> None:
 
 def test_a_row_says_itself(alice: User, open_tab: OpenTab) -> None:
     open_tab(alice, device="")
-    assert str(UserPresence.objects.get()) == "alice is online"
-    assert str(PresenceConnection.objects.get()) == "alice on an unnamed device"
+    assert str(UserPresence.objects.get()) == "\u2068alice\u2069 is online"
+    assert (
+        str(PresenceConnection.objects.get())
+        == "\u2068alice\u2069 on \u2068an unnamed device\u2069"
+    )
     assert str(PresenceLease.objects.get()) == "one"
     row = UserPresence(status=OFFLINE, last_seen=NOON)
     assert row.last_seen_display(NOON + timedelta(hours=3)) == "3h ago"

@@ -75,6 +75,9 @@ async def test_after_a_fail_over_to_a_standby_messages_are_stored_there_within_s
             await hers.writes(room, "after", clientMessageId=lost)
             await hers.hears(type="message", content="after")
             with psycopg.connect(standby) as connection:
-                query = b"SELECT content FROM conversations_message ORDER BY sequence DESC LIMIT 1"
-                assert connection.execute(query).fetchall() == [("after",)]
+                query = (
+                    b"SELECT content FROM conversations_message WHERE conversation_id = %s"
+                    b" ORDER BY sequence DESC LIMIT 1"
+                )
+                assert connection.execute(query, [room]).fetchall() == [("after",)]
             await asyncio.to_thread(server.stop)
