@@ -86,6 +86,9 @@ _PASSWORD_MISSING = re.compile(
     r"NOAUTH|Authentication required|without any password", re.IGNORECASE
 )
 
+# What each Sentinel answered stands in the text of the error, by the name of its class.
+_SENTINEL_REFUSES = re.compile(r"Authentication(WrongNumberOfArgs)?Error|NOAUTH|WRONGPASS|NOPERM")
+
 
 def cause_of(error: BaseException) -> Cause:
     """The true cause of an error that redis-py, or what is under it, raised."""
@@ -108,6 +111,8 @@ def _reasons(error: BaseException) -> Iterator[BaseException]:
 def _answered(error: BaseException) -> Cause | None:
     """What the server itself has said."""
     text = without_secrets(str(error))
+    if isinstance(error, MasterNotFoundError) and _SENTINEL_REFUSES.search(text):
+        return Cause(Problem.WRONG_PASSWORD, "its Sentinels refuse the user or the password")
     if isinstance(error, NoPermissionError) or (
         isinstance(error, ResponseError) and _NO_PERMISSION.search(text)
     ):

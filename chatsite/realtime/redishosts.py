@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -89,8 +90,14 @@ def host_from(url: str) -> Host:
 
 
 def _require_known(pool: Any) -> None:
-    """Raises ``TypeError`` for a parameter that connections do not have. None is opened."""
+    """Raises ``TypeError`` for a parameter that connections do not have. None is opened.
+
+    Raises ``UnreadableURL`` for a file that is not there: it would be missed at each connection."""
     pool.make_connection()
+    for name in ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile"):
+        path = pool.connection_kwargs.get(name)
+        if path is not None and not Path(path).is_file():
+            raise UnreadableURL(f"REDIS_URL names a file as {name} that is not there.")
 
 
 def split_url(url: str, *, schemes: tuple[str, ...], name: str) -> SplitResult:

@@ -54,7 +54,7 @@ def test_hosts_that_are_written_otherwise_have_a_name_too() -> None:
 def test_sentinels_and_their_master_are_read_with_all_that_belongs_to_them() -> None:
     [url, other] = urls_in(
         "rediss+sentinel://hidden-user:p%40ss@one:1,two/my%20master/3"
-        "?sentinel_username=s&sentinel_password=s3cret&ssl_ca_certs=/ca, redis://other"
+        f"?sentinel_username=s&sentinel_password=s3cret&ssl_ca_certs={__file__}, redis://other"
     )
     host = host_from(url)
     assert host["sentinels"] == [("one", 1), ("two", 26379)]
@@ -63,7 +63,7 @@ def test_sentinels_and_their_master_are_read_with_all_that_belongs_to_them() -> 
     sentinel = host["sentinel_kwargs"]
     assert (sentinel["username"], sentinel["password"]) == ("s", "s3cret")
     assert sentinel["ssl"] is True
-    assert sentinel["ssl_ca_certs"] == host["ssl_ca_certs"] == "/ca"
+    assert sentinel["ssl_ca_certs"] == host["ssl_ca_certs"] == __file__
     assert other == "redis://other"
 
 
@@ -81,6 +81,7 @@ UNREADABLE = (
     "redis://:s3cret@redis?nonsense=1",
     "unix://:s3cret@/run/redis.sock?nonsense=1",
     "redis+sentinel://:s3cret@one/mymaster?nonsense=1",
+    "rediss://:s3cret@redis?ssl_ca_certs=/there/is/none.pem",
 )
 
 
