@@ -33,6 +33,14 @@ class BroadcastProtocol(WebSocketsSansIOProtocol):
         if self.response.status_code == 101 and not self.conn.extensions:
             self.scope["extensions"][WRITE_EXTENSION] = {"write": self.write}
 
+    def handle_events(self) -> None:
+        """Answer a request whose line or header is too long, too: websockets knows what to say to
+        it, and uvicorn would let its client wait for ever."""
+        super().handle_events()
+        if self.conn.handshake_exc is not None and not self.transport.is_closing():
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
+
     async def send(self, message: ASGISendEvent) -> None:
         """Once the handshake is over, forget what it was about: it is a tenth of a connection."""
         await super().send(message)

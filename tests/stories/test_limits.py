@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import override_settings
 
-from tests.cast import Event, Person
+from tests.cast import PATIENCE, Event, Person
 from tests.conftest import CONSUMER, OpenTab
+from tests.sites import ServerSite
 
 MAX_FRAME = 64 * 1024
 BURST = 100
@@ -140,3 +142,22 @@ async def test_who_says_nothing_for_long_is_closed_with_4408(
     with override_settings(PRESENCE_TIMEOUT=0.5):
         tab = await open_tab(alice)
         await tab.closed_with(4408)
+
+
+@pytest.mark.parametrize("site", ["uvicorn"], indirect=True)
+async def test_an_address_that_is_too_long_is_refused_at_once(site: ServerSite) -> None:
+    host = urlsplit(site.servers[0].url)
+    reader, writer = await asyncio.open_connection(host.hostname, host.port)
+    lines = [
+        f"GET /ws/chat/?resume={'1:2,' * 2_500} HTTP/1.1",
+        f"Host: {host.netloc}",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version: 13",
+    ]
+    writer.write("".join(f"{line}\r\n" for line in [*lines, ""]).encode())
+    async with asyncio.timeout(PATIENCE):
+        assert (await reader.readline()).split()[1] == b"414"
+        await reader.read()
+    writer.close()
