@@ -60,7 +60,9 @@ def test_whoever_is_removed_leaves_the_page_with_a_sentence(
     alice.member(carol.name).locator("[data-hook=member-remove]").click()
     alice.hook("confirm-yes").click()
     expect(alice.hook("group-done")).to_have_text(f"{carol.name} was removed.")
-    expect(carol.hook("notice-text")).to_have_text("You are no longer in “Lunch”.")
+    expect(carol.hook("notice-text")).to_have_text(
+        "You are no longer in “Lunch”. What you wrote there is kept under “Not sent”."
+    )
     expect(carol.hook("thread")).to_be_hidden()
     expect(carol.row).to_have_count(0)
     expect(alice.hook("member")).to_have_count(2)
