@@ -86,20 +86,20 @@ class Server:
 
         It is asked on an event loop, and by connections, of the moment."""
         with self._lock:
-            unheard = set(self._unheard)
+            # Taken out: what misses something from now on is to be told once more.
+            unheard, self._unheard = self._unheard, set()
         try:
             asyncio.run(self._ask(sorted(unheard)))
         except (RedisError, OSError) as error:
-            self.failed(error)
+            self.failed(error, unheard)
             return False
-        return self._is_back(unheard)
+        return self._is_back()
 
     async def _ask(self, unheard: Sequence[str]) -> None:
         await self._heal(self, unheard)
 
-    def _is_back(self, told: set[str]) -> bool:
+    def _is_back(self) -> bool:
         with self._lock:
-            self._unheard -= told
             if self._unheard:
                 return False
             self._cause = None

@@ -72,7 +72,7 @@ async def test_once_it_is_back_those_hear_of_it_who_missed_what_a_worker_publish
             assert (missed["group"], missed["control"]) == ("conversation.1", {"type": LOST})
             async with asyncio.timeout(20):
                 # That something was missed is told a moment before it is known here that Redis
-                # takes all again.
+                # takes all again. What fails in that moment is told of once more.
                 while not missed["events"]:
                     await asyncio.to_thread(publish_sync, "conversation.1", EVENT)
                     missed = await beside.receive(channel)
