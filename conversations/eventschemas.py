@@ -71,6 +71,11 @@ EVENTS: dict[ChatMessageType, tuple[str, str, str]] = {
         "senderId senderName isActive sequence",
         "",
     ),
+    ChatMessageType.RECEIPTS: (
+        "Somebody shows what they have received and read, up to here, or no longer does.",
+        "conversationId senderId showsReceipts sequence",
+        "readSequence deliveredSequence",
+    ),
     ChatMessageType.ERROR: (
         "A frame was refused, and nothing was changed. It repeats what the frame named.",
         "code content",

@@ -93,6 +93,20 @@ def receipt_event(
     )
 
 
+def receipts_event(place: Participant, *, shows: bool, sequence: int) -> ChatStreamMessage:
+    """The ``receipts`` event: whether the participant shows their watermarks from now on, and if
+    so which. ``sequence`` counts the changes of the person."""
+    return ChatStreamMessage(
+        type=ChatMessageType.RECEIPTS,
+        conversation_id=place.conversation_id,
+        sender_id=place.user_id,
+        shows_receipts=shows,
+        read_sequence=place.shown_read_sequence if shows else None,
+        delivered_sequence=place.shown_delivered_sequence if shows else None,
+        sequence=sequence,
+    )
+
+
 def unread_event(place: Participant) -> ChatStreamMessage:
     """The ``unread`` event for the participant's own connections: the sequence from which on they
     marked messages as unread; without one the mark is over."""

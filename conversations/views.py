@@ -44,7 +44,6 @@ from conversations.shapes import (
     PrivacyChoice,
 )
 from presence import selectors as presence_selectors
-from presence import services as presence_services
 from presence.models import UserPresence
 
 logger = logging.getLogger(__name__)
@@ -243,7 +242,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
         chosen = presence_selectors.get_privacy(user_id)
     else:
         asked = body_of(request, PrivacyChoice)
-        chosen = presence_services.choose_privacy(
+        chosen = services.choose_privacy(
             user_id=user_id,
             shows_presence=None if asked.shows_presence is UNSET else asked.shows_presence,
             shows_typing=None if asked.shows_typing is UNSET else asked.shows_typing,

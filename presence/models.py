@@ -46,7 +46,8 @@ class UserPresence(models.Model):
     """Let others see what they have received and read; and see what others have."""
     device_info = models.CharField(max_length=200, blank=True)
     sequence = models.PositiveBigIntegerField(default=0)
-    """Counts changes of ``status``, so that an event that was overtaken can be ignored."""
+    """Counts changes of ``status`` and of ``shows_receipts``, so that an event that was overtaken
+    can be ignored."""
     is_connected = models.BooleanField(default=False)
     """Whether they have a connection. Kept here so that the sweep need not look for those
     who have none among all who have some."""

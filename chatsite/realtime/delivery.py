@@ -19,7 +19,7 @@ that was written is there sooner, and is a burst: who must write much joins more
 JOIN = 0.003
 """Seconds for which a burst is joined."""
 
-PERSONAL = frozenset({"typing", "presence", "read", "delivered"})
+PERSONAL = frozenset({"typing", "presence", "read", "delivered", "receipts"})
 """Kinds of events that some of a group may not get; those of changes are more. To who may not
 see what was said before they came, that is so of messages, too: one may be told late."""
 

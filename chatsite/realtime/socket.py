@@ -106,6 +106,8 @@ class Socket:
                 return self.sees_presence or is_own
             case "read" | "delivered":
                 return is_own or (self.sees_receipts and not self._is_hidden(event))
+            case "receipts":
+                return self.sees_receipts and not is_own
             case "message" | "reaction":
                 return not self._is_hidden(event)
             case _:

@@ -11,7 +11,7 @@ import msgspec
 
 
 class ChatMessageType(StrEnum):
-    """What a frame is about: the seven of the chat, and four that only the server sends."""
+    """What a frame is about: the seven of the chat, and five that only the server sends."""
 
     MESSAGE = "message"
     TYPING = "typing"
@@ -24,6 +24,7 @@ class ChatMessageType(StrEnum):
     ERROR = "error"
     CONVERSATION = "conversation"
     PERSON = "person"
+    RECEIPTS = "receipts"
 
 
 class PresenceStatus(StrEnum):
@@ -121,6 +122,8 @@ class ChatStreamMessage(
     shows_presence: bool | None = None
     shows_typing: bool | None = None
     shows_receipts: bool | None = None
+    read_sequence: int | None = None
+    delivered_sequence: int | None = None
     limits: StreamLimits | None = None
     conversations: list[ConversationState] | None = None
     revision: int | None = None

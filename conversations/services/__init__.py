@@ -33,6 +33,7 @@ from conversations.services.people import (
     look_at_people,
     settle_people,
 )
+from conversations.services.privacy import choose_privacy
 from conversations.services.receipts import Marking, mark, mark_all
 from conversations.services.unread import mark_unread
 from conversations.services.uploads import (
@@ -60,6 +61,7 @@ __all__ = [
     "Swept",
     "add_participant",
     "change_conversation",
+    "choose_privacy",
     "create_conversation",
     "delete_message",
     "edit_message",

@@ -20,6 +20,7 @@ from presence.services.people import (
     choose_privacy,
     force_offline,
     heartbeat,
+    hold,
     update_presence,
     user_offline,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "force_offline",
     "forget_process",
     "heartbeat",
+    "hold",
     "open_connection",
     "open_connections",
     "require_writes",

@@ -36,14 +36,16 @@ def choose_privacy(
     """Show this much from now on, and see as much of others. ``None`` leaves it as it is.
 
     Hiding is told as going offline, without a time. It is told even of who is offline, so that
-    those who look forget when they were last seen.
+    those who look forget when they were last seen. That receipts are shown or hidden is told by
+    ``conversations``, which knows them: ``sequence`` says which of these changes was the last.
     """
     with transaction.atomic():
         person = hold(user_id, now=now)
         if shows_typing is not None:
             person.shows_typing = shows_typing
-        if shows_receipts is not None:
+        if shows_receipts is not None and shows_receipts != person.shows_receipts:
             person.shows_receipts = shows_receipts
+            person.sequence += 1
         if shows_presence is not None and shows_presence == person.is_hidden:
             person.is_hidden = not shows_presence
             if person.is_hidden:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { raise, raiseAll, receiptState, receiptsOn, showsReceipts } from "../../conversations/static/conversations/receipts_state.js";
+import { createSwitches, raise, raiseAll, receiptState, receiptsOn, showsReceipts } from "../../conversations/static/conversations/receipts_state.js";
 import { ALICE, BOB, CAROL } from "./support.js";
 
 const NOTHING_YET = { readSequence: 0, deliveredSequence: 0 };
@@ -51,4 +51,30 @@ test("where all the others hide what they have, nothing is said of it", () => {
   raiseAll(conversation.receipts, [BOB, CAROL]);
   assert.equal(receiptState(conversation, 5, ALICE.userId), "sent");
   assert.equal(showsReceipts(conversation, ALICE.userId), false, "her own are not meant");
+});
+
+/** A `receipts` event of Bob. */
+const bobs = (sequence, marks) => ({ conversationId: 12, senderId: BOB.userId, sequence, showsReceipts: marks !== undefined, ...marks });
+const mark = { conversationId: 12, senderId: BOB.userId };
+
+test("who hides their receipts is at once among those who do not show them, and who shows them has what they had", () => {
+  const conversation = lunch(BOB, CAROL);
+  const switches = createSwitches();
+  raise(conversation.receipts, BOB.userId, { read: 5 });
+  switches.heard(conversation, bobs(1));
+  assert.deepEqual(receiptsOn(conversation, 5, ALICE.userId), { read: [], delivered: [], sent: [CAROL], hidden: [BOB] });
+  assert.equal(switches.allows(mark), false, "a mark that was on its way is not shown any more");
+  switches.heard(conversation, bobs(2, { readSequence: 3, deliveredSequence: 5 }));
+  assert.deepEqual(conversation.receipts.get(BOB.userId), { read: 3, delivered: 5 });
+  assert.equal(switches.allows(mark), true);
+});
+
+test("of two changes of a switch the later one is true, in whatever order they come", () => {
+  const conversation = lunch(BOB);
+  const switches = createSwitches();
+  switches.heard(conversation, bobs(2));
+  switches.heard(conversation, bobs(1, { readSequence: 3, deliveredSequence: 5 }));
+  assert.equal(showsReceipts(conversation, ALICE.userId), false);
+  switches.ready();
+  assert.equal(switches.allows(mark), true, "of a new connection the list says what is shown");
 });

@@ -189,9 +189,16 @@ test("who has a message is told and offered only where others show it", () => {
   const { conversations, context } = aliceSees([shape({ people: [ALICE, { ...BOB, ...marks }, CAROL], title: "Lunch" })]);
   conversations.receive(message(1, { from: ALICE }));
   const isOffered = () => itemsIn(conversations, context)[0].hasReceipts;
-  const lines = receiptLinesOf(conversations.get(12), 1, context).map(({ label, people }) => [label, people.map(({ name }) => name)]);
-  assert.deepEqual(lines, [["Delivered to", [BOB.name]], ["Not shown by", [CAROL.name]]]);
+  const linesOf = () =>
+    receiptLinesOf(conversations.get(12), 1, context).map(({ label, people }) => [label, people.map(({ name }) => name)]);
+  assert.deepEqual(linesOf(), [["Delivered to", [BOB.name]], ["Not shown by", [CAROL.name]]]);
   assert.equal(isOffered(), true);
+  const carols = { conversationId: 12, senderId: CAROL.userId, sequence: 7 };
+  conversations.receive({ type: "receipts", ...carols, showsReceipts: true, readSequence: 1, deliveredSequence: 1 });
+  assert.deepEqual(linesOf(), [["Read by", [CAROL.name]], ["Delivered to", [BOB.name]]], "she shows hers from now on");
+  conversations.receive({ type: "receipts", ...carols, sequence: 8, showsReceipts: false });
+  conversations.receive({ type: "read", ...carols, sequence: 1 });
+  assert.deepEqual(linesOf(), [["Delivered to", [BOB.name]], ["Not shown by", [CAROL.name]]]);
   conversations.receive({ type: "ready", showsReceipts: false, conversations: [] });
   assert.equal(isOffered(), false, "she hides her own, so nobody's are told");
 });

@@ -113,3 +113,42 @@ async def test_hiding_receipts_hides_nothing_else(
     await his.hears(type="presence", senderId=alice.user_id, presenceStatus="away")
     await types(hers, room)
     await his.hears(type="typing", senderId=alice.user_id, isTyping=True)
+
+
+async def test_a_switch_of_receipts_reaches_who_may_know_at_once(
+    alice: Person, bob: Person, carol: Person, room: int, open_tab: OpenTab
+) -> None:
+    hers, his = await open_tab(alice), await open_tab(bob)
+    stranger = await open_tab(carol)
+    one, two, _ = await write_three(hers, his, room)
+    await his.says(type="read", conversationId=room, messageId=one["messageId"])
+    await hers.hears(type="read", senderId=bob.user_id)
+    await chooses(bob, showsReceipts=False)
+    hidden = await hers.hears(type="receipts", senderId=bob.user_id, conversationId=room)
+    assert hidden["showsReceipts"] is False
+    assert not {"readSequence", "deliveredSequence"} & hidden.keys()
+    await his.hears(type="ready", showsReceipts=False)
+    await his.says(type="read", conversationId=room, messageId=two["messageId"])
+    # It is no change, so nobody is told.
+    await chooses(bob, showsReceipts=False, showsTyping=False)
+    await chooses(bob, showsReceipts=True)
+    shown = await hers.hears(type="receipts", senderId=bob.user_id, showsReceipts=True)
+    assert (shown["readSequence"], shown["deliveredSequence"]) == (1, 1)
+    assert shown["sequence"] > hidden["sequence"]
+    assert await marks_of(alice, bob) == {"readSequence": 1, "deliveredSequence": 1}
+    await hers.hears_nothing(type="receipts")
+    await stranger.hears_nothing(type="receipts")
+
+
+async def test_who_sees_nobodys_receipts_hears_of_nobodys_switch(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab
+) -> None:
+    hers, his = await open_tab(alice), await open_tab(bob)
+    await chooses(alice, showsReceipts=False)
+    await hers.hears(type="ready", showsReceipts=False)
+    await his.hears(type="receipts", senderId=alice.user_id, showsReceipts=False)
+    await chooses(bob, showsReceipts=False)
+    await his.hears(type="ready", showsReceipts=False)
+    await his.writes(room, "one")
+    for tab in (hers, his):
+        await tab.hears_nothing(type="receipts", until={"type": "message", "content": "one"})

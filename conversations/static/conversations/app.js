@@ -1,7 +1,6 @@
 // What happens when: events, the person's hand, and time change the state, and the view shows it.
 
 import { attempt } from "./api.js";
-import { endOf } from "./choice_model.js";
 import { createCompany } from "./company.js";
 import { createConversations } from "./conversations_state.js";
 import { createDrawing } from "./drawing.js";
@@ -16,6 +15,7 @@ import { createIdle } from "./presence_state.js";
 import { createReading } from "./reading.js";
 import { createRecounting } from "./recounting.js";
 import { createRefusals } from "./refusals.js";
+import { createRereading } from "./rereading.js";
 import { createShowing } from "./showing.js";
 import { createStream } from "./stream.js";
 import { createThreadActions } from "./thread_actions.js";
@@ -35,8 +35,6 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   /** Whether this browser is signed in as somebody else, until it is known that it is not. */
   let isElsewhere = false;
   let resumed = new Map();
-  let isRefreshing = false;
-  let refreshAgain = false;
   let filter = "";
   const opened = createOpened();
   const draw = createDrawing({
@@ -93,7 +91,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     clock,
     ask: (conversationId, sequence, revision) =>
       send({ type: "message", conversationId, isCatchup: true, sequence, revision }),
-    refresh,
+    refresh: () => rereading.list(),
     recount: createRecounting({
       ...{ api, clock },
       isKnown: (conversationId) => conversations.isKnown(conversationId),
@@ -112,6 +110,18 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     isHidden: page.isHidden,
   });
   const { presences, glimpse } = company;
+  const rereading = createRereading({
+    ...{ api, conversations, opened, draw },
+    onList() {
+      company.settle();
+      company.look();
+    },
+    onLost(conversation) {
+      const key = writing.isLeftIn(opened.id) ? "no-longer-in-unsent" : "no-longer-in";
+      if (conversation !== undefined) view.notify(say(key, { title: shownTitleOf(conversation, userId) }));
+      open(null, { replace: true });
+    },
+  });
   const history = createHistory({
     conversations,
     api,
@@ -139,7 +149,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     ...{ opened, conversations, history, outbox, say, draw },
     tell: view.complain,
   });
-  const groups = createGroupActions({ userId, api, conversations, opened, refresh, open, say, draw });
+  const groups = createGroupActions({ userId, api, conversations, opened, refresh: rereading.list, open, say, draw });
   const showing = createShowing({ conversations, opened, company, writing, reading, groups, people });
   const refused = createRefusals({
     ...{ writing, marking, conversations, company, idle, send, clock },
@@ -191,7 +201,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     history.reconnected();
     idle.ready();
     send({ type: "presence" });
-    learnOpen();
+    rereading.connected();
   }
 
   function onMessage(event, isNew) {
@@ -207,38 +217,10 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     view.announce(say("someone-said", { name: event.senderName, content: excerptOf(event, say) }));
   }
 
-  async function refresh() {
-    refreshAgain = true;
-    if (isRefreshing) return;
-    isRefreshing = true;
-    const before = current();
-    while (refreshAgain) {
-      refreshAgain = false;
-      const list = await attempt(() => api.conversations());
-      if (list) conversations.replaceList(list);
-    }
-    isRefreshing = false;
-    if (opened.id !== null && current() === undefined) {
-      const key = writing.isLeftIn(opened.id) ? "no-longer-in-unsent" : "no-longer-in";
-      if (before?.conversationId === opened.id) view.notify(say(key, { title: shownTitleOf(before, userId) }));
-      open(null, { replace: true });
-    }
-    company.settle();
-    company.look();
-    draw();
-  }
-
-  /** What was read while this page was away is not sent again: it is read anew. */
-  async function learnOpen() {
-    if (opened.id === null) return;
-    const shape = await attempt(() => api.conversation(opened.id));
-    if (shape) conversations.learn(shape);
-    draw();
-  }
-
   function open(conversationId, { replace = false, fromHistory = false } = {}) {
     ownTyping.stop();
     reading.open(conversationId);
+    rereading.opened();
     if (!fromHistory) page.address(conversationId, { replace });
     else if (conversationId !== null && !conversations.isKnown(conversationId)) view.notify(say("not-here"));
     company.look();
@@ -277,11 +259,8 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     blurred: ownTyping.blurred,
     focused: ownTyping.focused,
 
-    choose: (status) => company.choose(status),
-
-    /** `duration`: minutes, "tomorrow", or "" to last. */
-    chooseDuration: (duration) => company.choose(company.choice().status, endOf(duration, clock.now())),
-
+    choose: company.choose,
+    chooseDuration: company.chooseDuration,
     choosePrivacy: company.choosePrivacy,
 
     filter(text) {

@@ -1,5 +1,6 @@
 // Who is there around the person, what they show of themselves, and what they chose to appear as.
 
+import { endOf } from "./choice_model.js";
 import { activeOthersIn, othersIn } from "./model.js";
 import { createGlimpse, createPresences } from "./presence_state.js";
 import { createWishes } from "./wishes.js";
@@ -85,6 +86,24 @@ export function createCompany({ userId, bootstrap, conversations, opened, ask, a
     draw();
   }
 
+  /** `until` in milliseconds, or `null` to last. */
+  function choose(status, until = null) {
+    wanted = { status, until };
+    tell();
+    draw();
+  }
+
+  /** Turn one switch. False if that could not be told. The stream's new `ready` says what came of it. */
+  async function choosePrivacy(name, isOn) {
+    let isTold = true;
+    await privacyWishes.choose(name, isOn, async () => {
+      const answer = await askPrivacy({ [name]: isOn });
+      isTold = answer !== null;
+      privacy = answer ?? privacy;
+    });
+    return isTold;
+  }
+
   return {
     presences,
     glimpse,
@@ -127,22 +146,9 @@ export function createCompany({ userId, bootstrap, conversations, opened, ask, a
     /** The server did not take the choice under way, if there is one, but may take it now. */
     tellAgain: () => wanted !== null && tell(),
 
-    /** `until` in milliseconds, or `null` to last. */
-    choose(status, until = null) {
-      wanted = { status, until };
-      tell();
-      draw();
-    },
-
-    /** Turn one switch. False if that could not be told. The stream's new `ready` says what came of it. */
-    async choosePrivacy(name, isOn) {
-      let isTold = true;
-      await privacyWishes.choose(name, isOn, async () => {
-        const answer = await askPrivacy({ [name]: isOn });
-        isTold = answer !== null;
-        privacy = answer ?? privacy;
-      });
-      return isTold;
-    },
+    choose,
+    /** `duration`: minutes, "tomorrow", or "" to last. */
+    chooseDuration: (duration) => choose((wanted ?? told).status, endOf(duration, clock.now())),
+    choosePrivacy,
   };
 }

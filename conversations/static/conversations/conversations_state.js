@@ -4,7 +4,7 @@ import { createCatchup, cursorOf } from "./catchup_state.js";
 import { createMessages, revisionOf } from "./messages_state.js";
 import { createPeople } from "./people_state.js";
 import { createReactions } from "./reactions_state.js";
-import { raise, raiseAll } from "./receipts_state.js";
+import { createSwitches, raise, raiseAll } from "./receipts_state.js";
 import { createUnread, unreadOfShape } from "./unread_state.js";
 
 // More conversations than this would make the address too long; `ready` tells of the rest.
@@ -46,6 +46,7 @@ export function createConversations(options) {
   let conversations = new Map(list.map((shape) => [shape.conversationId, fromList(shape, people)]));
   const catchup = createCatchup({ clock, ask });
   const unread = createUnread({ userId, recount });
+  const switches = createSwitches();
   /** Those that were lost while an answer about them was to come. */
   const answersToCome = new Set();
   /** Whether the person is told what others have received and read; unknown before the first `ready`. */
@@ -72,6 +73,7 @@ export function createConversations(options) {
 
   function ready({ conversations: states, showsReceipts = true }, resumed) {
     see(showsReceipts);
+    switches.ready();
     const named = new Set(states.map(({ conversationId }) => conversationId));
     if (named.size !== conversations.size || [...named].some((id) => !conversations.has(id))) refresh();
     catchup.renew();
@@ -108,9 +110,10 @@ export function createConversations(options) {
     if (event.revision && !event.isCatchup) catchup.changed(conversation, event.revision);
   }
 
-  function receipt(conversation, { type, senderId, sequence }) {
-    if (senderId !== userId) raise(conversation.receipts, senderId, { [type]: sequence });
-    else if (type === "read") unread.readUpTo(conversation, sequence);
+  function receipt(conversation, event) {
+    const { type, senderId, sequence } = event;
+    if (senderId !== userId && switches.allows(event)) raise(conversation.receipts, senderId, { [type]: sequence });
+    if (senderId === userId && type === "read") unread.readUpTo(conversation, sequence);
   }
 
   /** Somebody is called something else from now on, or their account is active no longer, or again. */
@@ -135,6 +138,9 @@ export function createConversations(options) {
       case "read":
       case "delivered":
         receipt(conversation, event);
+        return false;
+      case "receipts":
+        switches.heard(conversation, event);
         return false;
       case "unread":
         unread.marked(conversation, event);

@@ -20,6 +20,32 @@ export function raiseAll(receipts, participants) {
   }
 }
 
+/**
+ * Whether other people show their receipts, by the `receipts` events of this connection. A mark that was on its way as
+ * somebody hid theirs, and an event that was overtaken by a later one, say nothing any more.
+ */
+export function createSwitches() {
+  let latest = new Map();
+  const keyOf = ({ conversationId, senderId }) => `${conversationId} ${senderId}`;
+
+  return {
+    /** A new connection: what is shown now is read anew. */
+    ready() {
+      latest = new Map();
+    },
+    /** Whether a mark of this person in this conversation is to be shown. */
+    allows: (event) => latest.get(keyOf(event))?.showsReceipts ?? true,
+    /** A `receipts` event. */
+    heard({ receipts }, event) {
+      const known = latest.get(keyOf(event));
+      if (known !== undefined && known.sequence >= event.sequence) return;
+      latest.set(keyOf(event), event);
+      if (!event.showsReceipts) receipts.delete(event.senderId);
+      else raise(receipts, event.senderId, { delivered: event.deliveredSequence, read: event.readSequence });
+    },
+  };
+}
+
 const othersIn = ({ participants }, userId) => participants.filter((person) => person.userId !== userId);
 
 /** Whether it is known what somebody has: not of those who hide it, and of nobody while the person hides their own. */
