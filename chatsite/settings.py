@@ -270,6 +270,14 @@ TYPING_TIMEOUT: float = env.float("TYPING_TIMEOUT", default=5.0)
 # Larger conversations have no typing line.
 TYPING_MAX_PARTICIPANTS: int = env.int("TYPING_MAX_PARTICIPANTS", default=100)
 
+# Conversations. Staff are not limited.
+
+# People in one conversation.
+MAX_PARTICIPANTS: int = env.int("MAX_PARTICIPANTS", default=1000)
+# Conversations that one person may start in a day, and people whom they may let into any.
+MAX_CONVERSATIONS: int = env.int("MAX_CONVERSATIONS", default=100)
+MAX_ADDITIONS: int = env.int("MAX_ADDITIONS", default=2000)
+
 # Sockets.
 
 # The largest frame a client may send, in bytes.

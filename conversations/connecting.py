@@ -223,6 +223,7 @@ def limits() -> StreamLimits:
         frame_bytes=settings.STREAM_MAX_FRAME,
         resume_conversations=RESUME_LIMIT,
         marks=min(MAX_MARKS, max(1, settings.STREAM_MAX_FRAME // LONGEST_MARK)),
+        participants=settings.MAX_PARTICIPANTS,
     )
 
 

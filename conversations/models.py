@@ -151,6 +151,27 @@ class Participant(models.Model):
         self.unread_at = max(moment, self.unread_at + TICK) if self.unread_at else moment
 
 
+class Allowance(models.Model):
+    """What somebody has used of what they may do in a day. The row is the lock under which they
+    start conversations and let people in, one after another."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="allowance",
+    )
+    began_at = models.DateTimeField()
+    """When the day began: with the first that they did after the day before."""
+    conversations = models.PositiveIntegerField(default=0)
+    """Conversations that they started since."""
+    additions = models.PositiveIntegerField(default=0)
+    """People whom they let into conversations since, those they started included."""
+
+    def __str__(self) -> str:
+        return f"{isolated(str(self.user))} since {self.began_at:%Y-%m-%d %H:%M:%S}"
+
+
 class Media(models.Model):
     """What somebody uploaded. It is seen by others once a message carries it."""
 

@@ -59,6 +59,7 @@ OPERATIONS = (
         summary="Start a conversation; two people without a title have one for ever, and get it.",
         asks=shapes.NewConversation,
         answers={200: shapes.Conversation, 201: shapes.Conversation},
+        refuses=(ErrorCode.CONVERSATION_FULL, ErrorCode.RATE_LIMITED),
     ),
     Operation(
         name="getConversation",
@@ -103,7 +104,7 @@ OPERATIONS = (
         summary="Let somebody into a group.",
         asks=shapes.NewParticipant,
         answers={201: shapes.Conversation},
-        refuses=(NOT_IN, FORBIDDEN),
+        refuses=(NOT_IN, FORBIDDEN, ErrorCode.CONVERSATION_FULL, ErrorCode.RATE_LIMITED),
     ),
     Operation(
         name="changeParticipant",

@@ -51,7 +51,9 @@ def test_every_close_code_is_documented() -> None:
 
 
 def test_every_setting_of_ours_is_documented() -> None:
-    ours = re.compile(r"^(PRESENCE|TYPING|STREAM|HEARTBEAT|CATCHUP|MEDIA_(?!URL)|DATABASE_THREADS)")
+    ours = re.compile(
+        r"^(PRESENCE|TYPING|MAX_|STREAM|HEARTBEAT|CATCHUP|MEDIA_(?!URL)|DATABASE_THREADS)"
+    )
     names = {name for name in dir(settings) if ours.match(name)}
     assert names <= names_in(OPERATING)
 

@@ -24,6 +24,7 @@ class ErrorCode(StrEnum):
     INVALID_MEDIA = "invalid_media"
     INVALID_REACTION = "invalid_reaction"
     NOT_ALLOWED = "not_allowed"
+    CONVERSATION_FULL = "conversation_full"
     SIGNED_OUT = "signed_out"
     WRONG_ACCOUNT = "wrong_account"
     RATE_LIMITED = "rate_limited"
@@ -47,6 +48,7 @@ SENTENCES = {
     ErrorCode.INVALID_MEDIA: "This mediaUrl was not uploaded by you.",
     ErrorCode.INVALID_REACTION: "A reaction is one emoji, to be added or removed.",
     ErrorCode.NOT_ALLOWED: "Only an admin of the conversation may do this.",
+    ErrorCode.CONVERSATION_FULL: "This conversation has no room for more people.",
     ErrorCode.SIGNED_OUT: "Sign in first.",
     ErrorCode.WRONG_ACCOUNT: "This browser is signed in to another account.",
     ErrorCode.RATE_LIMITED: "Too many frames. Slow down.",

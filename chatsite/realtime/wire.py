@@ -82,6 +82,8 @@ class StreamLimits(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):
     """Conversations that ``resume`` may name."""
     marks: int
     """Marks that one frame may hold."""
+    participants: int
+    """People that a conversation may have."""
 
 
 class ChatStreamMessage(

@@ -13,6 +13,7 @@ from chatsite.realtime.groups import conversation_group
 from conversations.models import Conversation, Participant
 from conversations.outbound import conversation_event
 from conversations.policy import direct_key
+from conversations.services.allowances import hold_allowance, require_room, spend
 from conversations.services.holding import hold_as_admin
 from conversations.services.membership import let_in, tell_history
 from conversations.services.telling import tell
@@ -28,13 +29,18 @@ def create_conversation(
 ) -> tuple[Conversation, bool]:
     """The conversation of these people, and whether it is new. Two people without a title have
     one direct conversation for ever. ``history_visible``: who joins later may see what was said
-    before."""
+    before.
+
+    Raises ``Refused``: invalid_frame, conversation_full, and rate_limited beyond what the creator
+    may start in a day."""
     people = {creator_id, *participant_ids}
     if len(people) < 2:
         raise Refused(ErrorCode.INVALID_FRAME, "A conversation needs somebody else.")
+    require_room(len(people), actor_id=creator_id)
     if get_user_model().objects.filter(pk__in=people, is_active=True).count() != len(people):
         raise Refused(ErrorCode.INVALID_FRAME, "There is no such person.")
     with transaction.atomic():
+        allowance = hold_allowance(user_id=creator_id, now=now)
         if len(people) == 2 and not title:
             # Unique, so those who ask for it at once get the same one.
             conversation, created = Conversation.objects.get_or_create(
@@ -46,6 +52,7 @@ def create_conversation(
                 title=title, history_visible=history_visible, created_at=now, active_at=now
             )
         if created:
+            spend(allowance, conversations=1, additions=len(people) - 1)
             places = Participant.objects.bulk_create(
                 Participant(
                     conversation=conversation,

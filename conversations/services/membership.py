@@ -21,6 +21,7 @@ from chatsite.realtime.wire import ChatStreamMessage, PresenceStatus
 from conversations.models import Conversation, Participant
 from conversations.outbound import conversation_event, typing_event
 from conversations.selectors import has_presence, require_participant
+from conversations.services.allowances import hold_allowance, require_room, spend
 from conversations.services.holding import (
     hold_as_admin,
     hold_conversation,
@@ -50,7 +51,12 @@ of those who may not see everything."""
 
 @transaction.atomic
 def add_participant(*, conversation_id: int, actor_id: int, user_id: int, now: datetime) -> None:
-    """Let somebody into a group."""
+    """Let somebody into a group.
+
+    Raises ``Refused``: not_a_participant, not_allowed, invalid_frame, conversation_full, and
+    rate_limited beyond the people whom the actor may let in within a day."""
+    # Before the conversation: everybody who holds both takes them in this order.
+    allowance = hold_allowance(user_id=actor_id, now=now)
     place = hold_place(conversation_id=conversation_id, user_id=actor_id)
     conversation = place.conversation
     if conversation.is_direct:
@@ -70,6 +76,9 @@ def add_participant(*, conversation_id: int, actor_id: int, user_id: int, now: d
         },
     )
     if created:
+        size = Participant.objects.filter(conversation_id=conversation_id).count()
+        require_room(size, actor_id=actor_id)
+        spend(allowance, additions=1)
         let_in(conversation_id, [new])
 
 

@@ -6,7 +6,13 @@ import pytest
 
 from tests.together import only_once, tell_on_postgresql
 
-STORIES = ("test_admin_plans.py", "test_races.py", "test_unread.py", "test_directory.py")
+STORIES = (
+    "test_admin_plans.py",
+    "test_races.py",
+    "test_unread.py",
+    "test_directory.py",
+    "test_allowances.py",
+)
 
 
 @pytest.mark.timeout(300)

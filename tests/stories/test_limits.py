@@ -117,6 +117,7 @@ async def test_ready_tells_the_limits(alice: Person, open_tab: OpenTab) -> None:
         "frameBytes": MAX_FRAME,
         "resumeConversations": 1_000,
         "marks": 500,
+        "participants": 1_000,
     }
 
 

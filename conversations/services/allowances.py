@@ -1,0 +1,57 @@
+"""What one person may do in a day: how many conversations they start, and whom they let in.
+
+Whatever somebody makes of conversations costs all who are in them, so an account that makes them
+without end is refused. Staff are not limited.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+
+from chatsite.realtime.errors import ErrorCode, Refused
+from conversations.models import Allowance
+
+DAY = timedelta(days=1)
+
+
+def hold_allowance(*, user_id: int, now: datetime) -> Allowance | None:
+    """Lock what is left of the user's day, until the transaction ends; ``None``: they are staff.
+
+    Two requests of one person could otherwise each find the last of it left."""
+    if _is_staff(user_id):
+        return None
+    Allowance.objects.get_or_create(user_id=user_id, defaults={"began_at": now})
+    allowance = Allowance.objects.select_for_update().get(user_id=user_id)
+    if now - allowance.began_at >= DAY:
+        allowance.began_at = now
+        allowance.conversations = allowance.additions = 0
+    return allowance
+
+
+def spend(allowance: Allowance | None, *, conversations: int = 0, additions: int = 0) -> None:
+    """Use so much of it. Raises ``Refused`` (rate_limited) where less than that is left."""
+    if allowance is None:
+        return
+    allowance.conversations += conversations
+    allowance.additions += additions
+    if allowance.conversations > settings.MAX_CONVERSATIONS:
+        limit = f"{settings.MAX_CONVERSATIONS} conversations"
+        raise Refused(ErrorCode.RATE_LIMITED, f"You may start {limit} a day. Go on tomorrow.")
+    if allowance.additions > settings.MAX_ADDITIONS:
+        limit = f"{settings.MAX_ADDITIONS} people"
+        raise Refused(ErrorCode.RATE_LIMITED, f"You may add {limit} a day. Go on tomorrow.")
+    allowance.save()
+
+
+def require_room(size: int, *, actor_id: int) -> None:
+    """Raise ``Refused`` (conversation_full) if a conversation may not have so many people."""
+    limit = settings.MAX_PARTICIPANTS
+    if size > limit and not _is_staff(actor_id):
+        raise Refused(ErrorCode.CONVERSATION_FULL, f"A conversation has at most {limit} people.")
+
+
+def _is_staff(user_id: int) -> bool:
+    return bool(get_user_model()._default_manager.filter(pk=user_id, is_staff=True).exists())
