@@ -145,7 +145,6 @@ class Fanout:
 
     def restored(self, server: object) -> None:
         """It is in force again."""
-        logger.warning("events may have been lost: every socket reads its state anew")
         self._interrupted.discard(server)
         self.audit()
         self._renew({socket: None for members in self._members.values() for socket in members})

@@ -15,12 +15,20 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from redis.exceptions import RedisError
 
-from chatsite.realtime.causes import Cause, cause_of
+from chatsite.realtime.causes import Cause, Problem, cause_of
 
 logger = logging.getLogger(__name__)
 
 RECOVERY_INTERVAL = 0.5
 """Seconds between looks whether Redis is back."""
+
+PASSING = frozenset(
+    {Problem.AWAY, Problem.REFUSED, Problem.TIMEOUT, Problem.LOADING, Problem.NO_MASTER}
+)
+"""They follow one another while a server goes and comes, so one line in the log is enough for all.
+The others are for somebody to mend, so each is said."""
+
+ANEW = "Whoever may have missed something reads their state anew."
 
 Heal = Callable[["Server", Sequence[str]], Awaitable[None]]
 """Raises unless the server does again all that it must, and has told these Redis channels that
@@ -49,6 +57,8 @@ class Server:
         self._lock = threading.Lock()
         self._cause: Cause | None = None
         """Why it is away; ``None`` while it is not."""
+        self._said: set[Problem] = set()
+        """What was wrong since it is away."""
         self._unheard: set[str] = set()
         """Redis channels that missed something while it was away."""
 
@@ -65,11 +75,18 @@ class Server:
         with self._lock:
             self._unheard.update(unheard)
             before, self._cause = self._cause, cause
-        if before is None or before.problem is not cause.problem:
-            logger.error("Redis at %s is away: %s", self.name, cause.sentence)
+            if before is None or cause.problem not in self._said | PASSING:
+                logger.error("Redis at %s is away: %s", self.name, cause.sentence)
+            self._said.add(cause.problem)
         if before is None:
             threading.Thread(target=_look_after, args=[weakref.ref(self)], daemon=True).start()
         return RedisDown(self.name, cause)
+
+    def connected_anew(self) -> None:
+        """A subscription broke, and was made anew before the server failed at anything. Of what
+        came meanwhile nothing was heard, so it is said as any other outage is."""
+        if self._cause is None:
+            logger.warning("Redis at %s was away: a connection to it broke. %s", self.name, ANEW)
 
     def eval_refused(self, error: RedisError) -> None:
         """Do without scripts from now on. It costs the server more, and changes nothing else."""
@@ -102,8 +119,10 @@ class Server:
         with self._lock:
             if self._unheard:
                 return False
+            # Said first: whoever finds that it is back may look for that in the log.
+            logger.warning("Redis at %s is back. %s", self.name, ANEW)
+            self._said.clear()
             self._cause = None
-        logger.warning("Redis at %s is back", self.name)
         return True
 
 

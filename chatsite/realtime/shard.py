@@ -61,6 +61,8 @@ class Shard(RedisSingleShardConnection):  # type: ignore[misc]
         self._echoes: dict[bytes, asyncio.Future[None]] = {}
         """What was published to be heard again, and who waits for it."""
         self._unproven = Unproven()
+        self._is_break_known = False
+        """Whether it was said already why the subscription is made anew."""
 
     def watch(self, watcher: SubscriptionWatcher) -> None:
         """Tell of interruptions, and look every few seconds for those of which nobody tells."""
@@ -129,10 +131,13 @@ class Shard(RedisSingleShardConnection):  # type: ignore[misc]
             self._pubsub.restored = self._restored
 
     def _interrupted(self) -> None:
+        if not self._is_break_known:
+            self.server.connected_anew()
         for watcher in self._watchers:
             watcher.interrupted(self)
 
     def _restored(self) -> None:
+        self._is_break_known = False
         for watcher in self._watchers:
             watcher.restored(self)
 
@@ -272,6 +277,7 @@ class Shard(RedisSingleShardConnection):  # type: ignore[misc]
         await self._redis.connection_pool.disconnect(inuse_connections=False)
         connection: Any = self._pubsub.connection
         if connection is not None:
+            self._is_break_known = True
             # Not waited for, because the receiver is reading from it.
             await connection.disconnect(nowait=True)
 
@@ -281,6 +287,7 @@ class Shard(RedisSingleShardConnection):  # type: ignore[misc]
                 await self._receive_next()
             except (RedisError, OSError) as error:
                 self._pubsub.refuse(error)
+                self._is_break_known = True
                 self.server.failed(error)
                 await asyncio.sleep(RECOVERY_INTERVAL)
             except Exception:
