@@ -351,7 +351,7 @@ class ChatConsumer(StreamConsumer):
         await in_database(
             services.mark_unread,
             conversation_id=frame.conversation_id,
-            message_id=frame.message_id,
+            message_id=None if frame.message_id is UNSET else frame.message_id,
             user_id=self.user_id,
             now=_now(),
         )

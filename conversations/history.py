@@ -31,6 +31,16 @@ def require_message(place: Participant, message_id: int) -> Message:
     return message
 
 
+def require_message_of_others(place: Participant) -> Message:
+    """The last message that somebody else said and that is not deleted. Raises ``Refused``
+    (unknown_message): there is none."""
+    others = messages_visible(place).filter(deleted_at=None).exclude(sender_id=place.user_id)
+    message = others.order_by("-sequence").first()
+    if message is None:
+        raise Refused(ErrorCode.UNKNOWN_MESSAGE, "Nobody else has said anything here.")
+    return message
+
+
 def require_media(*, media_id: UUID, viewer_id: int) -> Media:
     """The upload, for who made it, and for participants who may see a message that carries it.
 

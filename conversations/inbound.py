@@ -89,10 +89,11 @@ class DeliveredFrame(_MarkFrame, frozen=True, kw_only=True, rename="camel", tag=
 
 
 class UnreadFrame(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="unread"):
-    """The user wants everything from the message on to be unread again."""
+    """The user wants everything from the message on to be unread again; without one, from the
+    last message of others on."""
 
     conversation_id: Id
-    message_id: Id
+    message_id: Id | UnsetType = UNSET
 
 
 class ReactionFrame(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="reaction"):

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import user_group
-from conversations.history import require_message
+from conversations.history import require_message, require_message_of_others
 from conversations.models import UNREAD_MARK, Participant
 from conversations.outbound import unread_event
 from conversations.selectors import require_participant
@@ -19,12 +19,19 @@ from conversations.services.telling import tell
 
 
 @transaction.atomic
-def mark_unread(*, conversation_id: int, message_id: int, user_id: int, now: datetime) -> None:
-    """Let everything from the message on be unread to the user, until they read it.
+def mark_unread(
+    *, conversation_id: int, message_id: int | None, user_id: int, now: datetime
+) -> None:
+    """Let everything from the message on be unread to the user, until they read it. ``None``: from
+    the last message of others on.
 
     Raises ``Refused`` (not_a_participant, unknown_message)."""
     place = require_participant(conversation_id=conversation_id, user_id=user_id)
-    message = require_message(place, message_id)
+    message = (
+        require_message_of_others(place)
+        if message_id is None
+        else require_message(place, message_id)
+    )
     held = hold_marks(place.pk)
     held.mark_unread(message.sequence, now=now)
     _save(held)

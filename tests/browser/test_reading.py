@@ -194,3 +194,22 @@ def test_what_she_marks_as_unread_stays_so_until_she_comes_back_and_bob_hears_no
     expect(bob.message("line 4.")).to_have_attribute("data-state", "read")
     expect(unread).to_be_hidden()
     assert not alice.errors + bob.errors
+
+
+def test_a_conversation_is_marked_as_unread_in_the_list_by_keys_alone(
+    alice: ChatPage, bob: ChatPage
+) -> None:
+    bob.opens_conversation_with(alice.name)
+    bob.says("line 1.")
+    alice.says("Mine.")
+    unread = alice.row.locator("[data-hook=unread]")
+    mark = alice.hook("mark-unread")
+    expect(mark).to_have_accessible_name(f"Mark \u2068{bob.name}\u2069 as unread")
+    alice.row.focus()
+    alice.page.keyboard.press("Tab")
+    alice.page.keyboard.press("Enter")
+    expect(unread).to_have_text("1")
+    expect(mark).to_be_hidden()
+    expect(alice.row).to_be_focused()
+    assert alice.line_after_divider() == 1
+    assert not alice.errors + bob.errors

@@ -29,6 +29,14 @@ test("a row shows the other one, the last message, and how many are unread", () 
   assert.equal(row.dot, null, "nothing is known of Bob yet");
 });
 
+test("what is read, and no other row, can be marked as unread", () => {
+  const read = { sequence: 3, readSequence: 3 };
+  const list = [shape(read), shape({ conversationId: 13, sequence: 3 }), shape({ conversationId: 14 })];
+  const { conversations, context } = aliceSees(list);
+  const mayMark = (id) => rowOf(conversations.get(id), context).canMarkUnread;
+  assert.deepEqual([12, 13, 14].map(mayMark), [true, false, false]);
+});
+
 test("while somebody is typing the row says so", () => {
   const { conversations, context, typing } = aliceSees([shape({ sequence: 1 })]);
   typing.receive({ type: "typing", conversationId: 12, senderId: 2, senderName: "Bob", isTyping: true });

@@ -23,6 +23,7 @@ function aliceReads({ count = 40, read = 5 } = {}) {
     ...{ userId: ALICE.userId, conversations, opened, history, clock, send: line.send, sendMark: marks.send, draw() {} },
     isAttentive: () => her.isAttentive,
     complain: () => (her.complaints += 1),
+    complainElsewhere: () => (her.complaints += 1),
   });
   reading.open(12);
   const shows = (first, last) => reading.actions.inSight({ conversationId: 12, first, last });
@@ -124,5 +125,12 @@ test("what can't be told is said", () => {
   const { her, line, reading } = aliceReads();
   line.isOpen = false;
   reading.actions.markUnread(1030);
-  assert.equal(her.complaints, 1);
+  reading.actions.markLastUnread(12);
+  assert.equal(her.complaints, 2);
+});
+
+test("what somebody else said last can be marked as unread from the list", () => {
+  const { line, reading } = aliceReads({ read: 40 });
+  reading.actions.markLastUnread(12);
+  assert.deepEqual(line.take(), [{ type: "unread", conversationId: 12 }]);
 });

@@ -212,7 +212,29 @@ async def test_what_is_unread_already_stays_so(
     assert await unread_of(bob, room, open_tab) == 2
 
 
-@pytest.mark.parametrize("named", [{}, {"messageId": "1"}, {"messageId": 0}])
+async def test_without_a_message_the_last_one_of_others_is_marked_as_unread(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab
+) -> None:
+    hers, his = await open_tab(alice), await open_tab(bob)
+    await his.says(type="unread", conversationId=room)
+    await his.hears_error("unknown_message", conversationId=room)
+    *_, three = await write(hers, room, "one", "two", "three")
+    await his.says(type="read", conversationId=room, messageId=three["messageId"])
+    await hers.hears(type="read", sequence=3)
+    await hers.says(
+        type="message", conversationId=room, messageId=three["messageId"], isDeleted=True
+    )
+    await his.hears(type="message", isDeleted=True)
+    await write(his, room, "four", "five")
+    await his.says(type="unread", conversationId=room)
+    await his.hears(type="unread", sequence=2)
+    assert await unread_of(bob, room, open_tab) == 1
+    await hers.says(type="unread", conversationId=room)
+    await hers.hears(type="unread", sequence=4)
+    assert await unread_of(alice, room, open_tab) == 2
+
+
+@pytest.mark.parametrize("named", [{"messageId": "1"}, {"messageId": 0}])
 async def test_a_mark_of_no_message_is_refused(
     alice: Person, room: int, open_tab: OpenTab, named: dict[str, object]
 ) -> None:

@@ -143,6 +143,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     ...{ userId, conversations, opened, history, send, clock, draw },
     sendMark: marking.send,
     complain: () => view.complain(say("unreachable")),
+    complainElsewhere: () => view.notify(say("unreachable")),
     isAttentive: () => !page.isHidden() && page.hasFocus() && !page.isCovered() && !idle.isIdle(),
   });
   const actions = createThreadActions({

@@ -168,6 +168,7 @@ export function rowOf(conversation, context) {
     time: conversation.lastMessage ? shortLabel(Date.parse(conversation.lastMessage.timestamp), context) : "",
     unread,
     unreadLabel: unread > 0 ? say("unread", { count: unread }) : "",
+    canMarkUnread: unread === 0 && conversation.lastMessage !== undefined,
     isOpen: conversation.conversationId === openId,
   };
 }

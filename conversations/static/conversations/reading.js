@@ -8,9 +8,10 @@ import { readUntil } from "./unread_state.js";
 
 /**
  * `isAttentive()` says whether the person looks at the window now, `send` and `sendMark` whether a frame or a mark went
- * out, and `complain()` says that something could not be done.
+ * out, and `complain()` says in the open conversation that something could not be done, `complainElsewhere()` anywhere.
  */
-export function createReading({ userId, conversations, opened, history, send, sendMark, clock, isAttentive, complain, draw }) {
+export function createReading({ userId, conversations, opened, history, send, sendMark, clock, isAttentive, draw, ...told }) {
+  const { complain, complainElsewhere } = told;
   const sight = createSight({
     ...{ userId, clock, isAttentive },
     onSeen() {
@@ -130,6 +131,11 @@ export function createReading({ userId, conversations, opened, history, send, se
       /** From this message on everything is to be read once more. */
       markUnread(messageId) {
         if (!send({ type: "unread", conversationId: opened.id, messageId })) complain();
+      },
+
+      /** What somebody else said last in a conversation of the list is to be read once more. */
+      markLastUnread(conversationId) {
+        if (!send({ type: "unread", conversationId })) complainElsewhere();
       },
 
       /** Everything in the open conversation is read, the person says. */

@@ -21,7 +21,8 @@ function createRow({ conversationId }) {
     make("span", { className: "unread", hook: "unread", role: "img" }),
   );
   link.dataset.conversationId = conversationId;
-  return make("li", {}, link);
+  const markUnread = make("button", { className: "mark-unread", hook: "mark-unread", type: "button" });
+  return make("li", { className: "row-box" }, link, markUnread);
 }
 
 function updateRow(item, row, say) {
@@ -40,6 +41,18 @@ function updateRow(item, row, say) {
   unread.hidden = row.unread === 0;
   setText(unread, row.unread === 0 ? "" : String(row.unread));
   if (row.unread > 0) unread.setAttribute("aria-label", row.unreadLabel);
+  updateMarkUnread(item, row, say);
+}
+
+function updateMarkUnread(item, { canMarkUnread, title }, say) {
+  const button = hook(item, "mark-unread");
+  // The focus stays in the row of which it was chosen.
+  if (!canMarkUnread && document.activeElement === button) hook(item, "conversation").focus({ preventScroll: true });
+  button.hidden = !canMarkUnread;
+  const label = say("mark-unread-named", { title });
+  if (button.getAttribute("aria-label") === label) return;
+  button.setAttribute("aria-label", label);
+  button.title = say("mark-unread");
 }
 
 export function createListView(root, { say }) {
@@ -54,6 +67,8 @@ export function createListView(root, { say }) {
     },
     listen(app) {
       list.addEventListener("click", (event) => {
+        const button = event.target.closest('[data-hook="mark-unread"]');
+        if (button !== null) return app.markLastUnread(Number(button.closest("li").dataset.key));
         const link = event.target.closest("[data-conversation-id]");
         const opensElsewhere = event.metaKey || event.ctrlKey || event.shiftKey;
         if (link === null || opensElsewhere) return;
