@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-from typing import Any
 
 from django.core.asgi import get_asgi_application
 
@@ -14,26 +13,20 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
 django_application = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
 from chatsite.bodies import BodyLimit  # noqa: E402
 from chatsite.lifespan import Lifespan  # noqa: E402
+from chatsite.origins import SameOrigin, refuse  # noqa: E402
 from conversations.mediakeeper import get_media_keeper  # noqa: E402
 from conversations.peoplekeeper import get_people_keeper  # noqa: E402
 from conversations.routing import websocket_urlpatterns  # noqa: E402
 from presence.keeper import get_keeper  # noqa: E402
 
-
-async def no_such_stream(scope: Any, receive: Any, send: Any) -> None:
-    """Refuse, with HTTP 403, instead of the error of which the router would make a 500."""
-    await receive()
-    await send({"type": "websocket.close"})
-
-
 # No session or user middleware: the consumer looks by itself, for many connections at once.
-websocket_application = AllowedHostsOriginValidator(
-    URLRouter([*websocket_urlpatterns, re_path("", no_such_stream)])  # type: ignore[arg-type,list-item]
+websocket_application = SameOrigin(
+    # Of a stream that is none the router would make an HTTP 500.
+    URLRouter([*websocket_urlpatterns, re_path("", refuse)])  # type: ignore[arg-type,list-item]
 )
 
 http_application = BodyLimit(django_application)  # type: ignore[arg-type]

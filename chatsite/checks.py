@@ -223,12 +223,12 @@ def _encoding_of_postgresql() -> str | None:
 
 
 def check_allowed_hosts(**_: Any) -> list[CheckMessage]:
-    """Cookies ride along: any page could open a socket as whoever is looking at it."""
+    """Links in mails lead to the host of the request that asked for them."""
     if "*" not in settings.ALLOWED_HOSTS:
         return []
     return [
         CheckWarning(
-            'ALLOWED_HOSTS has "*", so any web page may open a socket in its visitor\'s name.',
+            'ALLOWED_HOSTS has "*", so links in mails lead to any host that a request names.',
             hint="Name the hosts this site is reached by, such as chat.example.org",
             id="chatsite.W010",
         )

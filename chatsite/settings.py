@@ -42,7 +42,8 @@ if not ALLOWED_HOSTS and not DEBUG:
     )
     raise ImproperlyConfigured(message)
 
-# Behind a proxy that ends TLS on another address, such as https://chat.example.org
+# Other origins than the site's own whose pages may send forms and open sockets, such as
+# https://chat.example.org before a proxy that does not pass its name on, or https://*.example.org
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # Secure cookies, a redirect from http, and HSTS. The server knows that a proxy was asked by

@@ -162,7 +162,7 @@ def test_connections_are_kept_by_the_pool_alone(
 @pytest.mark.parametrize(
     ("hosts", "said"), [(["chat.example.org"], []), (["*"], ["chatsite.W010"])]
 )
-def test_the_origin_check_needs_names_of_hosts(
+def test_the_hosts_of_the_site_are_named(
     settings: Settings, hosts: list[str], said: list[str]
 ) -> None:
     settings.ALLOWED_HOSTS = hosts

@@ -8,7 +8,7 @@ import pytest
 
 from tests.cast import Person
 from tests.conftest import OpenTab
-from tests.sites import HandshakeRefused, Site
+from tests.sites import HandshakeRefused, ServerSite, Site
 
 ABOUT_NOW = timedelta(seconds=5)
 
@@ -58,13 +58,24 @@ async def test_a_forged_session_is_closed_with_4401(
     await tab.closed_with(4401)
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1.evil.example"])
 async def test_a_foreign_origin_is_refused_without_an_upgrade(
-    alice: Person, open_tab: OpenTab, origin: str
+    alice: Person, open_tab: OpenTab
 ) -> None:
-    with pytest.raises(HandshakeRefused) as refused:
-        await open_tab(alice, headers={"Origin": origin})
-    assert refused.value.status == 403
+    for origin in ("http://evil.example", "http://127.0.0.1:1", "file://127.0.0.1", "null"):
+        with pytest.raises(HandshakeRefused) as refused:
+            await open_tab(alice, headers={"Origin": origin})
+        assert refused.value.status == 403, origin
+
+
+@pytest.mark.parametrize("site", ["uvicorn"], indirect=True)
+async def test_behind_a_proxy_that_ends_tls_the_page_is_one_of_https(
+    site: ServerSite, alice: Person, open_tab: OpenTab
+) -> None:
+    origin = site.servers[0].url
+    with pytest.raises(HandshakeRefused):
+        await open_tab(alice, headers={"X-Forwarded-Proto": "https", "Origin": origin})
+    secure = origin.replace("http:", "https:")
+    await open_tab(alice, headers={"X-Forwarded-Proto": "https", "Origin": secure})
 
 
 async def test_there_is_no_other_stream(site: Site) -> None:
