@@ -41,6 +41,12 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     uploads: bool = False
 
 
+Few = Annotated[
+    int,
+    Meta(ge=0, description="So many participants of a conversation are in it; all if left out."),
+]
+FEW = {"participants": Few}
+
 NOT_IN = ErrorCode.NOT_A_PARTICIPANT
 BAD = ErrorCode.INVALID_FRAME
 FORBIDDEN = ErrorCode.NOT_ALLOWED
@@ -49,8 +55,20 @@ OPERATIONS = (
     Operation(
         name="listConversations",
         view=views.conversations,
-        summary="The user's conversations, newest activity first.",
+        summary="The user's conversations, newest activity first: all, a page, or some.",
+        query={
+            "limit": Annotated[int, Meta(ge=0, description="A page of so many; at most 100.")],
+            "after": Annotated[
+                str, Meta(description="With limit: what the last page gave as next.")
+            ],
+            "ids": Annotated[str, Meta(description="These, comma separated; at most 100.")],
+            "q": Annotated[
+                str, Meta(description="The beginnings of words of titles and of names; at most 50.")
+            ],
+            **FEW,
+        },
         answers={200: shapes.Conversations},
+        refuses=(BAD,),
     ),
     Operation(
         name="startConversation",
@@ -58,6 +76,7 @@ OPERATIONS = (
         method="post",
         summary="Start a conversation; two people without a title have one for ever, and get it.",
         asks=shapes.NewConversation,
+        query=FEW,
         answers={200: shapes.Conversation, 201: shapes.Conversation},
         refuses=(ErrorCode.CONVERSATION_FULL, ErrorCode.RATE_LIMITED),
     ),
@@ -65,8 +84,9 @@ OPERATIONS = (
         name="getConversation",
         view=views.conversation,
         summary="One of the user's conversations.",
+        query=FEW,
         answers={200: shapes.Conversation},
-        refuses=(NOT_IN,),
+        refuses=(NOT_IN, BAD),
     ),
     Operation(
         name="changeConversation",
@@ -74,6 +94,7 @@ OPERATIONS = (
         method="patch",
         summary="Change a group, as its admin.",
         asks=shapes.ConversationChange,
+        query=FEW,
         answers={200: shapes.Conversation},
         refuses=(NOT_IN, FORBIDDEN),
     ),
@@ -98,11 +119,26 @@ OPERATIONS = (
         refuses=(NOT_IN, ErrorCode.UNKNOWN_MESSAGE),
     ),
     Operation(
+        name="listParticipants",
+        view=views.participants,
+        summary="A page of those in a conversation: its admins first, and then by their ids.",
+        query={
+            "limit": Annotated[int, Meta(ge=0, description="At most 500; 50 if left out.")],
+            "after": Annotated[str, Meta(description="What the last page gave as next.")],
+            "q": Annotated[
+                str, Meta(description="Only active people with all these words in their names.")
+            ],
+        },
+        answers={200: shapes.Participants},
+        refuses=(NOT_IN, BAD),
+    ),
+    Operation(
         name="addParticipant",
         view=views.participants,
         method="post",
         summary="Let somebody into a group.",
         asks=shapes.NewParticipant,
+        query=FEW,
         answers={201: shapes.Conversation},
         refuses=(NOT_IN, FORBIDDEN, ErrorCode.CONVERSATION_FULL, ErrorCode.RATE_LIMITED),
     ),
@@ -112,6 +148,7 @@ OPERATIONS = (
         method="patch",
         summary="Make somebody an admin of a group, or no longer.",
         asks=shapes.ParticipantChange,
+        query=FEW,
         answers={200: shapes.Conversation},
         refuses=(NOT_IN, FORBIDDEN),
     ),

@@ -9,24 +9,14 @@ from typing import Any
 import msgspec
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Count, F, Q, QuerySet, Sum
-from msgspec import UNSET
+from django.db.models import Count, Q, QuerySet, Sum
 
-from chatsite.realtime.bidi import plain_name
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import conversation_group
 from chatsite.realtime.idset import id_set
-from chatsite.realtime.wire import (
-    ConversationState,
-    Event,
-    PresenceStatus,
-    rfc3339,
-    to_event,
-)
-from conversations.models import UNREAD_MARK, KnownPerson, Media, Message, Participant
-from conversations.outbound import message_event, name_of
+from chatsite.realtime.wire import ConversationState, PresenceStatus, rfc3339
+from conversations.models import UNREAD_MARK, Media, Participant
 from conversations.policy import hidden_until, may_type, tells_presence
-from conversations.shapes import Conversation, PersonInConversation
 from conversations.unread import with_unread
 from presence.models import UserPresence
 from presence.selectors import get_privacy
@@ -69,7 +59,7 @@ def memberships_of(user_ids: Sequence[int]) -> list[list[Membership]]:
     """The conversations of each of the users, for connections that hear already who leaves."""
     wait_for_removals(user_ids)
     theirs = Participant.objects.filter(user_id__in=id_set(user_ids))
-    sizes = _sizes_of(theirs.values("conversation_id"))
+    sizes = sizes_of(theirs.values("conversation_id"))
     found: defaultdict[int, list[Membership]] = defaultdict(list)
     for user_id, pk, place_id, joined_sequence, history_visible in theirs.values_list(
         "user_id",
@@ -115,7 +105,7 @@ def places_of(user_ids: Collection[int]) -> set[int]:
 def conversation_states_of(user_ids: Sequence[int]) -> Mapping[int, list[ConversationState]]:
     """User to what ``ready`` says of each of their conversations."""
     theirs = Participant.objects.filter(user_id__in=id_set(user_ids))
-    sizes = _sizes_of(theirs.values("conversation_id"))
+    sizes = sizes_of(theirs.values("conversation_id"))
     states: defaultdict[int, list[ConversationState]] = defaultdict(list)
     for user_id, pk, sequence, read, revision, unread, unread_from, unread_at in with_unread(
         theirs
@@ -143,7 +133,7 @@ def conversation_states_of(user_ids: Sequence[int]) -> Mapping[int, list[Convers
     return states
 
 
-def _sizes_of(conversation_ids: Any) -> Mapping[int, int]:
+def sizes_of(conversation_ids: Any) -> Mapping[int, int]:
     """Conversation to how many are in it. Each is counted once, however many people asked."""
     rows = Participant.objects.filter(conversation_id__in=conversation_ids)
     return defaultdict(int, rows.values_list("conversation_id").annotate(size=Count("pk")))
@@ -212,20 +202,6 @@ def presence_audience(user_ids: Collection[int]) -> Mapping[int, Sequence[str]]:
     return groups
 
 
-def conversations_of(user_id: int, *, only: int | None = None) -> list[Conversation]:
-    """The user's conversations as the HTTP API gives them, newest activity first."""
-    places = Participant.objects.filter(user_id=user_id).select_related("conversation")
-    if only is not None:
-        places = places.filter(conversation_id=only)
-    # Each with its count, in one statement: what is read apart may not be of the same moment.
-    rows = list(with_unread(places).order_by("-conversation__active_at", "-conversation_id"))
-    ids = [row.conversation_id for row in rows]
-    shows = get_privacy(user_id).shows_receipts
-    people = _people_in(ids, with_receipts=shows)
-    last = _last_messages(ids)
-    return [_conversation(row, people[row.conversation_id], last, row.unread) for row in rows]
-
-
 def unsent_media() -> QuerySet[Media]:
     """Uploads that no message carries; one that was deleted carries none."""
     return Media.objects.filter(messages=None)
@@ -235,60 +211,3 @@ def unsent_bytes(user_id: int) -> int:
     """How much the user uploaded and did not send."""
     total = unsent_media().filter(uploader_id=user_id).aggregate(total=Sum("bytes"))["total"]
     return total or 0
-
-
-def _people_in(
-    conversation_ids: Collection[int], *, with_receipts: bool
-) -> Mapping[int, list[PersonInConversation]]:
-    people: defaultdict[int, list[PersonInConversation]] = defaultdict(list)
-    rows = Participant.objects.filter(conversation_id__in=conversation_ids)
-    for row in rows.select_related("user__presence", "user__known", "conversation").order_by("pk"):
-        presence: UserPresence | None = getattr(row.user, "presence", None)
-        known: KnownPerson | None = getattr(row.user, "known", None)
-        shows = with_receipts and (presence is None or presence.shows_receipts)
-        person = PersonInConversation(
-            user_id=row.user_id,
-            name=name_of(row.user),
-            is_admin=row.may_administer,
-            is_active=row.user.is_active,
-            version=known.version if known else 0,
-            read_sequence=row.shown_read_sequence if shows else UNSET,
-            delivered_sequence=row.shown_delivered_sequence if shows else UNSET,
-        )
-        people[row.conversation_id].append(person)
-    return people
-
-
-def _last_messages(conversation_ids: Collection[int]) -> Mapping[int, Event]:
-    rows = Message.objects.filter(
-        conversation_id__in=conversation_ids, sequence=F("conversation__sequence")
-    ).select_related("sender", "media")
-    return {row.conversation_id: to_event(message_event(row)) for row in rows}
-
-
-def _conversation(
-    place: Participant,
-    people: list[PersonInConversation],
-    last: Mapping[int, Event],
-    unread: int,
-) -> Conversation:
-    conversation = place.conversation
-    sees_last = conversation.pk in last and place.hidden_until < conversation.sequence
-    return Conversation(
-        conversation_id=conversation.pk,
-        title=plain_name(conversation.title),
-        is_direct=conversation.is_direct,
-        participants=people,
-        last_message=last[conversation.pk] if sees_last else UNSET,
-        sequence=conversation.sequence,
-        revision=conversation.revision,
-        read_sequence=place.read_sequence,
-        unread=unread,
-        unread_from=UNSET if place.unread_from is None else place.unread_from,
-        unread_at=UNSET if place.unread_at is None else rfc3339(place.unread_at),
-        is_admin=place.may_administer,
-        history_visible=conversation.history_visible,
-        active_at=rfc3339(conversation.active_at),
-        presence_capped=not has_presence(len(people)),
-        typing_capped=not has_typing(len(people)),
-    )

@@ -106,6 +106,9 @@ class Conversation(Answer):
     title: str
     is_direct: bool
     participants: list[PersonInConversation]
+    """All of them, or as many as were asked for."""
+    participant_count: int
+    """How many there are."""
     sequence: int
     """That of its last message."""
     revision: int
@@ -135,6 +138,18 @@ class Conversations(Answer):
     """The user's conversations, newest activity first."""
 
     conversations: list[Conversation]
+    next: str = ""
+    """What to ask for as ``after`` to get those that follow; absent: there are none."""
+
+
+class Participants(Answer):
+    """Some of those in a conversation: its admins first, and then by their ids."""
+
+    participants: list[PersonInConversation]
+    participant_count: int
+    """How many are in the conversation."""
+    next: str = ""
+    """What to ask for as ``after`` to get those that follow; absent: there are none."""
 
 
 class Page(Answer):

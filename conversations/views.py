@@ -23,16 +23,16 @@ from chatsite.passwords import SignUpForm
 from chatsite.realtime.bidi import plain_name
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.wire import PresenceStatus, rfc3339, to_event
-from conversations import directory, health, history, selectors, services
+from conversations import directory, health, history, listing, selectors, services
 from conversations.api import answer, api, body_of, number_of, user_id_of
 from conversations.inbound import MAX_CONTENT, NO_NUL
+from conversations.listquery import list_conversations, list_participants, participants_asked
 from conversations.models import Participant
 from conversations.outbound import message_event, name_of
 from conversations.policy import names_nothing
 from conversations.shapes import (
     Conversation,
     ConversationChange,
-    Conversations,
     Health,
     NewConversation,
     NewParticipant,
@@ -76,7 +76,7 @@ def chat(request: HttpRequest, conversation_id: int | None = None) -> HttpRespon
         "privacy": msgspec.to_builtins(presence_selectors.get_privacy(user_id)),
         # Before the names that it is the version of.
         "peopleVersion": directory.people_version(),
-        "conversations": msgspec.to_builtins(selectors.conversations_of(user_id)),
+        "conversations": msgspec.to_builtins(listing.conversations_of(user_id)),
         "conversationId": conversation_id,
         "maxContent": MAX_CONTENT,
         "mediaMaxBytes": settings.MEDIA_MAX_BYTES,
@@ -99,10 +99,11 @@ def signup(request: HttpRequest) -> HttpResponse:
 
 @api("GET", "POST")
 def conversations(request: HttpRequest) -> HttpResponse:
-    """The user's conversations; or a new one."""
+    """The user's conversations, whole or in pages; or a new one."""
     user_id = user_id_of(request)
     if request.method == "GET":
-        return answer(Conversations(conversations=selectors.conversations_of(user_id)))
+        return answer(list_conversations(request.GET.dict(), user_id=user_id))
+    few = _few(request)
     asked = body_of(request, NewConversation)
     started, created = services.create_conversation(
         creator_id=user_id,
@@ -111,7 +112,7 @@ def conversations(request: HttpRequest) -> HttpResponse:
         history_visible=asked.history_visible,
         now=datetime.now(UTC),
     )
-    shape = _shape(request, started.pk)
+    shape = _shape(request, started.pk, few)
     return answer(shape, HTTPStatus.CREATED if created else HTTPStatus.OK)
 
 
@@ -127,6 +128,7 @@ def _title(text: str) -> str:
 @api("GET", "PATCH")
 def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """One of the user's conversations; or a group is changed."""
+    few = _few(request)
     if request.method == "PATCH":
         asked = body_of(request, ConversationChange)
         services.change_conversation(
@@ -135,11 +137,18 @@ def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
             title=None if asked.title is UNSET else _title(asked.title),
             history_visible=None if asked.history_visible is UNSET else asked.history_visible,
         )
-    return answer(_shape(request, conversation_id))
+    return answer(_shape(request, conversation_id, few))
 
 
-def _shape(request: HttpRequest, conversation_id: int) -> Conversation:
-    found = selectors.conversations_of(user_id_of(request), only=conversation_id)
+def _few(request: HttpRequest) -> int | None:
+    """How many participants the answer is to have. Looked at first: a request that is refused for
+    it has changed nothing."""
+    return participants_asked(request.GET.dict())
+
+
+def _shape(request: HttpRequest, conversation_id: int, few: int | None) -> Conversation:
+    user_id = user_id_of(request)
+    found = listing.conversations_of(user_id, only=[conversation_id], participants=few)
     if not found:
         raise Refused(ErrorCode.NOT_A_PARTICIPANT)
     return found[0]
@@ -183,17 +192,21 @@ def message(request: HttpRequest, conversation_id: int, message_id: int) -> Http
     return answer(to_event(message_event(found)))
 
 
-@api("POST")
+@api("GET", "POST")
 def participants(request: HttpRequest, conversation_id: int) -> HttpResponse:
-    """Add somebody."""
+    """Those in a conversation, in pages; or somebody is added."""
     user_id = user_id_of(request)
+    if request.method == "GET":
+        place = selectors.require_participant(conversation_id=conversation_id, user_id=user_id)
+        return answer(list_participants(request.GET.dict(), place=place))
+    few = _few(request)
     services.add_participant(
         conversation_id=conversation_id,
         actor_id=user_id,
         user_id=body_of(request, NewParticipant).user_id,
         now=datetime.now(UTC),
     )
-    return answer(_shape(request, conversation_id), HTTPStatus.CREATED)
+    return answer(_shape(request, conversation_id, few), HTTPStatus.CREATED)
 
 
 @api("DELETE", "PATCH")
@@ -204,13 +217,14 @@ def participant(request: HttpRequest, conversation_id: int, user_id: int) -> Htt
             conversation_id=conversation_id, actor_id=user_id_of(request), user_id=user_id
         )
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    few = _few(request)
     services.set_admin(
         conversation_id=conversation_id,
         actor_id=user_id_of(request),
         user_id=user_id,
         is_admin=body_of(request, ParticipantChange).is_admin,
     )
-    return answer(_shape(request, conversation_id))
+    return answer(_shape(request, conversation_id, few))
 
 
 @api("GET")

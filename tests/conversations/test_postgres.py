@@ -12,6 +12,7 @@ STORIES = (
     "test_unread.py",
     "test_directory.py",
     "test_allowances.py",
+    "test_listing.py",
 )
 
 

@@ -13,8 +13,9 @@ from django.contrib.auth.models import User
 from chatsite.realtime.errors import Refused
 from chatsite.realtime.wire import ChatMessageType
 from conversations import services
+from conversations.listing import conversations_of
 from conversations.models import MARKS, Message, Participant
-from conversations.selectors import conversation_states_of, conversations_of
+from conversations.selectors import conversation_states_of
 from tests.conversations.conftest import NOON, Send, draft
 
 STEPS = 60
