@@ -435,8 +435,8 @@ test("what was written of an edit is set aside when somebody deletes the message
   changes.set(1002, { kind: "delete" });
   for (const sequence of [1, 2, 3, 4]) composing.messageChanged(message(sequence, { isDeleted: true }));
   assert.deepEqual(aside.map(({ messageId, content, failed }) => [messageId, content, failed]), [
-    [1001, "better 1", say("edit-deleted")],
-    [1003, "better 3", say("edit-deleted")],
+    [1001, "better 1", "edit_deleted"],
+    [1003, "better 3", "edit_deleted"],
   ]);
 });
 
@@ -473,4 +473,11 @@ test("the drafts say whether one would be lost with the page", () => {
   storage.setItem = setItem;
   store.change(12, { text: "mine, and more" });
   assert.equal(store.isAnyUnkept(), false);
+});
+
+test("a text whose file the server no longer has is a draft again without it", () => {
+  const { composing, shown } = openComposer();
+  const entry = { id: "e", kind: "message", conversationId: 12, content: "look", failed: "invalid_media" };
+  composing.takeBack({ ...entry, ...media(7), mediaName: "a.png" });
+  assert.deepEqual([shown().text, shown().files], ["look", []]);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { ApiError } from "../../conversations/static/conversations/api.js";
 import { createGroupActions } from "../../conversations/static/conversations/group_actions.js";
 import { ALICE, BOB, CAROL, aliceSees, say, shape } from "./support.js";
 
@@ -43,4 +44,14 @@ test("the switch of a group goes back if that can't be told", async () => {
   waiting[0].reject(new TypeError("Failed to fetch"));
   assert.equal(await turned, say("unreachable"));
   assert.equal(historyVisible(), true);
+});
+
+test("what is refused of a group is said in the page's words", async () => {
+  const { groups, waiting } = aliceChanges();
+  for (const [code, key] of [["not_allowed", "group-not-allowed"], ["not_a_participant", "group-not-in"], ["unavailable", "refused-unavailable"]]) {
+    const renamed = groups.rename("Dinner");
+    await settled();
+    waiting.pop().reject(new ApiError({ code, content: "On the wire." }));
+    assert.equal(await renamed, say(key));
+  }
 });

@@ -117,7 +117,7 @@ test("a refused message is kept as failed, and those behind it go on", () => {
   write("b");
   assert.ok(outbox.refused({ clientMessageId: "a", code: "content_too_long", content: "Too long." }));
   assert.deepEqual(sentIds(line), ["a", "b"]);
-  assert.equal(outbox.of(12)[0].failed, "Too long.");
+  assert.equal(outbox.of(12)[0].failed, "content_too_long");
   assert.equal(outbox.waiting(), 1);
 });
 
@@ -126,6 +126,17 @@ test("a refusal of something else is no business of the outbox", () => {
   write("a");
   assert.equal(outbox.refused({ clientMessageId: "b", code: "content_too_long", content: "Too long." }), false);
   assert.equal(outbox.refused({ messageId: 1001, code: "invalid_reaction", content: "No." }), false);
+});
+
+test("a message whose file is gone can be sent without it, with its words and what it answers", () => {
+  const { outbox, line, storage } = openTab();
+  const about = { conversationId: 12, clientMessageId: "a", content: "look", replyToMessageId: 1001 };
+  outbox.add({ ...about, mediaUrl: "/media/1/", messageType: "image", mediaName: "a.png", preview: "blob:1" });
+  outbox.refused({ clientMessageId: "a", code: "invalid_media", content: "Gone." });
+  line.take();
+  outbox.sendText("a");
+  assert.deepEqual(line.take(), [{ type: "message", ...about }]);
+  assert.equal(JSON.parse(storage.getItem("outbox.1.a")).mediaName, undefined);
 });
 
 test("a failed message can be tried again, or given up", () => {
@@ -219,7 +230,7 @@ test("an edit of what was deleted meanwhile is kept, with the reason", () => {
   outbox.edit({ conversationId: 12, messageId: 1001, content: "better" });
   outbox.heard(message(1, { content: "", isDeleted: true }));
   const edit = outbox.changesOf(12).get(1001);
-  assert.deepEqual([edit.content, edit.failed], ["better", say("edit-deleted")]);
+  assert.deepEqual([edit.content, edit.failed], ["better", "edit_deleted"]);
   assert.equal(outbox.waiting(), 0);
   line.take();
   outbox.opened();
@@ -230,7 +241,7 @@ test("a refused edit is kept with the reason, for the message it is about", () =
   const { outbox } = openTab();
   outbox.edit({ conversationId: 12, messageId: 1001, content: "better" });
   assert.ok(outbox.refused({ messageId: 1001, code: "not_allowed", content: "Not yours." }));
-  assert.equal(outbox.changesOf(12).get(1001).failed, "Not yours.");
+  assert.equal(outbox.changesOf(12).get(1001).failed, "not_allowed");
 });
 
 const REACTION = { conversationId: 12, messageId: 1001, content: "👍" };
@@ -339,7 +350,7 @@ test("a message that failed in one tab has failed in the other", () => {
   const { one, other } = openTwoTabs();
   one.write("a");
   one.outbox.refused({ clientMessageId: "a", code: "content_too_long", content: "Too long." });
-  assert.equal(other.outbox.of(12)[0].failed, "Too long.");
+  assert.equal(other.outbox.of(12)[0].failed, "content_too_long");
   other.outbox.discard("a");
   assert.deepEqual(ids(one.outbox), []);
 });
@@ -374,7 +385,7 @@ test("what gets no answer is tried again, alone in the end, and then keeps nothi
   outbox.heard({ ...message(2, { from: ALICE, conversationId: 13 }), clientMessageId: "later" });
   assert.deepEqual(sentIds(line), ["mute"]);
   clock.pass(10_000);
-  assert.equal(outbox.of(12)[0].failed, say("no-answer"));
+  assert.equal(outbox.of(12)[0].failed, "no_answer");
   assert.deepEqual(sentIds(line), ["behind"]);
 });
 
@@ -385,7 +396,7 @@ test("the echo of what was given up settles it all the same", () => {
     outbox.lost(1006);
     outbox.opened();
   }
-  assert.equal(outbox.of(12)[0].failed, say("no-answer"));
+  assert.equal(outbox.of(12)[0].failed, "no_answer");
   acknowledge("slow");
   assert.deepEqual(outbox.of(12), []);
 });
@@ -409,7 +420,7 @@ for (const code of [1007, 1009, 4009]) {
     write("behind");
     outbox.lost(code);
     outbox.opened();
-    assert.equal(outbox.of(12)[0].failed, say("frame-refused"));
+    assert.equal(outbox.of(12)[0].failed, "frame_refused");
     assert.deepEqual(sentIds(line), ["too large", "behind"]);
   });
 }
@@ -424,7 +435,7 @@ test("of several that were under way then, each is tried alone, and the one to b
   outbox.heard({ ...message(1, { from: ALICE }), clientMessageId: "good" });
   assert.deepEqual(sentIds(line), ["too large"]);
   outbox.lost(1009);
-  assert.equal(outbox.of(13)[0].failed, say("frame-refused"));
+  assert.equal(outbox.of(13)[0].failed, "frame_refused");
 });
 
 test("what has failed goes again from the start when the person tries it again", () => {
@@ -463,10 +474,10 @@ test("five hundred conversations are sent to a few at a time", () => {
 
 test("an edit that is set aside is kept with the reason, and not sent", () => {
   const { outbox, line, storage } = openTab();
-  outbox.setAside({ conversationId: 12, messageId: 1001, content: "better", failed: "Deleted." });
+  outbox.setAside({ conversationId: 12, messageId: 1001, content: "better", failed: "edit_deleted" });
   outbox.opened();
   assert.deepEqual([line.take(), outbox.waiting()], [[], 0]);
-  assert.equal(JSON.parse(storage.getItem("outbox.1.change-1001")).failed, "Deleted.");
+  assert.equal(JSON.parse(storage.getItem("outbox.1.change-1001")).failed, "edit_deleted");
 });
 
 test("the store says what would be lost with the page, until that is sent or can be kept", () => {

@@ -5,7 +5,7 @@ import { createCompany } from "../../conversations/static/conversations/company.
 import { createConversations } from "../../conversations/static/conversations/conversations_state.js";
 import { createIdle } from "../../conversations/static/conversations/presence_state.js";
 import { createRefusals } from "../../conversations/static/conversations/refusals.js";
-import { ALICE, handClock, openLine, shape } from "./support.js";
+import { ALICE, handClock, openLine, say, shape } from "./support.js";
 
 const nothing = () => false;
 
@@ -25,7 +25,7 @@ function refusedPage() {
   });
   const idle = createIdle({ send: line.send, clock, isHidden: false });
   const refused = createRefusals({
-    ...{ conversations, company, idle, send: line.send, clock },
+    ...{ conversations, company, idle, send: line.send, clock, say },
     writing: { refused: nothing },
     marking: { refused: nothing },
     complain: (sentence) => told.push(sentence),
@@ -76,7 +76,14 @@ test("a choice that can't be is taken back, and the person told why", () => {
   company.choose("busy", 1);
   refused({ type: "error", refusedType: "presence", code: "invalid_frame", content: "That time has passed." });
   assert.equal(company.choice().status, "online");
-  assert.deepEqual(told, ["That time has passed."]);
+  assert.deepEqual(told, [say("status-refused")]);
+});
+
+test("that nothing can be marked as unread is said where the person is, and a reason in the page's words", () => {
+  const { told, refused } = refusedPage();
+  refused({ type: "error", refusedType: "unread", code: "unknown_message", conversationId: 12, content: "On the wire." });
+  refused({ type: "error", refusedType: "reaction", code: "invalid_reaction", messageId: 1001, content: "On the wire." });
+  assert.deepEqual(told, [say("nothing-to-mark"), say("refused-invalid-reaction")]);
 });
 
 test("a refusal of typing is nobody's business, and takes no choice back", () => {

@@ -46,10 +46,10 @@ test("a pending message stands at the end, and its echo takes its place", () => 
 
 test("a refused message says why", () => {
   const { conversations, context } = aliceSees([shape()]);
-  const entry = { conversationId: 12, clientMessageId: "mine", content: "hi", timestamp: context.now, failed: "No." };
+  const entry = { conversationId: 12, clientMessageId: "mine", content: "hi", timestamp: context.now, failed: "content_too_long" };
   const [item] = itemsIn(conversations, context, { pending: [entry] });
   assert.equal(item.state, "failed");
-  assert.equal(item.problem, "No.");
+  assert.equal(item.trouble.reason, say("refused-content-too-long"));
 });
 
 test("an edited message says so, and what is deleted shows nothing of what it was", () => {

@@ -7,7 +7,7 @@ import { handClock, memoryStorage, say } from "./support.js";
 
 const NOW = handClock().now();
 const context = { say, locale: "en", now: NOW, isKnown: (conversationId) => conversationId === 12 };
-const failed = { kind: "message", conversationId: 12, content: "hello", title: "The plan", failed: "Too long.", timestamp: NOW };
+const failed = { kind: "message", conversationId: 12, content: "hello", title: "The plan", failed: "content_too_long", timestamp: NOW };
 const GONE = 99;
 
 const unsent = ({ entries = [], drafts = [] }) => unsentOf({ entries, drafts }, context);
@@ -15,7 +15,7 @@ const unsent = ({ entries = [], drafts = [] }) => unsentOf({ entries, drafts }, 
 test("what has failed stands there with its conversation, its time and the reason, the newest first", () => {
   const [second, first] = unsent({ entries: [{ id: "a", ...failed }, { id: "b", ...failed, content: "again" }] });
   assert.deepEqual([first.text, second.text], ["hello", "again"]);
-  assert.deepEqual([first.title, first.reason, first.mayRetry, first.mayEdit], ["The plan", "Too long.", true, true]);
+  assert.deepEqual([first.title, first.reason, first.mayRetry, first.mayEdit], ["The plan", say("refused-content-too-long"), false, true]);
   assert.match(first.timeText, /^Today, /);
 });
 
@@ -38,7 +38,7 @@ test("a draft is there once its conversation is gone, with all that was written 
   const after = createDraftStore({ userId: 1, storage });
   const [item, ...others] = unsent({ drafts: after.all() });
   assert.deepEqual(others, []);
-  assert.deepEqual([item.title, item.text, item.reason], ["The plan", "half a thought\n\nan edit", say("unsent-not-in")]);
+  assert.deepEqual([item.title, item.text, item.reason], ["The plan", "half a thought\n\nan edit", say("refused-not-a-participant")]);
   assert.match(item.files, /a\.png/);
   after.discard(GONE);
   assert.deepEqual(unsent({ drafts: createDraftStore({ userId: 1, storage }).all() }), []);

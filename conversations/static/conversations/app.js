@@ -153,7 +153,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   const groups = createGroupActions({ userId, api, conversations, opened, refresh: rereading.list, open, say, draw });
   const showing = createShowing({ conversations, opened, company, writing, reading, groups, people });
   const refused = createRefusals({
-    ...{ writing, marking, conversations, company, idle, send, clock },
+    ...{ writing, marking, conversations, company, idle, send, clock, say },
     complain: view.complain,
     notify: view.notify,
   });

@@ -1,6 +1,7 @@
 // The composer of each conversation: its text, what it is about, the files with it, and how all of that is sent.
 
 import { isolatedList } from "./bidi.js";
+import { MEDIA_FIELDS } from "./media_fields.js";
 import { lengthOf } from "./text_length.js";
 import { wellFormed } from "./wellformed.js";
 
@@ -37,11 +38,9 @@ export function messagesOf({ text, files, replyToMessageId }) {
   }));
 }
 
-const MEDIA = ["mediaUrl", "messageType", "mediaName", "mediaBytes", "mediaWidth", "mediaHeight", "thumbnailUrl"];
-
 /** The file that went with a message, as it was beside the composer. */
 function fileOfEntry(entry) {
-  const media = Object.fromEntries(MEDIA.filter((name) => name in entry).map((name) => [name, entry[name]]));
+  const media = Object.fromEntries(MEDIA_FIELDS.filter((name) => name in entry).map((name) => [name, entry[name]]));
   return { id: entry.id, name: entry.mediaName, media };
 }
 
@@ -171,7 +170,7 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
   function setAsideEdit({ conversationId, messageId }) {
     const content = contentOf(store.of(conversationId).edits[messageId] ?? "");
     const isOwnDoing = outbox.changesOf(conversationId).get(messageId)?.kind === "delete";
-    if (content !== "" && !isOwnDoing) outbox.setAside({ conversationId, messageId, content, failed: say("edit-deleted") });
+    if (content !== "" && !isOwnDoing) outbox.setAside({ conversationId, messageId, content, failed: "edit_deleted" });
     keepEdit(conversationId, { messageId }, null);
   }
 
@@ -282,7 +281,8 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
         const texts = [content, store.of(conversationId).text].filter((text) => text !== "");
         store.change(conversationId, { text: texts.join("\n") });
         if (message !== undefined) subjects.startReply(message);
-        if (entry.mediaUrl) uploads.restore(conversationId, [fileOfEntry(entry)]);
+        // A file that the server no longer has would be refused again.
+        if (entry.mediaUrl && entry.failed !== "invalid_media") uploads.restore(conversationId, [fileOfEntry(entry)]);
         keepFiles(conversationId);
       }
       becameAbout(conversationId);

@@ -2,11 +2,12 @@
 
 import { sizeLabel } from "./thread_model.js";
 
-function problemOf({ code, content }, { say, locale, maxBytes }) {
+function problemOf({ code }, { say, locale, maxBytes }) {
   if (code === "media_too_large") return say("media-too-large", { limit: sizeLabel(maxBytes, { locale }) });
   if (code === "unreachable") return say("media-unreachable");
   if (code === "unreadable") return say("media-unreadable");
-  if (code === "invalid_media") return content || say("media-invalid");
+  if (code === "invalid_media") return say("media-invalid");
+  if (code === "rate_limited") return say("media-unsent");
   return say("media-failed");
 }
 

@@ -1,11 +1,24 @@
 // What the person does to conversations as such: start one, and change who is in it and how it is.
 
+import { reasonOf } from "./reasons.js";
 import { createWishes } from "./wishes.js";
+
+/** Of people and groups a code says something else than of a message. */
+const REASONS = {
+  not_a_participant: "group-not-in",
+  not_allowed: "group-not-allowed",
+  invalid_frame: "group-invalid",
+};
 
 /** Each gives the sentence that says why not, or null once it is done. */
 export function createGroupActions({ userId, api, conversations, opened, refresh, open, say, draw }) {
   const wishes = createWishes({ onChange: draw });
   const historyOf = (conversationId) => `history ${conversationId}`;
+
+  function whyNot({ code }) {
+    if (code === undefined) return say("unreachable");
+    return code in REASONS ? say(REASONS[code]) : reasonOf(code, say);
+  }
 
   async function change(request, id = opened.id) {
     try {
@@ -14,7 +27,7 @@ export function createGroupActions({ userId, api, conversations, opened, refresh
       draw();
       return null;
     } catch (error) {
-      return error.code ? error.message : say("unreachable");
+      return whyNot(error);
     }
   }
 
@@ -27,11 +40,12 @@ export function createGroupActions({ userId, api, conversations, opened, refresh
 
     searchPeople: api.people,
 
-    async startConversation(participantIds, title) {
-      const shape = await api.startConversation(participantIds, title);
-      await refresh();
-      open(shape.conversationId);
-    },
+    startConversation: (participantIds, title) =>
+      change(async () => {
+        const { conversationId } = await api.startConversation(participantIds, title);
+        await refresh();
+        open(conversationId);
+      }),
 
     rename: (title) => change((id) => api.changeConversation(id, { title })),
     async showHistory(historyVisible) {

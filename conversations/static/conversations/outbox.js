@@ -3,6 +3,7 @@
 // "Once" is the server's promise: the same clientMessageId is never stored twice, and an edit or a reaction done twice changes nothing.
 
 import { createLanes } from "./lanes.js";
+import { MEDIA_FIELDS } from "./media_fields.js";
 import { isPassing, RETRY_AFTER } from "./passing.js";
 
 const OTHERS_AFTER = 5_000;
@@ -42,7 +43,7 @@ export function isDoneBy(entry, event, { userId, isInFlight = false }) {
  * `store` is an outbox store; `send(frame)` says whether it went out; `titleOf(conversationId)` is kept with what is
  * written there, for the conversation may be gone by the time that somebody looks for it.
  */
-export function createOutbox({ userId, store, clock, send, say, titleOf, onChange }) {
+export function createOutbox({ userId, store, clock, send, titleOf, onChange }) {
   const entries = store.load();
   // What another tab wrote is that tab's to send; only if it does not, this one does.
   const notBefore = new Map();
@@ -89,16 +90,16 @@ export function createOutbox({ userId, store, clock, send, say, titleOf, onChang
     onChange();
   }
 
-  /** It is not to be sent again by itself. */
-  function fail(entry, reason) {
+  /** It is not to be sent again by itself; `code` says why. */
+  function fail(entry, code) {
     if (entry.kind === "reaction") return forget(entry);
-    entry.failed = reason;
+    entry.failed = code;
     lanes.release(entry);
     store.update(entry);
   }
 
   function giveUpHopeless() {
-    for (const entry of [...entries]) if (!entry.failed && lanes.isHopeless(entry.id)) fail(entry, say("no-answer"));
+    for (const entry of [...entries]) if (!entry.failed && lanes.isHopeless(entry.id)) fail(entry, "no_answer");
   }
 
   function onLate() {
@@ -146,6 +147,16 @@ export function createOutbox({ userId, store, clock, send, say, titleOf, onChang
     return messageId === undefined ? undefined : entries.find(isIt);
   }
 
+  function retry(id) {
+    const entry = find(id);
+    if (entry === undefined) return;
+    delete entry.failed;
+    lanes.release(entry);
+    store.update(entry);
+    flush();
+    onChange();
+  }
+
   return {
     entries: () => entries,
 
@@ -185,7 +196,7 @@ export function createOutbox({ userId, store, clock, send, say, titleOf, onChang
     react: ({ conversationId, messageId, content, messageType }) =>
       change({ kind: "reaction", conversationId, messageId, content, messageType }, `reaction-${messageId}-${content}`),
 
-    /** An edit that can't be sent, with the reason in `failed`. */
+    /** An edit that can't be sent, with the code of the reason in `failed`. */
     setAside: (edit) => change({ kind: "edit", ...edit }),
 
     /** The stream opened: what was under way may or may not have arrived, so it goes again. */
@@ -199,7 +210,7 @@ export function createOutbox({ userId, store, clock, send, say, titleOf, onChang
     /** The connection is gone, by this close code, if it was closed. */
     lost(code) {
       const blamed = find(lanes.lost(code));
-      if (blamed !== undefined) fail(blamed, say("frame-refused"));
+      if (blamed !== undefined) fail(blamed, "frame_refused");
       giveUpHopeless();
       onChange();
     },
@@ -212,7 +223,7 @@ export function createOutbox({ userId, store, clock, send, say, titleOf, onChang
       if (done.length > 0 && !event.isDeleted) return;
       const edit = event.isDeleted && entries.find(({ kind, messageId }) => kind === "edit" && messageId === event.messageId);
       if (!edit || edit.failed) return;
-      fail(edit, say("edit-deleted"));
+      fail(edit, "edit_deleted");
       flush();
       onChange();
     },
@@ -226,7 +237,7 @@ export function createOutbox({ userId, store, clock, send, say, titleOf, onChang
         lanes.pause(entry.conversationId, RETRY_AFTER);
         flushIn(RETRY_AFTER);
       } else {
-        fail(entry, event.content);
+        fail(entry, event.code);
       }
       flush();
       onChange();
@@ -234,14 +245,12 @@ export function createOutbox({ userId, store, clock, send, say, titleOf, onChang
       return entry.kind !== "reaction" || isPassing(event.code);
     },
 
-    retry(id) {
-      const entry = find(id);
-      if (entry === undefined) return;
-      delete entry.failed;
-      lanes.release(entry);
-      store.update(entry);
-      flush();
-      onChange();
+    retry,
+
+    /** Send what was refused for its file without that: the server has not stored it under its id. */
+    sendText(id) {
+      for (const name of [...MEDIA_FIELDS, "preview"]) delete find(id)?.[name];
+      retry(id);
     },
 
     /** Give it up. */

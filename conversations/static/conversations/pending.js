@@ -1,7 +1,9 @@
 // How what is on its way looks among the messages that have arrived.
 
+import { troubleOf } from "./reasons.js";
+
 /** A message of the outbox as an item of the conversation. */
-export function pendingItem(entry, { userId, name }) {
+export function pendingItem(entry, { userId, name, say }) {
   const { clientMessageId, content, replyToMessageId, mediaUrl, mediaName, mediaBytes, preview } = entry;
   const { mediaWidth, mediaHeight, thumbnailUrl, messageType } = entry;
   return {
@@ -20,15 +22,15 @@ export function pendingItem(entry, { userId, name }) {
     messageType,
     time: entry.timestamp,
     isOwn: true,
-    ...progressOf(entry),
+    ...progressOf(entry, say),
   };
 }
 
 /** An item as it will be once the edit or deletion of it, if there is one on its way, is done. */
-export function withChange(item, change) {
+export function withChange(item, change, { say }) {
   if (change === undefined) return item;
   const changed = change.kind === "delete" ? {} : { content: change.content };
-  return { ...item, ...changed, ...progressOf(change) };
+  return { ...item, ...changed, ...progressOf(change, say) };
 }
 
 /** The reactions to a message, as `reactions.of` gives them, as they will be once those on their way (`[{emoji, isOn}]`) are there. */
@@ -44,6 +46,8 @@ export function withReactions(groups, pending, { userId, name }) {
   return [...shown].filter(([, people]) => people.length > 0).map(([emoji, people]) => ({ emoji, people }));
 }
 
-function progressOf({ id, failed }) {
-  return { entryId: id, state: failed ? "failed" : "pending", problem: failed };
+function progressOf(entry, say) {
+  // Whoever looks at a conversation is in it.
+  const trouble = troubleOf(entry, { isThere: true, say });
+  return { entryId: entry.id, state: trouble === null ? "pending" : "failed", trouble };
 }

@@ -170,7 +170,7 @@ function continues(previous, message) {
 export function itemsOf(conversation, { messages, pending, changes, reacting }, context) {
   const stored = messages
     .map((event) => storedItem(event, conversation, { ...context, reacting }))
-    .map((item) => withChange(item, changes.get(item.messageId)));
+    .map((item) => withChange(item, changes.get(item.messageId), context));
   const keys = new Set(stored.map(({ key }) => key));
   const waiting = pending.map((entry) => waitingItem(entry, conversation, context)).filter(({ key }) => !keys.has(key));
   return groupMessages([...stored, ...waiting], context);

@@ -2,14 +2,14 @@
 
 import { isolatedList } from "./bidi.js";
 import { dayLabel, timeLabel } from "./model.js";
+import { troubleOf } from "./reasons.js";
 
 function textOf({ text, edits }) {
   return [text, ...Object.values(edits)].filter((part) => part.trim() !== "").join("\n\n");
 }
 
 function entryItem(entry, { isKnown, say, ...context }) {
-  const { id, conversationId, content = "", title, mediaName, failed, timestamp } = entry;
-  const isThere = isKnown(conversationId);
+  const { id, conversationId, content = "", title, mediaName, timestamp } = entry;
   return {
     key: id,
     conversationId,
@@ -17,9 +17,7 @@ function entryItem(entry, { isKnown, say, ...context }) {
     timeText: `${dayLabel(timestamp, { say, ...context })}, ${timeLabel(timestamp, context)}`,
     text: content,
     files: mediaName ? isolatedList([mediaName]) : "",
-    reason: failed,
-    mayRetry: isThere,
-    mayEdit: isThere,
+    ...troubleOf(entry, { isThere: isKnown(conversationId), say }),
   };
 }
 
@@ -32,9 +30,7 @@ function draftItem([conversationId, draft], { say }) {
     timeText: "",
     text: textOf(draft),
     files: isolatedList(draft.files.map(({ name }) => name)),
-    reason: say("unsent-not-in"),
-    mayRetry: false,
-    mayEdit: false,
+    ...troubleOf({ failed: "not_a_participant" }, { isThere: false, say }),
   };
 }
 

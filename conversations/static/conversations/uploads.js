@@ -43,8 +43,8 @@ export function createUploads({ upload, preview, release, maxBytes, newId, onCha
     next();
   }
 
-  function refuse(item, { code = "unavailable", message }) {
-    become(item, { state: "failed", problem: { code, content: message }, mayRetry: !FINAL.has(code) });
+  function refuse(item, { code = "unavailable" }) {
+    become(item, { state: "failed", problem: { code }, mayRetry: !FINAL.has(code) });
   }
 
   function servedPreview({ messageType, thumbnailUrl, mediaUrl }) {

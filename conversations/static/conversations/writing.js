@@ -17,7 +17,7 @@ export function createWriting({ userId, storage, clock, send, say, locale, files
   const { opened, conversations, ownTyping, draw } = around;
   const outboxStore = createOutboxStore({ userId, storage });
   const outbox = createOutbox({
-    ...{ userId, store: outboxStore, clock, send, say, titleOf, onChange: draw },
+    ...{ userId, store: outboxStore, clock, send, titleOf, onChange: draw },
   });
   const store = createDraftStore({ userId, storage, titleOf });
   const subjects = createDraftState();
@@ -117,6 +117,7 @@ export function createWriting({ userId, storage, clock, send, say, locale, files
       retryFile: uploads.retry,
       forgetLost: () => composing.forgetLost(opened.id),
       retry: outbox.retry,
+      sendText: outbox.sendText,
       discard(id) {
         const [conversationId] = store.all().find(([one]) => id === `draft-${one}`) ?? [];
         if (conversationId === undefined) return outbox.discard(id);

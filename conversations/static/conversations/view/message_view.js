@@ -4,6 +4,7 @@ import { hook, make, reconcile, setAvatar, setData, setText, withLinks } from ".
 import { createFolding } from "./folding.js";
 import { mediaElement } from "./media_view.js";
 import { setTick } from "./tick_view.js";
+import { createWaysOut, showWaysOut } from "./ways_out.js";
 
 const DATA = ["sequence", "messageId", "clientMessageId", "entryId", "senderId", "state"];
 
@@ -73,14 +74,17 @@ export function createMessageView(root, { say }) {
     setText(hook(button, "chip-count"), String(chip.count));
   }
 
-  function updateProblem(element, item) {
+  function createProblem() {
+    const buttons = createWaysOut(say).flatMap((button) => [" ", button]);
+    return make("p", { className: "problem", hook: "problem" }, make("span"), ...buttons);
+  }
+
+  function updateProblem(element, { state, trouble }) {
     const shown = element.querySelector('[data-hook="problem"]');
-    if (item.state !== "failed") return shown?.remove();
-    if (shown !== null) return setText(shown.firstElementChild, item.problem);
-    const button = (name) => make("button", { className: "quiet", type: "button", hook: name, text: say(name) });
-    const reason = make("span", { text: item.problem });
-    const line = make("p", { className: "problem", hook: "problem" }, reason, " ", button("retry"), button("rework"), button("discard"));
-    element.append(line);
+    if (state !== "failed") return shown?.remove();
+    const line = shown ?? element.appendChild(createProblem());
+    setText(line.firstElementChild, trouble.reason);
+    showWaysOut(line, trouble);
   }
 
   return {

@@ -4,6 +4,7 @@ import { hook, make, reconcile, setText } from "./dom.js";
 import { createMessageView } from "./message_view.js";
 import { createSightView } from "./sight_view.js";
 import { createUnreadView } from "./unread_view.js";
+import { actionOf } from "./ways_out.js";
 
 const NEAR_THE_END = 80;
 const MARKED_FOR = 2_000;
@@ -202,8 +203,8 @@ export function createMessagesView(root, { say }) {
       inner.addEventListener("click", (event) => {
         const quote = event.target.closest('[data-hook="quote"]');
         if (quote !== null) app.jump(Number(quote.dataset.messageId));
-        const button = event.target.closest('[data-hook="retry"], [data-hook="rework"], [data-hook="discard"]');
-        if (button !== null) app[button.dataset.hook](button.closest('[data-hook="message"]').dataset.entryId);
+        const button = event.target.closest('[data-hook="problem"] button');
+        if (button !== null) app[actionOf(button)](button.closest('[data-hook="message"]').dataset.entryId);
         const reaction = event.target.closest('[data-hook="reaction"]');
         if (reaction !== null) react(reaction);
       });

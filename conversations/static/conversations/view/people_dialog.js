@@ -48,13 +48,10 @@ export function createPeopleDialog(root, { say }) {
   async function begin(app) {
     if (chosen.size === 0) return;
     start.disabled = true;
-    try {
-      await app.startConversation([...chosen.keys()], chosen.size > 1 ? title.value.trim() : "");
-      dialog.close();
-    } catch (error) {
-      search.tell(error.code ? error.message : say("unreachable"));
-      start.disabled = false;
-    }
+    const refusal = await app.startConversation([...chosen.keys()], chosen.size > 1 ? title.value.trim() : "");
+    if (refusal === null) return dialog.close();
+    search.tell(refusal);
+    start.disabled = false;
   }
 
   return {

@@ -1,9 +1,9 @@
 // The place where one finds what could not be sent: what it says, why, and what can be done about it.
 
 import { hook, make, reconcile, setOriginal, setText } from "./dom.js";
+import { actionOf, createWaysOut, showWaysOut } from "./ways_out.js";
 
 const COPIED_FOR = 2_000;
-const BUTTONS = ["copy-unsent", "rework", "retry", "discard"];
 
 /** Copy what an element says, also where the browser has no clipboard for pages (plain http). */
 async function copy(element) {
@@ -29,7 +29,8 @@ export function createUnsentDialog(root, { say }) {
       make(
         "div",
         { className: "unsent-buttons" },
-        ...BUTTONS.map((name) => make("button", { className: "quiet", type: "button", hook: name, text: say(name) })),
+        make("button", { className: "quiet", type: "button", hook: "copy-unsent", text: say("copy-unsent") }),
+        ...createWaysOut(say),
       ),
     );
 
@@ -42,8 +43,7 @@ export function createUnsentDialog(root, { say }) {
     setText(hook(element, "unsent-reason"), item.reason);
     hook(element, "unsent-text").hidden = hook(element, "copy-unsent").hidden = item.text === "";
     hook(element, "unsent-files").hidden = item.files === "";
-    hook(element, "retry").hidden = !item.mayRetry;
-    hook(element, "rework").hidden = !item.mayEdit;
+    showWaysOut(element, item);
   }
 
   async function copyOf(item, button) {
@@ -58,7 +58,7 @@ export function createUnsentDialog(root, { say }) {
     if (button === null || item === null) return;
     const { key, conversationId } = item.dataset;
     if (button.dataset.hook === "copy-unsent") copyOf(item, button);
-    else app[button.dataset.hook](key, Number(conversationId));
+    else app[actionOf(button)](key, Number(conversationId));
     if (button.dataset.hook === "rework") dialog.close();
   }
 
