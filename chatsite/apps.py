@@ -11,6 +11,7 @@ from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
 from chatsite import checks, failover
+from chatsite.realtime import clock
 
 
 class ChatsiteConfig(AppConfig):
@@ -30,6 +31,7 @@ class ChatsiteConfig(AppConfig):
         register(checks.check_encoding)
         register(checks.check_allowed_hosts, Tags.security)
         connection_created.connect(failover.watch)
+        connection_created.connect(clock.learn_first)
         post_migrate.connect(journal_ahead, sender=apps.get_app_config("contenttypes"))
 
 

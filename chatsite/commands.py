@@ -11,6 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
+from chatsite.realtime import clock
+
 
 class SweepCommand(BaseCommand):
     """``--interval`` to stay, ``--dry-run`` to look; a subclass says what a sweep is."""
@@ -31,7 +33,7 @@ class SweepCommand(BaseCommand):
     def handle(self, *, interval: float | None, dry_run: bool, **options: Any) -> None:
         """Sweep once, or until told to stop."""
         if interval is None:
-            self.stdout.write(self.sweep(dry_run=dry_run))
+            self._sweep_now(dry_run=dry_run)
             return
         if interval <= 0:
             raise CommandError("--interval must be more than 0 seconds.")
@@ -49,8 +51,12 @@ class SweepCommand(BaseCommand):
     def _keep_sweeping(self, stopped: threading.Event, *, interval: float, dry_run: bool) -> None:
         while not stopped.is_set():
             try:
-                self.stdout.write(self.sweep(dry_run=dry_run))
+                self._sweep_now(dry_run=dry_run)
             except DatabaseError as error:
                 self.stderr.write(f"The database can't be reached, will try again: {error}")
             close_old_connections()
             stopped.wait(interval)
+
+    def _sweep_now(self, *, dry_run: bool) -> None:
+        clock.learn()
+        self.stdout.write(self.sweep(dry_run=dry_run))

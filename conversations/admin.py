@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -14,6 +13,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from chatsite.adminlists import BoundedPaginator, moment
+from chatsite.realtime import clock
 from chatsite.realtime.bidi import isolated
 from conversations import services
 from conversations.mediatypes import MediaKind
@@ -108,7 +108,7 @@ class MediaAdmin(MediaAdminBase):
     @admin.display(description="uploaded", ordering="uploaded_at")
     def uploaded(self, media: Media) -> SafeString | str:
         """When it came."""
-        return moment(media.uploaded_at, now=datetime.now(UTC))
+        return moment(media.uploaded_at, now=clock.now())
 
     @admin.display(description="messages")
     def message_count(self, media: Media) -> int:
@@ -131,7 +131,7 @@ class MediaAdmin(MediaAdminBase):
 
     def delete_model(self, request: HttpRequest, obj: Media) -> None:
         """Through the service, which tells live clients and removes the files."""
-        if not services.remove_upload(media_id=obj.pk, now=datetime.now(UTC)):
+        if not services.remove_upload(media_id=obj.pk, now=clock.now()):
             text = f"{obj} is deleted from its messages. Its files are still there, for the sweep."
             self.message_user(request, text, messages.WARNING)
 

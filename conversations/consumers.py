@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from datetime import UTC, datetime
 from typing import Any, assert_never
 from urllib.parse import parse_qs
 
 from django.db import Error as DatabaseError
 from msgspec import UNSET, convert
 
-from chatsite.realtime import layers
+from chatsite.realtime import clock, layers
 from chatsite.realtime.consumers import CLOSE_TOO_MANY, CLOSE_UNAVAILABLE, StreamConsumer
 from chatsite.realtime.database import in_database
 from chatsite.realtime.errors import ErrorCode, Refused, error_message
@@ -57,11 +56,6 @@ VERIFY_DELAY = 2.0
 """Seconds from hearing that the user left a conversation to looking whether it is so."""
 
 
-def _now() -> datetime:
-    """The edge at which the clock enters."""
-    return datetime.now(UTC)
-
-
 send_message = gathered(services.send_messages, limit=services.BATCH_SIZE)
 """Send one, along with all that are sent at the moment: what came of it."""
 
@@ -92,7 +86,7 @@ class ChatConsumer(StreamConsumer):
     async def opened(self) -> None:
         """Subscribe, then snapshot: in the other order events in between would be lost."""
         self.connection_id = uuid.uuid4()
-        self._alarm = Alarm(get_keeper().choices_are_over, now=_now)
+        self._alarm = Alarm(get_keeper().choices_are_over, now=clock.now)
         query = parse_qs(self.scope["query_string"].decode("utf-8", "replace"))
         self.rooms = Rooms(self.socket, self.connection_id)
         get_registry().add(self.rooms)
@@ -183,7 +177,7 @@ class ChatConsumer(StreamConsumer):
 
     async def _snapshot(self, resume: connecting.Cursors) -> connecting.Snapshot:
         asked = connecting.Asked(
-            user_id=self.user_id, resume=resume, people=self._people, now=_now()
+            user_id=self.user_id, resume=resume, people=self._people, now=clock.now()
         )
         return await connecting.snapshot(asked)
 
@@ -203,7 +197,7 @@ class ChatConsumer(StreamConsumer):
             rooms = set(filter(self.rooms.has_typing, self.rooms.sizes))
             typing = get_typists().snapshot(rooms, but=self.user_id)
         shot = shot.without(self.rooms.left)
-        self.socket.release(connecting.frames_of(shot, typing, now=_now()), shot.floors)
+        self.socket.release(connecting.frames_of(shot, typing, now=clock.now()), shot.floors)
 
     def _renew_soon(self) -> None:
         """In a task of its own: the fan-out must not wait for the database."""
@@ -290,7 +284,7 @@ class ChatConsumer(StreamConsumer):
                     sender_id=self.user_id,
                     draft=draft,
                     ends_typing=was_typing and self._shows_typing(),
-                    now=_now(),
+                    now=clock.now(),
                 )
             )
             if isinstance(sent, Refused):
@@ -330,11 +324,11 @@ class ChatConsumer(StreamConsumer):
                 conversation_id=frame.conversation_id,
                 message_id=frame.message_id,
                 user_id=self.user_id,
-                now=_now(),
+                now=clock.now(),
             )
         else:
             changed = await in_database(
-                services.edit_message, user_id=self.user_id, edit=edit_of(frame), now=_now()
+                services.edit_message, user_id=self.user_id, edit=edit_of(frame), now=clock.now()
             )
         if not changed.is_new:
             self._answer(frame.conversation_id, changed.message)
@@ -353,7 +347,7 @@ class ChatConsumer(StreamConsumer):
             conversation_id=frame.conversation_id,
             message_id=None if frame.message_id is UNSET else frame.message_id,
             user_id=self.user_id,
-            now=_now(),
+            now=clock.now(),
         )
 
     def _typing(self, frame: TypingFrame) -> None:
@@ -374,13 +368,13 @@ class ChatConsumer(StreamConsumer):
             user_id=self.user_id,
             emoji=frame.content,
             action=frame.message_type,
-            now=_now(),
+            now=clock.now(),
         )
         if not reacted.is_new:
             self._answer(frame.conversation_id, reacted.message)
 
     async def _presence(self, frame: PresenceFrame) -> None:
-        now = _now()
+        now = clock.now()
         choice = choice_of(frame, now=now)
         if frame.is_idle is not UNSET:
             await get_keeper().set_idle(self.connection_id, is_idle=frame.is_idle)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from asgiref.sync import async_to_sync
 from django.db import Error as DatabaseError
 
 from chatsite.failover import is_read_only
+from chatsite.realtime import clock
 from chatsite.realtime.layers import require_layer
 from chatsite.realtime.redisserver import RedisDown
 from chatsite.realtime.secrecy import without_secrets
@@ -27,7 +27,7 @@ def problems() -> list[str]:
 
 def _of_the_database() -> Iterator[str]:
     try:
-        presence_services.require_writes(now=datetime.now(UTC))
+        presence_services.require_writes(now=clock.now())
     except DatabaseError as error:
         logger.warning("not healthy: the database: %s", without_secrets(str(error)))
         yield "database_read_only" if is_read_only(error) else "database_unavailable"

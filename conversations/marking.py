@@ -7,12 +7,12 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from itertools import islice
 
 from django.db import Error as DatabaseError
 from msgspec import UNSET
 
+from chatsite.realtime import clock
 from chatsite.realtime.database import in_database
 from chatsite.realtime.errors import ErrorCode, Refused, error_message
 from chatsite.realtime.socket import Socket
@@ -78,7 +78,7 @@ class Marks:
                 services.mark_all,
                 user_id=self._socket.user_id,
                 markings=list(markings),
-                now=datetime.now(UTC),
+                now=clock.now(),
             )
         except DatabaseError as error:
             logger.warning("marks of user %s were not written: %s", self._socket.user_id, error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from http import HTTPStatus
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
+from chatsite.realtime import clock
 from chatsite.realtime.errors import ErrorCode, Refused
 from conversations import history, services
 from conversations.api import answer, api, refusal, user_id_of
@@ -54,7 +54,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         file=file,
         name=request.POST.get("name") or unescaped(file.name or ""),
         claimed_type=file.content_type or "",
-        now=datetime.now(UTC),
+        now=clock.now(),
     )
     said = Uploaded(message_type=MediaKind(kept.kind), **media_fields(kept))
     return answer(said, HTTPStatus.CREATED)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from datetime import UTC, datetime
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
+from chatsite.realtime import clock
 from chatsite.realtime.database import in_database
 from conversations import services
 from conversations.services import SWEEP_LIMIT
@@ -42,7 +42,7 @@ async def _keep_sweeping() -> None:
 
 
 async def _sweep() -> int:
-    swept = await in_database(services.sweep_media, now=datetime.now(UTC))
+    swept = await in_database(services.sweep_media, now=clock.now())
     return swept.uploads
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 
 import msgspec
@@ -12,7 +12,6 @@ from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_http_methods
@@ -20,6 +19,7 @@ from msgspec import UNSET
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from chatsite.passwords import SignUpForm
+from chatsite.realtime import clock
 from chatsite.realtime.bidi import plain_name
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.wire import PresenceStatus, rfc3339, to_event
@@ -67,7 +67,7 @@ def chat(request: HttpRequest, conversation_id: int | None = None) -> HttpRespon
             selectors.require_participant(conversation_id=conversation_id, user_id=user_id)
         except Refused:
             return render(request, "404.html", status=HTTPStatus.NOT_FOUND)
-    choice = presence_selectors.get_choice(user_id, now=timezone.now())
+    choice = presence_selectors.get_choice(user_id, now=clock.now())
     bootstrap = {
         "userId": user_id,
         "name": name_of(request.user),
@@ -110,7 +110,7 @@ def conversations(request: HttpRequest) -> HttpResponse:
         participant_ids=asked.participant_ids,
         title=_title(asked.title),
         history_visible=asked.history_visible,
-        now=datetime.now(UTC),
+        now=clock.now(),
     )
     shape = _shape(request, started.pk, few)
     return answer(shape, HTTPStatus.CREATED if created else HTTPStatus.OK)
@@ -204,7 +204,7 @@ def participants(request: HttpRequest, conversation_id: int) -> HttpResponse:
         conversation_id=conversation_id,
         actor_id=user_id,
         user_id=body_of(request, NewParticipant).user_id,
-        now=datetime.now(UTC),
+        now=clock.now(),
     )
     return answer(_shape(request, conversation_id, few), HTTPStatus.CREATED)
 
@@ -234,7 +234,7 @@ def presences(request: HttpRequest) -> HttpResponse:
     ids = {number_of(part, name="users") for part in asked}
     if len(ids) > MAX_ASKED:
         raise Refused(ErrorCode.INVALID_FRAME, f"Ask about {MAX_ASKED} people at once at most.")
-    now = timezone.now()
+    now = clock.now()
     rows = selectors.presences_visible(viewer_id=user_id_of(request), user_ids=ids)
     return answer(Presences(presences=[_presence(row, now) for row in rows]))
 
@@ -261,7 +261,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
             shows_presence=None if asked.shows_presence is UNSET else asked.shows_presence,
             shows_typing=None if asked.shows_typing is UNSET else asked.shows_typing,
             shows_receipts=None if asked.shows_receipts is UNSET else asked.shows_receipts,
-            now=datetime.now(UTC),
+            now=clock.now(),
         )
     return answer(chosen)
 

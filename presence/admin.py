@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
@@ -15,6 +15,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from chatsite.adminlists import BoundedPaginator, moment
+from chatsite.realtime import clock
 from chatsite.realtime.wire import PresenceStatus
 from presence import services
 from presence.adminfilters import ORDERS, ChoiceFilter, HereFilter, ProcessFilter
@@ -32,11 +33,6 @@ else:
 
 MOST_AT_ONCE = 1_000
 """People that one action settles: each takes a transaction of its own."""
-
-
-def _now() -> datetime:
-    """The edge at which the clock enters."""
-    return datetime.now(UTC)
 
 
 @admin.register(UserPresence)
@@ -116,22 +112,22 @@ class UserPresenceAdmin(PresenceAdminBase):
             return "automatic"
         if choice.until is None:
             return str(choice.status)
-        return format_html("{}, until {}", choice.status, moment(choice.until, now=_now()))
+        return format_html("{}, until {}", choice.status, moment(choice.until, now=clock.now()))
 
     @admin.display(description="last seen", ordering="last_seen")
     def seen(self, person: UserPresence) -> SafeString | str:
         """When others are told that they were seen."""
-        return moment(person.last_seen, now=_now())
+        return moment(person.last_seen, now=clock.now())
 
     @admin.display(description="last heartbeat")
     def heard_of(self, person: UserPresence) -> SafeString | str:
         """When something last vouched for them in this row."""
-        return moment(person.last_heartbeat, now=_now())
+        return moment(person.last_heartbeat, now=clock.now())
 
     @admin.display(description="grace until")
     def grace(self, person: UserPresence) -> SafeString | str:
         """When they go offline, if no connection comes before."""
-        return moment(person.grace_until, now=_now())
+        return moment(person.grace_until, now=clock.now())
 
     @admin.display(description="device")
     def device(self, person: UserPresence) -> SafeString:
@@ -149,12 +145,12 @@ class UserPresenceAdmin(PresenceAdminBase):
     @admin.display(description="next")
     def next_step(self, person: UserPresence) -> str:
         """What is expected to happen first."""
-        return expectations(_standing_of(person), now=_now())[0]
+        return expectations(_standing_of(person), now=clock.now())[0]
 
     @admin.display(description="expected")
     def expected(self, person: UserPresence) -> SafeString:
         """All that is expected to happen."""
-        sentences = expectations(_standing_of(person), now=_now())
+        sentences = expectations(_standing_of(person), now=clock.now())
         return format_html_join("", "<div>{}</div>", ((sentence,) for sentence in sentences))
 
     @admin.display(description="connections")
@@ -165,7 +161,7 @@ class UserPresenceAdmin(PresenceAdminBase):
             "",
             '<tr><td>{} <span class="raw">{}</span></td><td><a href="{}">{}</a></td>'
             "<td>{}</td><td>{}</td><td>{}</td></tr>",
-            (_cells(row, now=_now()) for row in rows),
+            (_cells(row, now=clock.now()) for row in rows),
         )
         heads = ("device", "process", "idle", "since", "process last heard of")
         head = format_html_join("", '<th scope="col">{}</th>', ((text,) for text in heads))
@@ -181,7 +177,7 @@ class UserPresenceAdmin(PresenceAdminBase):
             self.message_user(request, text, messages.ERROR)
             return
         for user_id in ids:
-            services.force_offline(user_id=user_id, now=_now())
+            services.force_offline(user_id=user_id, now=clock.now())
         self.message_user(request, f"Shown as offline: {len(ids)}.")
 
     @admin.action(
@@ -189,7 +185,7 @@ class UserPresenceAdmin(PresenceAdminBase):
     )
     def sweep_now(self, request: HttpRequest, people: QuerySet[UserPresence]) -> None:
         """What ``manage.py sweep_presence`` does."""
-        result = services.sweep(now=_now())
+        result = services.sweep(now=clock.now())
         self.message_user(
             request,
             f"Stale connections: {result.connections}. Went offline: {len(result.offline)}.",
@@ -231,17 +227,17 @@ class PresenceLeaseAdmin(LeaseAdminBase):
     @admin.display(description="alive", boolean=True)
     def is_alive(self, lease: PresenceLease) -> bool:
         """Whether it beats; of one that does not, the next sweep settles the connections."""
-        return lease.last_heartbeat >= _now() - lease_timeout()
+        return lease.last_heartbeat >= clock.now() - lease_timeout()
 
     @admin.display(description="started", ordering="started_at")
     def started(self, lease: PresenceLease) -> SafeString | str:
         """When the process began to hold connections."""
-        return moment(lease.started_at, now=_now())
+        return moment(lease.started_at, now=clock.now())
 
     @admin.display(description="last heard of", ordering="last_heartbeat")
     def heard_of(self, lease: PresenceLease) -> SafeString | str:
         """Its last beat."""
-        return moment(lease.last_heartbeat, now=_now())
+        return moment(lease.last_heartbeat, now=clock.now())
 
     @admin.display(description="connections")
     def connection_count(self, lease: PresenceLease) -> SafeString:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from chatsite.realtime import clock
 from chatsite.realtime.wire import PresenceStatus
 from presence import services
 from presence.models import PresenceConnection, PresenceLease, UserPresence
@@ -45,7 +45,7 @@ class HereFilter(admin.SimpleListFilter):
             case "grace":
                 return queryset.filter(grace_until__isnull=False)
             case "stale":
-                return queryset.filter(pk__in=services.stale_people(now=datetime.now(UTC)))
+                return queryset.filter(pk__in=services.stale_people(now=clock.now()))
             case _:
                 return queryset
 

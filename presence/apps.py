@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.db.models.signals import pre_delete
+
+from chatsite.realtime import clock
 
 
 class PresenceConfig(AppConfig):
@@ -25,4 +26,4 @@ class PresenceConfig(AppConfig):
 def _about_to_be_deleted(*, instance: Any, **_: Any) -> None:
     # Services need the models, which are not loaded yet when this is imported.
     services = import_module("presence.services")
-    services.say_farewell(user_id=instance.pk, now=datetime.now(UTC))
+    services.say_farewell(user_id=instance.pk, now=clock.now())

@@ -11,13 +11,13 @@ import secrets
 import socket
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from datetime import UTC, datetime
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import msgspec
 from django.conf import settings
 
+from chatsite.realtime import clock
 from chatsite.realtime.database import in_database
 from chatsite.realtime.gathering import Gatherer
 from presence import services
@@ -50,7 +50,8 @@ class PresenceKeeper:
         """When graces end, on the loop's clock, rising."""
         self._choices_are_over = False
         self._no_sweep_before = 0.0
-        """After the database was away every lease looks dead: let all processes beat first."""
+        """After the database was away, or its clock was set, every lease looks dead: let all
+        processes beat first."""
 
     def ensure_started(self) -> None:
         """Run on this event loop, if it does not already. Cheap: for every connection."""
@@ -82,7 +83,7 @@ class PresenceKeeper:
             changed = msgspec.structs.replace(opening, is_idle=is_idle)
             self._connections[connection_id] = changed
         await in_database(
-            services.set_idle, connection_id=connection_id, is_idle=is_idle, now=_now()
+            services.set_idle, connection_id=connection_id, is_idle=is_idle, now=clock.now()
         )
 
     def grace_soon(self) -> None:
@@ -143,23 +144,27 @@ class PresenceKeeper:
             await self._try(self._end_over)
 
     async def _beat(self) -> None:
-        if not await in_database(services.beat, process=self.process, now=_now()):
+        if await in_database(clock.learn):
+            logger.warning("presence: the database's clock was set, so no lease tells its age")
+            self._distrust_leases()
+        if not await in_database(services.beat, process=self.process, now=clock.now()):
             await self._try(self._reconcile)
 
     async def _sweep(self) -> None:
         """Beat first: to a machine that was suspended its own lease looks dead."""
         await self._beat()
         await self._try(self._reconcile)
-        await in_database(services.sweep, now=_now())
+        if asyncio.get_running_loop().time() >= self._no_sweep_before:
+            await in_database(services.sweep, now=clock.now())
 
     async def _settle_grace(self) -> None:
-        await in_database(services.settle_grace, now=_now())
+        await in_database(services.settle_grace, now=clock.now())
 
     async def _end_over(self) -> None:
-        await in_database(services.end_choices, now=_now())
+        await in_database(services.end_choices, now=clock.now())
 
     async def _forget(self) -> None:
-        await in_database(services.forget_process, process=self.process, now=_now())
+        await in_database(services.forget_process, process=self.process, now=clock.now())
 
     async def _reconcile(self) -> None:
         """Make the rows say what is: open again what was swept while this process stalled, and
@@ -171,7 +176,7 @@ class PresenceKeeper:
         rows = await in_database(connections_of_process, process=self.process)
         lost = [opening for connection_id, opening in held.items() if connection_id not in rows]
         await _all(self._open_again(opening) for opening in lost)
-        old = _now() - lease_timeout()
+        old = clock.now() - lease_timeout()
         left = [
             connection_id
             for connection_id, connected_at in rows.items()
@@ -207,17 +212,17 @@ class PresenceKeeper:
 
 async def _open(openings: Sequence[services.Opening]) -> list[bool]:
     limit = settings.STREAM_MAX_CONNECTIONS_PER_USER
-    ids = await in_database(services.open_connections, openings, now=_now(), limit=limit)
+    ids = await in_database(services.open_connections, openings, now=clock.now(), limit=limit)
     return [opening.connection_id in ids for opening in openings]
 
 
 async def _reopen(openings: Sequence[services.Opening]) -> Sequence[services.Opening]:
-    await in_database(services.open_connections, openings, now=_now())
+    await in_database(services.open_connections, openings, now=clock.now())
     return openings
 
 
 async def _close(connection_ids: Sequence[UUID]) -> Sequence[UUID]:
-    await in_database(services.close_connections, connection_ids, now=_now())
+    await in_database(services.close_connections, connection_ids, now=clock.now())
     return connection_ids
 
 
@@ -230,11 +235,6 @@ async def _all(steps: Iterable[Awaitable[None] | Awaitable[UUID]]) -> None:
     ]
     for failure in {str(failure): failure for failure in failures}.values():
         logger.error("presence: a connection could not be reconciled", exc_info=failure)
-
-
-def _now() -> datetime:
-    """The edge at which the clock enters."""
-    return datetime.now(UTC)
 
 
 _keepers: WeakKeyDictionary[asyncio.AbstractEventLoop, PresenceKeeper] = WeakKeyDictionary()

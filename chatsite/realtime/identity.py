@@ -6,7 +6,7 @@ And, time and again, whether it still is: of all that are connected.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
@@ -20,6 +20,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from chatsite.realtime import clock
 from chatsite.realtime.gathering import gathered
 from chatsite.realtime.idset import id_set
 
@@ -93,7 +94,7 @@ def _stores(session_keys: Sequence[str]) -> list[SessionBase]:
     """The sessions, read with one query where they are in the database."""
     engine = _engine()
     stores: list[SessionBase] = [engine(key) for key in session_keys]
-    rows = _rows(session_keys, now=datetime.now(UTC))
+    rows = _rows(session_keys, now=clock.now())
     if rows is not None:
         data = dict(rows.values_list("session_key", "session_data"))
         for key, store in zip(session_keys, stores, strict=True):

@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
+from chatsite.realtime import clock
 from chatsite.realtime.database import in_database
 from chatsite.realtime.identity import Claim, do_claims_hold
 
@@ -72,7 +72,7 @@ async def _look_at(connections: Sequence[Connection]) -> None:
     if not held:
         return
     claims = [claim for _, claim in held]
-    holding = await in_database(do_claims_hold, claims, now=datetime.now(UTC))
+    holding = await in_database(do_claims_hold, claims, now=clock.now())
     for (connection, _), holds in zip(held, holding, strict=True):
         if not holds:
             connection.sign_out()

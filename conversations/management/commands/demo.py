@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
 
+from chatsite.realtime import clock
 from conversations import services
 from conversations.inbound import Draft
 from conversations.models import Conversation
@@ -42,7 +43,7 @@ class Command(BaseCommand):
         return int(user.pk)
 
     def _conversations(self, ids: dict[str, int]) -> None:
-        now = datetime.now(UTC)
+        now = clock.now()
         direct, _ = services.create_conversation(
             creator_id=ids["alice"], participant_ids=[ids["bob"]], title="", now=now
         )

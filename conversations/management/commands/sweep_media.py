@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from chatsite.commands import SweepCommand
+from chatsite.realtime import clock
 from conversations import services
 
 
@@ -15,6 +14,6 @@ class Command(SweepCommand):
 
     def sweep(self, *, dry_run: bool) -> str:
         """What ``services.sweep_media`` does, to all there are."""
-        result = services.sweep_media(now=datetime.now(UTC), dry_run=dry_run, limit=1_000_000)
+        result = services.sweep_media(now=clock.now(), dry_run=dry_run, limit=1_000_000)
         tense = "would be removed" if dry_run else "were removed"
         return f"Uploads that {tense}: {result.uploads}. Bytes: {result.bytes}."

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from chatsite.commands import SweepCommand
+from chatsite.realtime import clock
 from presence import services
 
 
@@ -15,7 +14,7 @@ class Command(SweepCommand):
 
     def sweep(self, *, dry_run: bool) -> str:
         """What ``services.sweep`` does."""
-        result = services.sweep(now=datetime.now(UTC), dry_run=dry_run)
+        result = services.sweep(now=clock.now(), dry_run=dry_run)
         tense = "would go" if dry_run else "went"
         ended = f" Chosen statuses that are over: {len(result.ended)}." if result.ended else ""
         return (
