@@ -29,7 +29,7 @@ GENEROUS = {
     "PRESENCE_TIMEOUT": "3600",
     # The pace of a real site, where tests are quicker.
     "PRESENCE_GRACE": "10",
-    "PRESENCE_SWEEP_INTERVAL": "30",
+    "PRESENCE_SWEEP_INTERVAL": "5",
     "PRESENCE_LEASE_INTERVAL": "10",
 }
 """Settings of this project's measured servers: limits out of the way."""

@@ -23,6 +23,7 @@ class ChatsiteConfig(AppConfig):
         """Register the checks; any app of Django's own says when a database was migrated."""
         register(checks.check_durations)
         register(checks.check_limits)
+        register(checks.check_crashes)
         register(checks.check_frame_size)
         register(checks.check_presence_audience)
         register(checks.check_processes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import redis
@@ -13,6 +14,8 @@ from django.core.checks import Warning as CheckWarning
 from django.db import Error as DatabaseError
 from django.db import connection
 from django.utils.module_loading import import_string
+
+from presence.policy import gone_within
 
 DURATIONS = (
     "PRESENCE_TIMEOUT",
@@ -41,6 +44,9 @@ LIMITS = (
     "MEDIA_WORKERS",
     "DATABASE_THREADS",
 )
+
+GONE_WITHIN = timedelta(minutes=1)
+"""How long people may be shown as online whose server process was killed."""
 
 LONGEST_MESSAGE = 48 * 1024
 """Bytes of the frame of a message with 8,000 characters, each of which JSON may write as six."""
@@ -101,6 +107,23 @@ def _impatient_timeouts() -> Iterator[CheckMessage]:
                 f" to {3 * interval:g} or more, or {name} to less.",
                 id="chatsite.E003",
             )
+
+
+def check_crashes(**_: Any) -> list[CheckMessage]:
+    """People of a killed process must not be shown as online for longer than a minute."""
+    within = gone_within()
+    if within <= GONE_WITHIN:
+        return []
+    return [
+        CheckWarning(
+            f"People whose server process was killed may be shown as online for"
+            f" {within.total_seconds():g} s.",
+            hint=f"Let 3 times PRESENCE_LEASE_INTERVAL ({settings.PRESENCE_LEASE_INTERVAL:g} s)"
+            f" and PRESENCE_SWEEP_INTERVAL ({settings.PRESENCE_SWEEP_INTERVAL:g} s) be"
+            f" {(within - GONE_WITHIN).total_seconds():g} s less together.",
+            id="chatsite.W017",
+        )
+    ]
 
 
 def check_presence_audience(**_: Any) -> list[CheckMessage]:

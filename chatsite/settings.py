@@ -250,8 +250,8 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
 PRESENCE_TIMEOUT: float = env.float("PRESENCE_TIMEOUT", default=120.0)
 # How long after the last tab closed others are told: a reload shows nothing.
 PRESENCE_GRACE: float = env.float("PRESENCE_GRACE", default=10.0)
-# How often each server looks for what others left behind.
-PRESENCE_SWEEP_INTERVAL: float = env.float("PRESENCE_SWEEP_INTERVAL", default=30.0)
+# How often each server looks for what others left behind, by one read where there is nothing.
+PRESENCE_SWEEP_INTERVAL: float = env.float("PRESENCE_SWEEP_INTERVAL", default=5.0)
 # How often a server vouches for all its connections, in one write (dead after three missed), and
 # looks whether they are still signed in.
 PRESENCE_LEASE_INTERVAL: float = env.float("PRESENCE_LEASE_INTERVAL", default=10.0)

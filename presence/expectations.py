@@ -9,7 +9,14 @@ from django.conf import settings
 
 from chatsite.durations import in_words
 from chatsite.realtime.wire import PresenceStatus
-from presence.policy import LEASE_SLACK, Choice, grace, lease_timeout, presence_timeout
+from presence.policy import (
+    LEASE_SLACK,
+    Choice,
+    grace,
+    lease_timeout,
+    presence_timeout,
+    sweep_interval,
+)
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,13 +48,10 @@ def expectations(standing: Standing, *, now: datetime) -> list[str]:
     return found or [_of_rest(standing)]
 
 
-def _sweep() -> timedelta:
-    """Until the next sweep, at most."""
-    return timedelta(seconds=settings.PRESENCE_SWEEP_INTERVAL)
-
-
 def _by_the_sweep(after: timedelta = timedelta()) -> str:
-    return f"the sweep settles this in at most {in_words(max(after, timedelta()) + _sweep())}"
+    return (
+        f"the sweep settles this in at most {in_words(max(after, timedelta()) + sweep_interval())}"
+    )
 
 
 def _of_connections(standing: Standing, *, now: datetime) -> list[str]:

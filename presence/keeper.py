@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import math
 import os
@@ -28,6 +29,9 @@ logger = logging.getLogger(__name__)
 
 JITTER = 0.2
 """The part of the sweep's interval by which some are shorter, so that processes drift apart."""
+
+RECONCILE_EVERY = 3
+"""Beats. What could not be closed when its socket went waits no longer than a lease lasts."""
 
 GRACE_GRID = 0.25
 """Seconds to which the ends of graces are rounded up, so that many cost one look."""
@@ -117,9 +121,11 @@ class PresenceKeeper:
             self._tasks[name] = asyncio.ensure_future(run())
 
     async def _keep_beating(self) -> None:
-        while True:
+        for turn in itertools.count(1):
             if not await self._try(self._beat):
                 self._distrust_leases()
+            elif turn % RECONCILE_EVERY == 0:
+                await self._try(self._reconcile)
             await asyncio.sleep(settings.PRESENCE_LEASE_INTERVAL)
 
     async def _keep_sweeping(self) -> None:
@@ -151,9 +157,11 @@ class PresenceKeeper:
             await self._try(self._reconcile)
 
     async def _sweep(self) -> None:
-        """Beat first: to a machine that was suspended its own lease looks dead."""
+        """Where there is anything to sweep. Beat first: to a machine that was suspended its own
+        lease looks dead."""
+        if not await in_database(services.is_sweep_due, process=self.process, now=clock.now()):
+            return
         await self._beat()
-        await self._try(self._reconcile)
         if asyncio.get_running_loop().time() >= self._no_sweep_before:
             await in_database(services.sweep, now=clock.now())
 

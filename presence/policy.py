@@ -13,6 +13,9 @@ from chatsite.realtime.wire import PresenceStatus
 LEASE_SLACK = timedelta(seconds=5)
 """Beyond three missed beats: for a slow write and for clocks that differ a little."""
 
+SETTLING = timedelta(seconds=3)
+"""What a sweep may take with 10,000 people; the benchmark of sweeps holds it to that."""
+
 
 class Privacy(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What somebody shows of themselves; of others they see as much."""
@@ -61,6 +64,17 @@ def grace() -> timedelta:
 def lease_timeout() -> timedelta:
     """The age at which a lease is dead: three missed beats, and slack."""
     return 3 * timedelta(seconds=settings.PRESENCE_LEASE_INTERVAL) + LEASE_SLACK
+
+
+def sweep_interval() -> timedelta:
+    """Between two looks of a process for what others left behind, at most."""
+    return timedelta(seconds=settings.PRESENCE_SWEEP_INTERVAL)
+
+
+def gone_within() -> timedelta:
+    """How long after their process was killed people are shown as offline, at the latest: killed
+    right after its beat its whole lease is to run out, right after somebody looked."""
+    return lease_timeout() + sweep_interval() + SETTLING
 
 
 def status_of(

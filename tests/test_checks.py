@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 
 import pytest
 from django.core.checks import CheckMessage, run_checks
@@ -11,6 +12,7 @@ from pytest_django.fixtures import Settings
 
 from chatsite import checks
 from conversations.inbound import MAX_CLIENT_ID, MAX_CONTENT
+from presence.policy import gone_within
 
 SQLITE = "django.db.backends.sqlite3"
 POSTGRESQL = "django.db.backends.postgresql"
@@ -79,6 +81,28 @@ def test_a_timeout_outlasts_three_signs_of_life(
 ) -> None:
     setattr(settings, name, interval)
     assert ids(checks.check_durations()) == said
+
+
+def test_people_of_a_killed_process_are_gone_within_45_seconds_by_default() -> None:
+    # A beat, three that are missed, the slack, and the next look, with time to settle many.
+    assert gone_within() == timedelta(seconds=3 * 10 + 5 + 5 + 3)
+    assert gone_within() <= timedelta(seconds=45)
+
+
+@pytest.mark.parametrize(
+    ("lease", "sweep", "said"),
+    [
+        (10.0, 22.0, []),
+        (10.0, 22.5, ["chatsite.W017"]),
+        (15.0, 7.0, []),
+        (15.5, 7.0, ["chatsite.W017"]),
+    ],
+)
+def test_settings_with_which_they_stay_for_longer_than_a_minute_are_warned_of(
+    settings: Settings, lease: float, sweep: float, said: list[str]
+) -> None:
+    settings.PRESENCE_LEASE_INTERVAL, settings.PRESENCE_SWEEP_INTERVAL = lease, sweep
+    assert ids(checks.check_crashes()) == said
 
 
 @pytest.mark.parametrize("path", ["", "nowhere", "no.such.function", "chatsite.checks.LIMITS"])

@@ -16,7 +16,7 @@ DEPLOYED = {"SECRET_KEY": "a-key", "ALLOWED_HOSTS": "chat.example.org"}
 VARIABLES: dict[str, tuple[object, str, object]] = {
     "PRESENCE_TIMEOUT": (120, "60.5", 60.5),
     "PRESENCE_GRACE": (10, "0", 0),
-    "PRESENCE_SWEEP_INTERVAL": (30, "1", 1),
+    "PRESENCE_SWEEP_INTERVAL": (5, "1", 1),
     "PRESENCE_LEASE_INTERVAL": (10, "0.5", 0.5),
     "HEARTBEAT_INTERVAL": (30, "15", 15),
     "PRESENCE_MAX_AUDIENCE": (500, "9", 9),

@@ -24,7 +24,7 @@ from presence.services.people import (
     update_presence,
     user_offline,
 )
-from presence.services.sweeping import SweepResult, settle_grace, stale_people, sweep
+from presence.services.sweeping import SweepResult, is_sweep_due, settle_grace, stale_people, sweep
 
 __all__ = [
     "BATCH_SIZE",
@@ -42,6 +42,7 @@ __all__ = [
     "forget_process",
     "heartbeat",
     "hold",
+    "is_sweep_due",
     "open_connection",
     "open_connections",
     "require_writes",

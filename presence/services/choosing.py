@@ -74,17 +74,18 @@ def end_choices(*, now: datetime, batch_size: int = BATCH_SIZE) -> list[int]:
 
 def ending_choices(*, now: datetime) -> list[int]:
     """Whose choice ``end_choices`` would end."""
-    return list(_over(now).values_list("user_id", flat=True))
+    return list(over(now).values_list("user_id", flat=True))
 
 
-def _over(now: datetime) -> QuerySet[UserPresence]:
+def over(now: datetime) -> QuerySet[UserPresence]:
+    """Those whose choice has come to its end, and is still kept."""
     return UserPresence.objects.filter(chosen_until__lte=now).order_by("user_id")
 
 
 @transaction.atomic
 def _end_batch(*, now: datetime, batch_size: int) -> list[int]:
     """Who is held by another is waited for, and left alone if that one ended it."""
-    people = list(_over(now).select_for_update()[:batch_size])
+    people = list(over(now).select_for_update()[:batch_size])
     if not people:
         return []
     idle = idle_by_user([person.user_id for person in people])

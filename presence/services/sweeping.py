@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import msgspec
@@ -19,7 +21,7 @@ from chatsite.realtime.wire import PresenceStatus
 from presence.models import PresenceConnection, PresenceLease, UserPresence
 from presence.policy import LEASE_SLACK, grace, lease_timeout, presence_timeout
 from presence.services.announcing import announce
-from presence.services.choosing import end_choices, ending_choices
+from presence.services.choosing import end_choices, ending_choices, over
 from presence.services.people import hold_each, idle_by_user, status_with
 
 BATCH_SIZE = 1000
@@ -80,6 +82,14 @@ def sweep(*, now: datetime, dry_run: bool = False, batch_size: int = BATCH_SIZE)
     return SweepResult(connections=connections, offline=offline, ended=ended)
 
 
+def is_sweep_due(*, process: str, now: datetime) -> bool:
+    """Whether a sweep would find anything, by one read that locks nothing: each cause is looked for
+    by its own index. ``False`` also of a process whose lease is lost, until it beats again."""
+    causes = (_dead_leases(now), _shown(_past_grace(now)), _shown(_silent(now)), over(now))
+    anything = reduce(or_, (Q(Exists(cause)) for cause in causes))
+    return PresenceLease.objects.filter(anything, pk=process).exists()
+
+
 def settle_grace(*, now: datetime, batch_size: int = BATCH_SIZE) -> list[int]:
     """Show as offline whose grace has passed, last seen when the last connection closed."""
     return _expire(_past_grace(now), now=now, batch_size=batch_size)
@@ -138,8 +148,7 @@ def _sweep_leases(*, now: datetime, batch_size: int) -> _Batch | None:
     The leases are held, so a stalled process that beats again waits, and learns that its lease
     is gone; people are held after them, as when a connection opens.
     """
-    held = PresenceLease.objects.select_for_update(skip_locked=True)
-    dead = held.filter(last_heartbeat__lt=now - lease_timeout()).order_by("process")
+    dead = _dead_leases(now).select_for_update(skip_locked=True).order_by("process")
     beats = dict(dead.values_list("process", "last_heartbeat"))
     stale = PresenceConnection.objects.filter(lease_id__in=beats)
     ids = list(stale.order_by("user_id").values_list("user_id", flat=True).distinct()[:batch_size])
@@ -151,6 +160,10 @@ def _sweep_leases(*, now: datetime, batch_size: int) -> _Batch | None:
     connections, _ = stale.filter(user_id__in=id_set(ids)).delete()
     offline = _settle(people, seen, now=now)
     return _Batch(connections=connections, offline=offline)
+
+
+def _dead_leases(now: datetime) -> QuerySet[PresenceLease]:
+    return PresenceLease.objects.filter(last_heartbeat__lt=now - lease_timeout())
 
 
 def _last_beats(

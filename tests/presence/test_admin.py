@@ -108,7 +108,7 @@ def test_the_page_of_a_person_says_why_she_is_here(
         'title="2026-03-01 12:00:00 UTC"><span>2026-03-01</span> <span>12:00:00</span> <small>'
         in page
     )
-    assert "the sweep settles this in at most 30 s." in page
+    assert "the sweep settles this in at most 5 s." in page
     assert 'name="_save"' not in page
     assert "deletelink" not in page
 

@@ -8,9 +8,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from chatsite.adminlists import COUNTED
-from tests.plans import opened, reads_no_more_than_a_page
+from presence import services
+from tests.plans import Page, opened, reads_no_more_than_a_page
 
 pytestmark = pytest.mark.skipif(
     connection.vendor != "postgresql", reason="the plans are PostgreSQL's"
@@ -81,6 +83,14 @@ def test_each_question_has_its_index(admin_client: Client) -> None:
         assert found in page.content, query
         reads_no_more_than_a_page(page, LARGE, counted=COUNTED)
         assert len(page.statements) < 12
+
+
+@pytest.mark.usefixtures("many")
+def test_nor_does_the_look_whether_a_sweep_is_due() -> None:
+    with CaptureQueriesContext(connection) as asked:
+        assert services.is_sweep_due(process="web-1", now=datetime.now(UTC))
+    page = Page("", [query["sql"] for query in asked])
+    reads_no_more_than_a_page(page, LARGE, counted=COUNTED)
 
 
 @pytest.mark.usefixtures("many")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import uuid4
 
 from django.contrib.auth.models import User
+from pytest_django import DjangoAssertNumQueries
 
 from chatsite.realtime.wire import PresenceStatus
 from presence import selectors, services
@@ -98,3 +100,51 @@ def test_a_connection_of_somebody_without_presence_is_dropped(alice: User) -> No
     services.beat(process="one", now=NOON)
     PresenceConnection.objects.create(id=uuid4(), user=alice, lease_id="one", connected_at=NOON)
     assert services.sweep(now=at(60)) == services.SweepResult(connections=1, offline=[])
+
+
+def _is_due(now: datetime) -> bool:
+    """Whether process ``two``, which beats, would find anything."""
+    services.beat(process="two", now=now)
+    return services.is_sweep_due(process="two", now=now)
+
+
+def test_a_sweep_is_due_once_a_lease_has_run_out(alice: User, open_tab: OpenTab) -> None:
+    open_tab(alice)
+    assert not _is_due(at(35))
+    assert _is_due(at(36))
+    services.sweep(now=at(36))
+    assert not _is_due(at(37))
+
+
+def test_a_sweep_is_due_once_a_grace_is_over(alice: User, open_tab: OpenTab) -> None:
+    services.close_connection(connection_id=open_tab(alice, process="two"), now=at(1))
+    assert not _is_due(at(10))
+    assert _is_due(at(11))
+    services.sweep(now=at(11))
+    assert not _is_due(at(12))
+
+
+def test_a_sweep_is_due_once_nothing_vouches_for_somebody(alice: User) -> None:
+    services.update_presence(user_id=alice.pk, status=PresenceStatus.BUSY, now=NOON)
+    assert not _is_due(at(120))
+    assert _is_due(at(121))
+
+
+def test_a_sweep_is_due_once_a_choice_is_over(alice: User) -> None:
+    services.choose_status(user_id=alice.pk, status=PresenceStatus.BUSY, until=at(30), now=NOON)
+    assert not _is_due(at(29))
+    assert _is_due(at(30))
+
+
+def test_who_lost_their_lease_beats_first(alice: User, open_tab: OpenTab) -> None:
+    open_tab(alice)
+    assert not services.is_sweep_due(process="three", now=at(100))
+
+
+def test_to_look_whether_a_sweep_is_due_is_one_read(
+    alice: User, open_tab: OpenTab, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    open_tab(alice, process="two")
+    with django_assert_num_queries(1) as asked:
+        assert not services.is_sweep_due(process="two", now=at(1))
+    assert "FOR UPDATE" not in asked.captured_queries[0]["sql"]
