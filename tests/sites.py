@@ -106,7 +106,7 @@ class ConsumerSite:
 
     async def connect(self, path: str, headers: Mapping[str, str]) -> Wire:
         """Open a WebSocket by calling the application."""
-        named = {"Origin": "http://testserver", **headers}
+        named = {"Host": "testserver", "Origin": "http://testserver", **headers}
         encoded = [(name.lower().encode(), value.encode()) for name, value in named.items()]
         communicator = WebsocketCommunicator(application, path, encoded)
         accepted, _ = await communicator.connect(timeout=5)
