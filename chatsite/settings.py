@@ -197,10 +197,16 @@ MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default="") or BASE_DIR / "media")
 MEDIA_MAX_BYTES: int = env.int("MEDIA_MAX_BYTES", default=10 * 1024 * 1024)
 # Of an image, the frames of an animation counted together. Decoded, each takes four bytes.
 MEDIA_MAX_PIXELS: int = env.int("MEDIA_MAX_PIXELS", default=50_000_000)
-# Images that a process draws at once.
+# Large images that a server draws at once, each in a process of its own; the megabytes of memory
+# that such a process may take, and the seconds that it may draw one.
 MEDIA_WORKERS: int = env.int("MEDIA_WORKERS", default=2)
+MEDIA_WORKER_MEMORY: int = env.int("MEDIA_WORKER_MEMORY", default=1000)
+MEDIA_TIME_LIMIT: float = env.float("MEDIA_TIME_LIMIT", default=30.0)
 # Bytes that one person may have uploaded and not sent.
 MEDIA_MAX_UNSENT: int = env.int("MEDIA_MAX_UNSENT", default=100 * 1024 * 1024)
+# What one person may upload in an hour, and have drawn of it, as each server counts it.
+MEDIA_HOURLY_BYTES: int = env.int("MEDIA_HOURLY_BYTES", default=1024 * 1024 * 1024)
+MEDIA_HOURLY_PIXELS: int = env.int("MEDIA_HOURLY_PIXELS", default=4_000_000_000)
 # After so long an upload that no message carries is removed, and how often servers look.
 MEDIA_ORPHAN_AGE: float = env.float("MEDIA_ORPHAN_AGE", default=24 * 3600.0)
 MEDIA_SWEEP_INTERVAL: float = env.float("MEDIA_SWEEP_INTERVAL", default=3600.0)

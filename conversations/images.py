@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import ceil
 from typing import IO, Any
 
-import msgspec
 from PIL import Image, ImageCms, ImageOps
 from pillow_heif import register_heif_opener
 
 from chatsite.realtime.errors import ErrorCode, Refused
+from conversations.pictures import Picture
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +28,17 @@ NARROW = 44
 
 MAX_FRAMES = 1_000
 
+DRAFTS = (2, 4, 8)
+"""By what a JPEG's sides can be divided while it is decoded."""
+
+LARGE = 16_000_000
+"""Pixels above which no picture is written as WebP, which takes ten times as long as a JPEG, and
+twice the memory."""
+
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "HEIF", "AVIF")
+
+# What may be too large is looked at here, by what the site allows.
+Image.MAX_IMAGE_PIXELS = None
 
 # The picture itself: what a phone keeps beside it is not looked at.
 register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
@@ -54,18 +67,6 @@ WRITTEN_AS: dict[str | None, dict[str, Any]] = {
 ALBUMS = ("MPO", "HEIF")
 
 
-class Picture(msgspec.Struct, frozen=True, kw_only=True):
-    """A picture as it is kept."""
-
-    content: bytes
-    content_type: str
-    width: int
-    height: int
-    thumbnail: bytes | None = None
-    """WebP, at most ``THUMBNAIL_SIZE`` wide and high; of what is more than ``LONGEST`` times as
-    long as wide, a part. ``None`` where the picture is small, or moves: then it is shown itself."""
-
-
 def redraw(file: IO[bytes], *, max_pixels: int) -> Picture:
     """The picture in the file, upright, in the colours of the web, without anything else.
 
@@ -73,11 +74,29 @@ def redraw(file: IO[bytes], *, max_pixels: int) -> Picture:
     is kept. Raises ``Refused`` (invalid_media)
     for what is too large, truncated or broken.
     """
-    try:
+    with _refusing_what_is_broken():
         return _redraw(file, max_pixels)
+
+
+def pixels_to_draw(file: IO[bytes], *, max_pixels: int) -> int:
+    """How many ``redraw`` would draw of the file, as its header says; nothing is decoded. Raises
+    ``Refused`` as ``redraw`` does. Leaves the file at its beginning."""
+    with _refusing_what_is_broken(), Image.open(file, formats=FORMATS) as image:
+        _fit(image, max_pixels)
+        _, frames = _frames_of(image)
+        pixels = image.width * image.height
+        is_moving = _moves(image, frames, max_pixels)
+    file.seek(0)
+    return pixels * frames if is_moving else pixels
+
+
+@contextmanager
+def _refusing_what_is_broken() -> Iterator[None]:
+    try:
+        yield
     except Refused:
         raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+    except MemoryError:
         raise _too_large() from None
     except Exception as error:  # noqa: BLE001
         # Decoders raise whatever comes to them of bytes that were made to confuse them.
@@ -87,10 +106,9 @@ def redraw(file: IO[bytes], *, max_pixels: int) -> Picture:
 
 def _redraw(file: IO[bytes], max_pixels: int) -> Picture:
     with Image.open(file, formats=FORMATS) as image:
-        # The header says how large it will be; nothing is decoded yet.
-        _check_size(image, max_pixels)
+        _fit(image, max_pixels)
         first, frames = _frames_of(image)
-        if frames > 1 and frames <= min(MAX_FRAMES, max_pixels // (image.width * image.height)):
+        if _moves(image, frames, max_pixels):
             return _redraw_animation(image, first, frames)
         image.seek(first)
         how = WRITTEN_AS[image.format]
@@ -99,15 +117,21 @@ def _redraw(file: IO[bytes], max_pixels: int) -> Picture:
     _check_size(still, max_pixels)
     if how is JPEG and still.has_transparency_data:
         how = WEBP
-    part = still.crop(shown_part(*still.size))
-    is_small = part.size == still.size and max(still.size) <= THUMBNAIL_SIZE
+    if how is WEBP and still.width * still.height > LARGE:
+        how = PNG if still.has_transparency_data else JPEG
+    is_whole = shown_part(*still.size) == (0, 0, *still.size)
+    is_small = is_whole and max(still.size) <= THUMBNAIL_SIZE
     return Picture(
         content=_written(still, how),
         content_type=Image.MIME[how["format"]],
         width=still.width,
         height=still.height,
-        thumbnail=None if is_small else _thumbnail(part),
+        thumbnail=None if is_small else _thumbnail(still),
     )
+
+
+def _moves(image: Image.Image, frames: int, max_pixels: int) -> bool:
+    return 1 < frames <= min(MAX_FRAMES, max_pixels // (image.width * image.height))
 
 
 def _frames_of(image: Image.Image) -> tuple[int, int]:
@@ -166,6 +190,20 @@ def _redraw_animation(image: Image.Image, first: int, frames: int) -> Picture:
     )
 
 
+def _fit(image: Image.Image, max_pixels: int) -> None:
+    """Let it be decoded at half, a quarter or an eighth of its size where only that is allowed, as
+    a JPEG can. Its header says how large it will be; nothing is decoded yet."""
+    width, height = image.size
+    parts = (1, *DRAFTS)
+    fits = (part for part in parts if ceil(width / part) * ceil(height / part) <= max_pixels)
+    part = next(fits, None)
+    if part is None:
+        raise _too_large()
+    if part > 1:
+        image.draft(None, (width // part, height // part))
+    _check_size(image, max_pixels)
+
+
 def _check_size(image: Image.Image, max_pixels: int) -> None:
     if image.width * image.height > max_pixels:
         raise _too_large()
@@ -208,9 +246,15 @@ def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
 
 
 def _thumbnail(image: Image.Image) -> bytes:
-    # With more colours than a palette has, or the edges would be ragged.
-    small = image.convert("RGBA" if image.has_transparency_data else "RGB")
-    small.thumbnail((THUMBNAIL_SIZE, THUMBNAIL_SIZE))
+    """Nothing of the picture's own size is made for it, unless its colours ask for that."""
+    if image.mode in ("1", "P"):
+        # With more colours than a palette has, or the edges would be ragged.
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    box = shown_part(*image.size)
+    wide, high = box[2] - box[0], box[3] - box[1]
+    scale = min(1.0, THUMBNAIL_SIZE / max(wide, high))
+    size = max(1, round(wide * scale)), max(1, round(high * scale))
+    small = image.resize(size, Image.Resampling.BICUBIC, box=box, reducing_gap=2.0)
     return _written(small, THUMBNAIL)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import logging
-import threading
+import time
 import uuid
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,8 +15,8 @@ from django.core.files.base import ContentFile, File
 from django.db import connection, transaction
 
 from chatsite.realtime.errors import ErrorCode, Refused
+from conversations.budgets import Budget
 from conversations.filenames import safe_name
-from conversations.images import redraw
 from conversations.mediatypes import (
     FILE,
     SHOWN_IMAGES,
@@ -27,17 +28,12 @@ from conversations.mediatypes import (
 from conversations.models import Media
 from conversations.selectors import unsent_bytes, unsent_media
 from conversations.services.changes import delete_carriers
+from conversations.studio import get_studio
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = 30.0
-"""Seconds that an upload waits for others to be drawn before it."""
-
 SWEEP_LIMIT = 100
 """Uploads that one sweep removes, so that nothing waits for it for long."""
-
-# A decoded picture takes a hundred times its file: only so many at once, in all threads.
-_easels = threading.BoundedSemaphore(settings.MEDIA_WORKERS)
 
 
 class Swept(msgspec.Struct, frozen=True):
@@ -72,11 +68,14 @@ def keep_upload(
         raise Refused(ErrorCode.INVALID_MEDIA, "This file is empty.")
     if unsent_bytes(uploader_id) + file.size > settings.MEDIA_MAX_UNSENT:
         raise Refused(ErrorCode.RATE_LIMITED, "Send what you uploaded before you upload more.")
+    _spend(uploader_id, file.size)
     if not connection.in_atomic_block:
         # Drawing takes long, and others want this thread's connection meanwhile.
         connection.close()
     name = file.name or "" if name is None else name
-    kept = _examined(file, claims=claims_image(name=name, content_type=claimed_type))
+    kept = _examined(
+        file, uploader_id=uploader_id, claims=claims_image(name=name, content_type=claimed_type)
+    )
     media = Media(
         uploader_id=uploader_id,
         kind=kept.type.kind,
@@ -92,14 +91,26 @@ def keep_upload(
     return media
 
 
-def _examined(file: File[bytes], *, claims: bool) -> _Kept:
+def _spend(uploader_id: int, size: int) -> None:
+    minutes = intake().take(uploader_id, size, now=time.monotonic())
+    if minutes:
+        raise Refused(ErrorCode.RATE_LIMITED, f"You uploaded a lot. Go on in {minutes} min.")
+
+
+@functools.cache
+def intake() -> Budget:
+    """What people upload in an hour, kept or not, as this process counts it."""
+    return Budget(settings.MEDIA_HOURLY_BYTES)
+
+
+def _examined(file: File[bytes], *, uploader_id: int, claims: bool) -> _Kept:
     found = recognise(file)
     if found.kind is not MediaKind.IMAGE:
         if claims:
             raise Refused(ErrorCode.INVALID_MEDIA, "This is no image.")
         return _Kept(type=found, content=file, width=found.width, height=found.height)
     try:
-        return _drawn(file)
+        return _drawn(file, uploader_id)
     except Refused as refused:
         # Not every browser shows it, so nobody takes it for more than a file where it can't be
         # made into what they show.
@@ -109,13 +120,8 @@ def _examined(file: File[bytes], *, claims: bool) -> _Kept:
         return _Kept(type=FILE, content=file)
 
 
-def _drawn(file: File[bytes]) -> _Kept:
-    if not _easels.acquire(timeout=PATIENCE):
-        raise Refused(ErrorCode.UNAVAILABLE, "Too many images at once. Try again.")
-    try:
-        picture = redraw(file, max_pixels=settings.MEDIA_MAX_PIXELS)
-    finally:
-        _easels.release()
+def _drawn(file: File[bytes], uploader_id: int) -> _Kept:
+    picture = get_studio().draw(file, person=uploader_id, max_pixels=settings.MEDIA_MAX_PIXELS)
     return _Kept(
         type=MediaType(MediaKind.IMAGE, picture.content_type),
         content=ContentFile(picture.content),

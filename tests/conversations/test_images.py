@@ -9,7 +9,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from chatsite.realtime.errors import ErrorCode, Refused
-from conversations.images import THUMBNAIL_SIZE, Picture, redraw, shown_part
+from conversations.images import THUMBNAIL_SIZE, pixels_to_draw, redraw, shown_part
+from conversations.pictures import Picture
 from tests.pictures import bomb, drawn, hiding, moving, photographed, shown, written
 
 CAP = 1_000_000
@@ -195,6 +196,32 @@ def growing() -> bytes:
 def test_what_is_broken_or_too_large_is_refused(content: bytes) -> None:
     with pytest.raises(Refused, match=ErrorCode.INVALID_MEDIA):
         redrawn(content)
+
+
+def test_a_jpeg_that_is_too_large_is_kept_at_half_its_width_or_less() -> None:
+    content = drawn("JPEG", size=(1200, 900))
+    for cap, size in ((400_000, (600, 450)), (80_000, (300, 225)), (20_000, (150, 113))):
+        kept = redrawn(content, max_pixels=cap)
+        assert (kept.width, kept.height) == size
+        assert pixels_to_draw(io.BytesIO(content), max_pixels=cap) == size[0] * size[1]
+    with pytest.raises(Refused, match=ErrorCode.INVALID_MEDIA):
+        redrawn(content, max_pixels=16_000)
+
+
+@pytest.mark.parametrize(("mode", "content_type"), [("RGB", "image/jpeg"), ("RGBA", "image/png")])
+def test_a_large_webp_becomes_what_is_drawn_sooner(mode: str, content_type: str) -> None:
+    content = drawn("WEBP", size=(4100, 4000), mode="RGB", lossless=True, method=0)
+    if mode == "RGBA":
+        clear = Image.new("RGBA", (4100, 4000), (0, 200, 0, 99))
+        content = written(clear, "WEBP", lossless=True, method=0)
+    kept = redrawn(content, max_pixels=50_000_000)
+    assert (kept.content_type, kept.width) == (content_type, 4100)
+
+
+def test_the_work_of_an_animation_is_that_of_all_its_frames() -> None:
+    content = moving("GIF", frames=3, size=(32, 24))
+    assert pixels_to_draw(io.BytesIO(content), max_pixels=CAP) == 3 * 32 * 24
+    assert pixels_to_draw(io.BytesIO(content), max_pixels=1_000) == 32 * 24
 
 
 def test_what_hides_behind_a_picture_is_not_kept() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from django.test import override_settings
 
 from conversations.filenames import disposition
+from conversations.services import uploads
 from tests.cast import Person
 from tests.conftest import CONSUMER, OpenTab
 from tests.pictures import HTML, SVG, bomb, drawn, moving, mp4, photographed, shown, track
@@ -147,6 +150,30 @@ async def test_who_uploads_and_uploads_must_send_first(alice: Person, bob: Perso
         answer = await alice.uploads(bytes(600))
         assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
         await bob.has_uploaded(bytes(600))
+
+
+@IN_PROCESS
+async def test_who_uploaded_a_lot_waits_even_if_nothing_was_kept(alice: Person) -> None:
+    with override_settings(MEDIA_HOURLY_BYTES=1000):
+        uploads.intake.cache_clear()
+        try:
+            assert (await alice.uploads(b"\x89PNG" + bytes(900), "broken.png")).status_code == 400
+            answer = await alice.uploads(bytes(400))
+        finally:
+            uploads.intake.cache_clear()
+    assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
+    assert answer.json()["content"] == "You uploaded a lot. Go on in 19 min."
+
+
+@pytest.mark.parametrize("site", ["uvicorn"], indirect=True)
+async def test_a_small_picture_does_not_wait_for_what_others_have_drawn(
+    alice: Person, bob: Person
+) -> None:
+    large = drawn("WEBP", size=(8000, 6000), lossless=True, method=0)
+    before = [asyncio.create_task(alice.uploads(large, "large.webp")) for _ in range(3)]
+    assert (await bob.uploads(drawn("PNG"))).status_code == 201
+    assert not all(task.done() for task in before)
+    assert [(await task).status_code for task in before] == [201, 201, 201]
 
 
 async def test_a_player_gets_the_part_it_asks_for(alice: Person) -> None:
