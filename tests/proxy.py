@@ -25,6 +25,7 @@ class Proxy:
         self._flows.set()
         self._is_cut = False
         self._writers: set[asyncio.StreamWriter] = set()
+        self._passing: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Proxy:
         self._server = await asyncio.start_server(self._passes, "127.0.0.1", 0, ssl=self._tls)
@@ -39,6 +40,7 @@ class Proxy:
     ) -> None:
         self._server.close()
         self.cut()
+        await asyncio.gather(*self._passing, return_exceptions=True)
         await self._server.wait_closed()
 
     def stalls(self) -> None:
@@ -67,6 +69,9 @@ class Proxy:
 
     async def _passes(self, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
         """One connection, both ways."""
+        passing = asyncio.current_task()
+        assert passing is not None, "asyncio runs this in a task"
+        self._passing.add(passing)
         self._writers.add(back)
         try:
             await self._flows.wait()
@@ -81,6 +86,7 @@ class Proxy:
                 self._writers.discard(on)
                 on.transport.abort()
         finally:
+            self._passing.discard(passing)
             self._writers.discard(back)
             back.transport.abort()
 
