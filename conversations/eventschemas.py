@@ -77,7 +77,8 @@ EVENTS: dict[ChatMessageType, tuple[str, str, str]] = {
         "readSequence deliveredSequence",
     ),
     ChatMessageType.ERROR: (
-        "A frame was refused, and nothing was changed. It repeats what the frame named.",
+        "A frame was refused, and nothing was changed; of one with marks, those named here were"
+        " refused. It repeats what the frame named.",
         "code content",
         "refusedType conversationId messageId clientMessageId marks",
     ),

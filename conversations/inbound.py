@@ -203,17 +203,26 @@ def echo_of(text: str) -> dict[str, Any]:
 def _ids_in(text: str) -> dict[str, Any]:
     """The ids that stand in a text which can't be parsed, so that a client learns what of all that
     it sent will never be taken. Within a JSON string quotes are escaped, so nothing that a person
-    wrote is mistaken for one."""
+    wrote is mistaken for one. Of many marks none is the one that was refused."""
+    if '"marks"' in text:
+        return {}
     numbers = {name: int(number) for name, number in _number_in.findall(text)}
     return {**numbers, **dict(_client_id_in.findall(text))}
 
 
 def _marks_in(raw: object) -> list[Mark] | None:
-    """The marks of a refused frame, where they are what they should be."""
+    """Those marks of a refused frame that are what they should be, no more than one may hold."""
+    found = (
+        [mark for one in raw[:MAX_MARKS] for mark in _mark_in(one)] if isinstance(raw, list) else []
+    )
+    return found or None
+
+
+def _mark_in(raw: object) -> list[Mark]:
     try:
-        return list(msgspec.convert(raw, Marks))
+        return [msgspec.convert(raw, Mark)]
     except msgspec.ValidationError:
-        return None
+        return []
 
 
 def choice_of(frame: PresenceFrame, *, now: datetime) -> Choice | None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chatsite.realtime.errors import ErrorCode, Refused
+from chatsite.realtime.wire import Mark
 from conversations.inbound import MessageFrame, PresenceFrame, decode, draft_of, echo_of
 
 MESSAGE = {"type": "message", "conversationId": 12, "clientMessageId": "a", "content": "hi"}
@@ -88,6 +89,13 @@ def test_the_echo_repeats_only_what_is_of_its_type() -> None:
         "refused_type": "read",
         "conversation_id": 12,
     }
+    marks = [{"conversationId": 12, "messageId": 7}, {"conversationId": 13}, "14"]
+    assert echo_of(json.dumps({"type": "read", "marks": marks})) == {
+        "refused_type": "read",
+        "marks": [Mark(conversation_id=12, message_id=7)],
+    }
+    assert echo_of('{"type":"read","marks":{}}') == {"refused_type": "read", "marks": None}
+    assert echo_of('{"type":"read","marks":[{"conversationId":12,"messageId":7},') == {}
     assert echo_of('{"type":"dance"}') == {}
     assert echo_of('{"type":[]}') == {}
     assert echo_of("{") == {}
