@@ -1,54 +1,18 @@
 // The composer of each conversation: its text, what it is about, the files with it, and how all of that is sent.
 
 import { isolatedList } from "./bidi.js";
-import { MEDIA_FIELDS } from "./media_fields.js";
+import { quoted } from "./draft_store.js";
+import { fileOfEntry } from "./media_fields.js";
+import { contentOf, messagesOf, roomIn } from "./submitting.js";
 import { lengthOf } from "./text_length.js";
+import { byProblem } from "./uploads.js";
 import { wellFormed } from "./wellformed.js";
 
-const NEAR_THE_LIMIT = 200;
 /** So many times as long as a message may be, a text is no longer cut down by hand, and each key in it is slow. */
 const FAR_ABOVE = 2;
-const QUOTED = ["conversationId", "messageId", "senderId", "senderName", "content", "messageType", "mediaUrl", "mediaName"];
-
-// What the server calls no content: a text of which nothing can be seen.
-const BLANK = /^[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Z}\ufff9-\ufffb\u2800]*$/u;
-
-/** What the server would store of the text. */
-const contentOf = (text) => (BLANK.test(text) ? "" : wellFormed(text).trim());
-
-/** What is left to write, once that is little: `{count, isOver}`, else null. */
-export function roomIn(text, maxContent) {
-  if (text.length < maxContent - NEAR_THE_LIMIT) return null;
-  const count = maxContent - lengthOf(text);
-  return count > NEAR_THE_LIMIT ? null : { count: Math.abs(count), isOver: count < 0 };
-}
-
-/** What is kept of a message that a composer is about, to show it again after a reload. */
-const quoted = (message) => Object.fromEntries(QUOTED.map((name) => [name, message[name]]));
-
-/** The messages that a text and the files with it become: the text goes with the last of them. */
-export function messagesOf({ text, files, replyToMessageId }) {
-  const content = contentOf(text);
-  if (files.length === 0) return content === "" ? [] : [{ content, replyToMessageId }];
-  return files.map(({ media, preview }, index) => ({
-    content: index === files.length - 1 ? content : "",
-    replyToMessageId: index === 0 ? replyToMessageId : undefined,
-    ...media,
-    preview: preview ?? undefined,
-  }));
-}
-
-/** The file that went with a message, as it was beside the composer. */
-function fileOfEntry(entry) {
-  const media = Object.fromEntries(MEDIA_FIELDS.filter((name) => name in entry).map((name) => [name, entry[name]]));
-  return { id: entry.id, name: entry.mediaName, media };
-}
 
 const idsOf = (files) => files.map(({ id }) => id);
 const namesOf = (files) => isolatedList(files.map(({ name }) => name));
-
-/** Those that can't be sent as they are come first, where they are seen. */
-const byProblem = (files) => files.toSorted((one, other) => (other.state === "failed") - (one.state === "failed"));
 
 /**
  * `subjects` is what the composers are about, `store` where drafts are kept; `textFile(text, name)` makes a file;

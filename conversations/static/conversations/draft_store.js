@@ -1,5 +1,10 @@
 // What was written and not sent yet, kept per conversation, so that it survives a reload.
 
+const QUOTED = ["conversationId", "messageId", "senderId", "senderName", "content", "messageType", "mediaUrl", "mediaName"];
+
+/** What is kept of a message that a composer is about, to show it again after a reload. */
+export const quoted = (message) => Object.fromEntries(QUOTED.map((name) => [name, message[name]]));
+
 const NOTHING = Object.freeze({ text: "", replyTo: null, files: [], editing: null, edits: Object.freeze({}) });
 
 function isEmpty({ text, replyTo, files, editing, edits }) {

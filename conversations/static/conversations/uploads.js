@@ -9,6 +9,9 @@ const SHOWN = new Set(["image/jpeg", "image/png", "image/gif", "image/webp", "im
 /** What would be refused each time. */
 const FINAL = new Set(["media_too_large", "invalid_media", "unreadable"]);
 
+/** Those that can't be sent as they are come first, where they are seen. */
+export const byProblem = (files) => files.toSorted((one, other) => (other.state === "failed") - (one.state === "failed"));
+
 /**
  * `upload(file, onProgress)` gives `{done, cancel}`, `done` a promise of what the server says of it, or of
  * an error with a `code`; `preview(file)` an address to show it from, and `release(address)` frees that.
