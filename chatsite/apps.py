@@ -1,4 +1,4 @@
-"""The site as an app: its system checks, and SQLite's journal."""
+"""The site as an app: its system checks, and how databases are set up and migrated."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.apps import AppConfig, apps
 from django.core.checks import Tags, register
 from django.db import connections
 from django.db.backends.signals import connection_created
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 from chatsite import checks, failover
 from chatsite.realtime import clock
@@ -33,6 +33,7 @@ class ChatsiteConfig(AppConfig):
         register(checks.check_allowed_hosts, Tags.security)
         connection_created.connect(failover.watch)
         connection_created.connect(clock.learn_first)
+        pre_migrate.connect(take_time, sender=apps.get_app_config("contenttypes"))
         post_migrate.connect(journal_ahead, sender=apps.get_app_config("contenttypes"))
 
 
@@ -45,3 +46,14 @@ def journal_ahead(*, using: str, **_: Any) -> None:
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA journal_mode=WAL")
+
+
+def take_time(*, using: str, **_: Any) -> None:
+    """Let a migration wait for tables for as long as it takes, and think in between.
+
+    Were it ended halfway, one without a transaction would leave half of what it does behind."""
+    connection = connections[using]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = 0")
+            cursor.execute("SET idle_in_transaction_session_timeout = 0")

@@ -11,7 +11,8 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from chatsite.realtime.redishosts import UnreadableURL, host_from, split_url, urls_in
+from chatsite.realtime.databaseurl import database_from
+from chatsite.realtime.redishosts import UnreadableURL, host_from, urls_in
 
 env = environ.Env()
 
@@ -140,55 +141,20 @@ USE_I18N = True
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-
-def database_from(url: str, threads: int | None) -> tuple[dict[str, Any], int]:
-    """Django's entry for the database at ``url``, and how many threads may use it at once."""
-    try:
-        split_url(url, schemes=tuple(env.DB_SCHEMES), name="DATABASE_URL")
-        database: dict[str, Any] = env.db_url_config(url)
-    except UnreadableURL as error:
-        raise ImproperlyConfigured(str(error)) from None
-    except ValueError:
-        # Its text may be a part of the password.
-        raise ImproperlyConfigured("DATABASE_URL can't be read: a port is a number.") from None
-    options = database.setdefault("OPTIONS", {})
-    if database["ENGINE"] == "django.db.backends.sqlite3":
-        # IMMEDIATE: a transaction that reads and then writes waits for its turn, where a
-        # deferred one would be refused at once. The journal is made WAL in chatsite.apps.
-        options |= {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA synchronous=NORMAL",
-        }
-        return database, threads or 1
-    threads = threads or 8
-    # Under ASGI a connection that is kept for its thread is a connection leaked; the pool keeps
-    # them. Beside the consumers' threads there are the pages, each request with its own.
-    # Who waits for a database that is away is told so soon, and it is tried again soon, where the
-    # pool would double its pauses up to minutes.
-    options["pool"] = {
-        "min_size": 1,
-        "max_size": threads + 12,
-        "timeout": 5,
-        "reconnect_timeout": 5,
-    }
-    # A server whose machine is gone sends no end of the connection: ask, and give up in half a
-    # minute instead of the system's quarter of an hour.
-    options |= {
-        "connect_timeout": 5,
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 3,
-        "tcp_user_timeout": 25_000,
-    }
-    database |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
-    return database, threads
-
-
+# How long work waits for what another process has locked. What waits longer is refused.
+DATABASE_LOCK_TIMEOUT: float = env.float("DATABASE_LOCK_TIMEOUT", default=3.0)
+# How long a process may stop in the middle of a transaction before PostgreSQL ends it and lets go
+# of what it has locked.
+DATABASE_IDLE_TIMEOUT: float = env.float("DATABASE_IDLE_TIMEOUT", default=5.0)
+# Whether a pooler such as PgBouncer stands before PostgreSQL: it refuses parameters of a session.
+DATABASE_POOLER: bool = env.bool("DATABASE_POOLER", default=False)
 # One thread on SQLite, which has one writer, and eight on PostgreSQL.
 _database, DATABASE_THREADS = database_from(
     env.str("DATABASE_URL", default="") or f"sqlite:///{BASE_DIR / 'db.sqlite3'}",
-    env.int("DATABASE_THREADS", default=None),
+    threads=env.int("DATABASE_THREADS", default=None),
+    lock_timeout=DATABASE_LOCK_TIMEOUT,
+    idle_timeout=DATABASE_IDLE_TIMEOUT,
+    is_pooled=DATABASE_POOLER,
 )
 DATABASES = {"default": _database}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
+from collections.abc import Awaitable, Callable
 from typing import Any, assert_never
 from urllib.parse import parse_qs
 
@@ -16,8 +17,9 @@ from chatsite.realtime.consumers import CLOSE_TOO_MANY, CLOSE_UNAVAILABLE, Strea
 from chatsite.realtime.database import in_database
 from chatsite.realtime.errors import ErrorCode, Refused, error_message
 from chatsite.realtime.fanout import get_fanout
-from chatsite.realtime.gathering import gathered
 from chatsite.realtime.groups import user_group
+from chatsite.realtime.locklanes import gathered_in_lanes
+from chatsite.realtime.patience import in_turn
 from chatsite.realtime.subscriptions import LayerUnavailable
 from chatsite.realtime.wire import ChatStreamMessage, PresenceStatus
 from conversations import connecting, services
@@ -56,7 +58,11 @@ VERIFY_DELAY = 2.0
 """Seconds from hearing that the user left a conversation to looking whether it is so."""
 
 
-send_message = gathered(services.send_messages, limit=services.BATCH_SIZE)
+send_message: Callable[[services.Sending], Awaitable[services.Sent | Refused]] = gathered_in_lanes(
+    services.send_messages,
+    key=lambda sending: ("conversation", sending.draft.conversation_id),
+    limit=services.BATCH_SIZE,
+)
 """Send one, along with all that are sent at the moment: what came of it."""
 
 
@@ -318,8 +324,10 @@ class ChatConsumer(StreamConsumer):
 
     async def _change(self, frame: MessageFrame) -> None:
         assert frame.message_id is not UNSET, "a change is one of a message"
+        place = ("conversation", frame.conversation_id)
         if frame.is_deleted:
-            changed = await in_database(
+            changed = await in_turn(
+                place,
                 services.delete_message,
                 conversation_id=frame.conversation_id,
                 message_id=frame.message_id,
@@ -327,8 +335,12 @@ class ChatConsumer(StreamConsumer):
                 now=clock.now(),
             )
         else:
-            changed = await in_database(
-                services.edit_message, user_id=self.user_id, edit=edit_of(frame), now=clock.now()
+            changed = await in_turn(
+                place,
+                services.edit_message,
+                user_id=self.user_id,
+                edit=edit_of(frame),
+                now=clock.now(),
             )
         if not changed.is_new:
             self._answer(frame.conversation_id, changed.message)
@@ -342,7 +354,8 @@ class ChatConsumer(StreamConsumer):
         if self._marks is not None:
             # What was read before would otherwise be written after, and end the mark.
             await self._marks.settle()
-        await in_database(
+        await in_turn(
+            ("conversation", frame.conversation_id),
             services.mark_unread,
             conversation_id=frame.conversation_id,
             message_id=None if frame.message_id is UNSET else frame.message_id,
@@ -361,7 +374,8 @@ class ChatConsumer(StreamConsumer):
             typists.typing(frame.conversation_id, self.user_id, self.name, self.connection_id)
 
     async def _react(self, frame: ReactionFrame) -> None:
-        reacted = await in_database(
+        reacted = await in_turn(
+            ("conversation", frame.conversation_id),
             services.react,
             conversation_id=frame.conversation_id,
             message_id=frame.message_id,
@@ -383,7 +397,8 @@ class ChatConsumer(StreamConsumer):
             if not self._shows_typing():
                 # Before they are seen to go: a hand that writes after that would tell.
                 await get_typists().end(self.user_id)
-            await in_database(
+            await in_turn(
+                ("person", self.user_id),
                 presence_services.choose_status,
                 user_id=self.user_id,
                 status=choice.status,

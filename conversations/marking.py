@@ -7,6 +7,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 
 from django.db import Error as DatabaseError
@@ -15,6 +16,8 @@ from msgspec import UNSET
 from chatsite.realtime import clock
 from chatsite.realtime.database import in_database
 from chatsite.realtime.errors import ErrorCode, Refused, error_message
+from chatsite.realtime.locks import StillHeld, without_waiting
+from chatsite.realtime.patience import PATIENCE, get_waiting_room
 from chatsite.realtime.socket import Socket
 from chatsite.realtime.wire import Mark
 from conversations import services
@@ -72,17 +75,26 @@ class Marks:
                 await asyncio.wait_for(self._ends.wait(), PAUSE)
 
     async def _mark(self, markings: Mapping[Marking, bool]) -> Mapping[Marking, ErrorCode]:
-        """What is refused of the marks, and why."""
+        """What is refused of the marks, and why. Of those whose rows somebody else has locked, it
+        waits for some: what stays locked is refused."""
+        write = partial(services.mark_all, user_id=self._socket.user_id, now=clock.now())
+        begin_by = asyncio.get_running_loop().time() + PATIENCE
+        refused: dict[Marking, ErrorCode] = {}
         try:
-            return await in_database(
-                services.mark_all,
-                user_id=self._socket.user_id,
-                markings=list(markings),
-                now=clock.now(),
-            )
+            refused = dict(await in_database(without_waiting(write), markings=list(markings)))
+            held = [one for one, code in refused.items() if code is ErrorCode.UNAVAILABLE]
+            if held:
+                key = ("marks", self._socket.user_id)
+                waited = await get_waiting_room().wait(key, begin_by, write, markings=held)
+                refused = {one: refused[one] for one in refused.keys() - held} | dict(waited)
+        except StillHeld:
+            # What was free is written.
+            return refused
         except DatabaseError as error:
             logger.warning("marks of user %s were not written: %s", self._socket.user_id, error)
             return dict.fromkeys(markings, ErrorCode.UNAVAILABLE)
+        else:
+            return refused
 
     def _refuse(self, due: Mapping[Marking, bool], refused: Mapping[Marking, ErrorCode]) -> None:
         """Answer by the code; those that came in frames of many together."""

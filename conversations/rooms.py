@@ -9,8 +9,8 @@ from weakref import WeakKeyDictionary, WeakSet
 
 from chatsite.realtime.database import in_database
 from chatsite.realtime.fanout import Fanout, get_fanout
-from chatsite.realtime.gathering import gathered
 from chatsite.realtime.groups import conversation_group
+from chatsite.realtime.locklanes import gathered_in_lanes
 from chatsite.realtime.socket import Socket
 from conversations import selectors, services
 from conversations.selectors import Membership
@@ -19,7 +19,9 @@ from conversations.typists import get_typists
 BATCH_SIZE = 100
 """People whose conversations are read in one database hop."""
 
-memberships = gathered(selectors.memberships_of, limit=BATCH_SIZE)
+memberships = gathered_in_lanes(
+    selectors.memberships_of, key=lambda user_id: ("removal", user_id), limit=BATCH_SIZE
+)
 """The conversations of one user, along with all that are asked for at the moment."""
 
 

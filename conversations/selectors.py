@@ -14,6 +14,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import conversation_group
 from chatsite.realtime.idset import id_set
+from chatsite.realtime.locks import Held, lock_ids
 from chatsite.realtime.wire import ConversationState, PresenceStatus, rfc3339
 from conversations.models import UNREAD_MARK, Media, Participant
 from conversations.policy import hidden_until, may_type, tells_presence
@@ -23,9 +24,6 @@ from presence.selectors import get_privacy
 
 REMOVAL_LOCK = 0x70616374
 """The class of the advisory locks on people who are being removed. Any number will do."""
-
-LOCKS_AT_ONCE = 500
-"""PostgreSQL has room for some thousands in all. Each statement lets go of its own."""
 
 
 class Membership(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,9 +53,10 @@ def require_participant(*, conversation_id: int, user_id: int) -> Participant:
     return place
 
 
-def memberships_of(user_ids: Sequence[int]) -> list[list[Membership]]:
-    """The conversations of each of the users, for connections that hear already who leaves."""
-    wait_for_removals(user_ids)
+def memberships_of(user_ids: Sequence[int]) -> list[list[Membership] | Held]:
+    """The conversations of each of the users, for connections that hear already who leaves. If
+    this may not wait, those are passed over who are being removed from somewhere."""
+    removed = wait_for_removals(user_ids)
     theirs = Participant.objects.filter(user_id__in=id_set(user_ids))
     sizes = sizes_of(theirs.values("conversation_id"))
     found: defaultdict[int, list[Membership]] = defaultdict(list)
@@ -75,24 +74,17 @@ def memberships_of(user_ids: Sequence[int]) -> list[list[Membership]]:
             participants=sizes[pk],
         )
         found[user_id].append(membership)
-    return [found[user_id] for user_id in user_ids]
+    return [Held.HELD if user_id in removed else found[user_id] for user_id in user_ids]
 
 
-def wait_for_removals(user_ids: Collection[int]) -> None:
+def wait_for_removals(user_ids: Collection[int]) -> set[int]:
     """Wait while one of them is being removed from somewhere: it is told before it is so, and
-    who has missed the word must not read that it isn't."""
+    who has missed the word must not read that it isn't. If this may not wait: who still is."""
     if connection.vendor != "postgresql":
         with transaction.atomic():
             pass  # Whoever writes has ended now.
-        return
-    ids = list(user_ids)
-    with connection.cursor() as cursor:
-        for start in range(0, len(ids), LOCKS_AT_ONCE):
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock_shared(%s, hashint8(id))"
-                " FROM unnest(%s::bigint[]) AS id",
-                [REMOVAL_LOCK, ids[start : start + LOCKS_AT_ONCE]],
-            )
+        return set()
+    return set(user_ids) - lock_ids(REMOVAL_LOCK, user_ids, is_shared=True)
 
 
 def places_of(user_ids: Collection[int]) -> set[int]:

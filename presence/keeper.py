@@ -20,7 +20,9 @@ from django.conf import settings
 
 from chatsite.realtime import clock
 from chatsite.realtime.database import in_database
-from chatsite.realtime.gathering import Gatherer
+from chatsite.realtime.locklanes import LockLanes
+from chatsite.realtime.locks import Held, without_waiting
+from chatsite.realtime.patience import PATIENCE, get_waiting_room, in_turn
 from presence import services
 from presence.policy import lease_timeout
 from presence.selectors import connections_of_process
@@ -46,9 +48,10 @@ class PresenceKeeper:
         """The name of this process' lease. Never used twice."""
         self._connections: dict[UUID, services.Opening] = {}
         """What is open here, whatever the database says."""
-        self._opening = Gatherer(_open, limit=services.BATCH_SIZE)
-        self._reopening = Gatherer(_reopen, limit=services.BATCH_SIZE)
-        self._closing = Gatherer(_close, limit=services.BATCH_SIZE)
+        size = services.BATCH_SIZE
+        self._opening = LockLanes(_open, key=_person_of, limit=size)
+        self._reopening = LockLanes(_reopen, key=_person_of, limit=size)
+        self._closing = LockLanes(_close, key=lambda pk: ("connection", pk), limit=size)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._graces: deque[float] = deque()
         """When graces end, on the loop's clock, rising."""
@@ -86,8 +89,12 @@ class PresenceKeeper:
         if opening is not None:
             changed = msgspec.structs.replace(opening, is_idle=is_idle)
             self._connections[connection_id] = changed
-        await in_database(
-            services.set_idle, connection_id=connection_id, is_idle=is_idle, now=clock.now()
+        await in_turn(
+            ("connection", connection_id),
+            services.set_idle,
+            connection_id=connection_id,
+            is_idle=is_idle,
+            now=clock.now(),
         )
 
     def grace_soon(self) -> None:
@@ -111,8 +118,8 @@ class PresenceKeeper:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._connections.clear()
-        for gatherer in (self._opening, self._reopening, self._closing):
-            await gatherer.drain()
+        for lanes in (self._opening, self._reopening, self._closing):
+            await lanes.drain()
         await self._try(self._forget)
 
     def _ensure(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
@@ -169,7 +176,12 @@ class PresenceKeeper:
         await in_database(services.settle_grace, now=clock.now())
 
     async def _end_over(self) -> None:
-        await in_database(services.end_choices, now=clock.now())
+        """First of people whom nobody has locked, and then of the others, if there are any."""
+        begin_by = asyncio.get_running_loop().time() + PATIENCE
+        await in_database(without_waiting(services.end_choices), now=clock.now())
+        if await in_database(services.ending_choices, now=clock.now()):
+            room = get_waiting_room()
+            await room.wait("choices", begin_by, services.end_choices, now=clock.now())
 
     async def _forget(self) -> None:
         await in_database(services.forget_process, process=self.process, now=clock.now())
@@ -218,23 +230,25 @@ class PresenceKeeper:
         self._no_sweep_before = now + lease_timeout().total_seconds()
 
 
-async def _open(openings: Sequence[services.Opening]) -> list[bool]:
+def _person_of(opening: services.Opening) -> tuple[str, int]:
+    return "person", opening.user_id
+
+
+def _open(openings: Sequence[services.Opening]) -> list[bool | Held]:
     limit = settings.STREAM_MAX_CONNECTIONS_PER_USER
-    ids = await in_database(services.open_connections, openings, now=clock.now(), limit=limit)
-    return [opening.connection_id in ids for opening in openings]
+    return services.open_connections(openings, now=clock.now(), limit=limit)
 
 
-async def _reopen(openings: Sequence[services.Opening]) -> Sequence[services.Opening]:
-    await in_database(services.open_connections, openings, now=clock.now())
-    return openings
+def _reopen(openings: Sequence[services.Opening]) -> list[bool | Held]:
+    return services.open_connections(openings, now=clock.now())
 
 
-async def _close(connection_ids: Sequence[UUID]) -> Sequence[UUID]:
-    await in_database(services.close_connections, connection_ids, now=clock.now())
-    return connection_ids
+def _close(connection_ids: Sequence[UUID]) -> list[Held | None]:
+    held = services.close_connections(connection_ids, now=clock.now())
+    return [Held.HELD if connection_id in held else None for connection_id in connection_ids]
 
 
-async def _all(steps: Iterable[Awaitable[None] | Awaitable[UUID]]) -> None:
+async def _all(steps: Iterable[Awaitable[None]]) -> None:
     """Wait for all, whatever becomes of some; what failed is logged once for each reason."""
     failures = [
         outcome

@@ -52,7 +52,7 @@ def test_every_close_code_is_documented() -> None:
 
 def test_every_setting_of_ours_is_documented() -> None:
     ours = re.compile(
-        r"^(PRESENCE|TYPING|MAX_|STREAM|HEARTBEAT|CATCHUP|MEDIA_(?!URL)|DATABASE_THREADS)"
+        r"^(PRESENCE|TYPING|MAX_|STREAM|HEARTBEAT|CATCHUP|MEDIA_(?!URL)|DATABASE_(?!ROUTERS))"
     )
     names = {name for name in dir(settings) if ours.match(name)}
     assert names <= names_in(OPERATING)

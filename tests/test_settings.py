@@ -34,6 +34,9 @@ VARIABLES: dict[str, tuple[object, str, object]] = {
     "CATCHUP_LIMIT": (500, "5", 5),
     "MEDIA_MAX_BYTES": (10485760, "100", 100),
     "DATABASE_THREADS": (1, "2", 2),
+    "DATABASE_LOCK_TIMEOUT": (3, "1.5", 1.5),
+    "DATABASE_IDLE_TIMEOUT": (5, "8", 8),
+    "DATABASE_POOLER": (False, "true", True),
     "CSRF_TRUSTED_ORIGINS": ([], "https://a,https://b", ["https://a", "https://b"]),
     "MEDIA_ROOT": (str(ROOT / "media"), "/srv/media", "/srv/media"),
 }
@@ -123,6 +126,22 @@ def test_postgresql_has_a_pool_for_its_threads_and_more() -> None:
     assert (database["HOST"], database["PORT"]) == ("database.example.org", 5433)
     assert database["OPTIONS"]["pool"]["max_size"] > found["DATABASE_THREADS"] == 4
     assert database["CONN_MAX_AGE"] == 0
+
+
+def test_postgresql_is_held_to_timeouts_unless_a_pooler_stands_before_it() -> None:
+    url = (
+        "postgresql://alice@database.example.org/chat"
+        "?options=-c%20lock_timeout%3D9s&keepalives_idle=7"
+    )
+    given = {"DATABASE_URL": url, "DATABASE_IDLE_TIMEOUT": "4"}
+    options = settings_of(given, "DATABASES")["DATABASES"]["default"]["OPTIONS"]
+    assert "-c idle_in_transaction_session_timeout=4000" in options["options"]
+    assert "-c tcp_user_timeout=25000" in options["options"]
+    # What the address says goes before what the site says: the last one holds.
+    assert options["options"].endswith(" -c lock_timeout=9s")
+    assert (options["keepalives_idle"], options["keepalives_interval"]) == (7, 5)
+    pooled = settings_of({**given, "DATABASE_POOLER": "true"}, "DATABASES")
+    assert pooled["DATABASES"]["default"]["OPTIONS"]["options"] == "-c lock_timeout=9s"
 
 
 def test_each_redis_address_is_a_host_that_may_stay_silent() -> None:

@@ -1,4 +1,4 @@
-"""The one way from asynchronous code to the database: a bounded pool of threads."""
+"""The one way from asynchronous code to the database: bounded pools of threads."""
 
 from __future__ import annotations
 
@@ -9,15 +9,27 @@ from typing import ParamSpec, TypeVar
 from channels.db import database_sync_to_async
 from django.conf import settings
 
+from chatsite.realtime.databaseurl import WAITING_THREADS
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
 # Channels' default is one thread for all consumers of a process: one slow query stops everybody.
 _threads = ThreadPoolExecutor(settings.DATABASE_THREADS, thread_name_prefix="database")
 
+# For work that waits for a lock, so that it takes no thread from work that waits for none.
+_waiting_threads = ThreadPoolExecutor(WAITING_THREADS, thread_name_prefix="database-waiting")
+
 
 async def in_database(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Run a synchronous unit of work in a database thread, and close what connections it left."""
     run = database_sync_to_async(function, thread_sensitive=False, executor=_threads)
+    result: T = await run(*args, **kwargs)
+    return result
+
+
+async def in_waiting_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """``in_database``, for work that waits for what somebody else has locked."""
+    run = database_sync_to_async(function, thread_sensitive=False, executor=_waiting_threads)
     result: T = await run(*args, **kwargs)
     return result

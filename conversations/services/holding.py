@@ -6,6 +6,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from chatsite.realtime.errors import ErrorCode, Refused
+from chatsite.realtime.locks import may_wait
 from conversations.models import Conversation, Participant
 from conversations.selectors import REMOVAL_LOCK, require_participant
 
@@ -32,8 +33,9 @@ def held(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
 
     Their keys never change, so rows that refer to them may be written meanwhile: PostgreSQL looks
     at the end of such a transaction whether the conversation is still there, and would otherwise
-    wait for somebody who may wait for one of its rows."""
-    return conversations.select_for_update(no_key=True)
+    wait for somebody who may wait for one of its rows. Work that may not wait raises an error that
+    ``is_held``."""
+    return conversations.select_for_update(no_key=True, nowait=not may_wait())
 
 
 def hold_removal_of(user_id: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 from django.db import transaction
@@ -12,6 +13,7 @@ from django.db import transaction
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import conversation_group
 from chatsite.realtime.idset import id_set
+from chatsite.realtime.locks import Held, may_wait
 from chatsite.realtime.rowset import update_rows
 from chatsite.realtime.wire import ChatStreamMessage
 from conversations.history import messages_visible
@@ -19,7 +21,6 @@ from conversations.inbound import Draft
 from conversations.models import Conversation, Media, Message, Participant
 from conversations.outbound import message_event, repeated_event, typing_event
 from conversations.policy import digest_of, media_id_of
-from conversations.services.holding import held
 from conversations.services.telling import shows_receipts, tell_all
 
 BATCH_SIZE = 100
@@ -58,21 +59,23 @@ def send_message(*, sender_id: int, draft: Draft, ends_typing: bool, now: dateti
     [outcome] = send_messages([sending])
     if isinstance(outcome, Refused):
         raise outcome
+    assert not isinstance(outcome, Held), "who sends one message waits for its conversation"
     return outcome
 
 
-def send_messages(sendings: Sequence[Sending]) -> list[Sent | Refused]:
+def send_messages(sendings: Sequence[Sending]) -> list[Sent | Refused | Held]:
     """Store the messages under the next sequences of their conversations, in one transaction, and
-    send them to all participants. What came of each: one that is refused hinders no other."""
+    send them to all participants. What came of each: one that is refused hinders no other, and, if
+    this may not wait, neither does one of which somebody else has locked something."""
     with transaction.atomic():
         batch = _Batch(sendings)
         taken = [batch.take(sending) for sending in sendings]
         batch.store()
     # With their ids, which they have only now.
-    outcomes = [one if isinstance(one, Refused) else one.outcome() for one in taken]
+    outcomes = [one.outcome() if isinstance(one, _Taken) else one for one in taken]
     news: defaultdict[str, list[ChatStreamMessage]] = defaultdict(list)
     for one, outcome in zip(taken, outcomes, strict=True):
-        if not isinstance(one, Refused) and isinstance(outcome, Sent):
+        if isinstance(one, _Taken) and isinstance(outcome, Sent):
             for group, event in one.news(outcome):
                 news[group].append(event)
     tell_all(list(news.items()))
@@ -107,23 +110,26 @@ class _Batch:
     """
 
     def __init__(self, sendings: Sequence[Sending]) -> None:
-        self._places = _hold_places(sendings)
+        self._places, self._held = _hold_places(sendings)
         self._stored = self._read_stored(sendings)
         self._new: list[Message] = []
         self._rising: defaultdict[tuple[str, ...], list[Participant]] = defaultdict(list)
         """The senders, by which of their marks rise."""
 
-    def take(self, sending: Sending) -> _Taken | Refused:
+    def take(self, sending: Sending) -> _Taken | Refused | Held:
         """The message as it will be stored, or was before; or why not."""
-        place = self._places.get((sending.draft.conversation_id, sending.sender_id))
+        named = sending.draft.conversation_id, sending.sender_id
+        place = self._places.get(named)
         if place is None:
-            return Refused(ErrorCode.NOT_A_PARTICIPANT)
+            return Held.HELD if named in self._held else Refused(ErrorCode.NOT_A_PARTICIPANT)
         stored = self._stored.get(sending.key)
         try:
             if stored is not None:
                 _require_same(stored, sending.draft)
                 return _Taken(sending=sending, message=stored, is_new=False)
             message = self._append(place, sending)
+            if message is Held.HELD:
+                return Held.HELD
         except Refused as refused:
             return refused
         shows = shows_receipts(place.user, now=sending.now)
@@ -156,7 +162,7 @@ class _Batch:
             (row.conversation_id, row.sender_id or 0, row.client_message_id): row for row in rows
         }
 
-    def _append(self, place: Participant, sending: Sending) -> Message:
+    def _append(self, place: Participant, sending: Sending) -> Message | Literal[Held.HELD]:
         draft, conversation = sending.draft, place.conversation
         reply_to = draft.reply_to_message_id
         # One that was deleted meanwhile may be answered: to refuse that would lose what was
@@ -164,6 +170,8 @@ class _Batch:
         if reply_to is not None and not messages_visible(place).filter(pk=reply_to).exists():
             raise Refused(ErrorCode.INVALID_REPLY)
         media = _media_of(draft, sender_id=place.user_id)
+        if media is Held.HELD:
+            return Held.HELD
         conversation.sequence += 1
         conversation.active_at = sending.now
         message = Message(
@@ -182,24 +190,37 @@ class _Batch:
         return message
 
 
-def _hold_places(sendings: Sequence[Sending]) -> dict[tuple[int, int], Participant]:
-    """The senders' places, with the people and the conversations.
+def _hold_places(
+    sendings: Sequence[Sending],
+) -> tuple[dict[tuple[int, int], Participant], set[tuple[int, int]]]:
+    """The senders' places, with the people and the conversations; and those that were passed over,
+    since somebody else has locked them or their conversations.
 
     The conversations are locked first: who was removed while that was waited for is out. And in
     one order for all, so that none wait in a circle."""
-    conversation_ids = id_set({sending.draft.conversation_id for sending in sendings})
-    locked = held(Conversation.objects.filter(pk__in=conversation_ids))
-    list(locked.order_by("pk").values_list("pk"))
-    rows = Participant.objects.select_related("conversation", "user__presence").filter(
-        conversation_id__in=conversation_ids,
-        user_id__in=id_set({sending.sender_id for sending in sendings}),
+    asked = {(sending.draft.conversation_id, sending.sender_id) for sending in sendings}
+    passes_over = not may_wait()
+    locked = Conversation.objects.select_for_update(no_key=True, skip_locked=passes_over)
+    conversation_ids = id_set({conversation_id for conversation_id, _ in asked})
+    found = list(locked.filter(pk__in=conversation_ids).order_by("pk").values_list("pk", flat=True))
+    theirs = Participant.objects.filter(user_id__in=id_set({sender_id for _, sender_id in asked}))
+    # Their marks rise with what they write, so their rows are locked in any case.
+    rows = (
+        theirs.filter(conversation_id__in=id_set(found))
+        .select_related("conversation", "user__presence")
+        .select_for_update(no_key=True, skip_locked=passes_over, of=("self",))
     )
     places = {(row.conversation_id, row.user_id): row for row in rows}
+    missing = asked - places.keys()
+    passed: set[tuple[int, int]] = set()
+    if missing and passes_over:
+        there = theirs.filter(conversation_id__in=id_set({pk for pk, _ in missing}))
+        passed = missing & set(there.values_list("conversation_id", "user_id"))
     conversations = {place.conversation_id: place.conversation for place in places.values()}
     for place in places.values():
         # One object for each, since it counts for all who write in it.
         place.conversation = conversations[place.conversation_id]
-    return places
+    return places, passed
 
 
 def _typing_stopped(event: ChatStreamMessage) -> ChatStreamMessage:
@@ -234,14 +255,18 @@ def _sent_digest(stored: Message) -> str:
     )
 
 
-def _media_of(draft: Draft, *, sender_id: int) -> Media | None:
+def _media_of(draft: Draft, *, sender_id: int) -> Media | Literal[Held.HELD] | None:
     """The sender's upload that the message carries, locked, so that no sweep removes it."""
     if not draft.media_url:
         return None
     media_id = media_id_of(draft.media_url)
-    rows = Media.objects.select_for_update().filter(uploader_id=sender_id)
-    media = rows.filter(pk=media_id).first() if media_id else None
+    if media_id is None:
+        raise Refused(ErrorCode.INVALID_MEDIA)
+    theirs = Media.objects.filter(uploader_id=sender_id, pk=media_id)
+    media = theirs.select_for_update(skip_locked=not may_wait()).first()
     if media is None:
+        if not may_wait() and theirs.exists():
+            return Held.HELD
         raise Refused(ErrorCode.INVALID_MEDIA)
     # "text" is what a frame says that does not say it.
     if draft.message_type not in ("text", media.kind):

@@ -9,11 +9,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import conversation_group, user_group
 from chatsite.realtime.idset import id_set
+from chatsite.realtime.locks import is_held, may_wait, without_waiting
 from chatsite.realtime.rowset import update_rows
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
 from conversations.models import MARKS, UNREAD_MARK, Message, Participant
@@ -52,7 +53,8 @@ def mark_all(
     *, user_id: int, markings: Collection[Marking], now: datetime
 ) -> dict[Marking, ErrorCode]:
     """Raise the user's watermarks, in each conversation to the last of the messages read and of
-    those held; older ones change nothing. What is refused, and why.
+    those held; older ones change nothing. What is refused, and why: ``unavailable`` where somebody
+    else has locked the row of the marks, at once if this may not wait.
 
     However many conversations there are, it takes as many statements as for one. Who appears
     offline, or hides, is announced to nobody but themselves.
@@ -78,9 +80,9 @@ def mark_all(
             rises.setdefault(place.pk, _Rise(place)).take(marking, message)
     _raise({pk: rise for pk, rise in rises.items() if rise.is_news}, now=now)
     return refused | {
-        marking: ErrorCode.NOT_A_PARTICIPANT
+        marking: rise.refused
         for rise in rises.values()
-        if rise.has_left
+        if rise.refused is not None
         for marking in rise.markings
     }
 
@@ -100,8 +102,8 @@ class _Rise:
         self.read: Message | None = None
         self.held: Message | None = None
         """Read includes held."""
-        self.has_left = False
-        """Whether the participant was gone by the time of writing."""
+        self.refused: ErrorCode | None = None
+        """Why nothing was written: the participant has left by then, or the row stayed locked."""
 
     def take(self, marking: Marking, message: Message) -> None:
         """Rise to this message, if it is the highest."""
@@ -150,12 +152,21 @@ def _raise(rises: Mapping[int, _Rise], *, now: datetime) -> None:
     """Write the marks of the participants with these ids.
 
     First of all whose rows are free, together. A row that another transaction holds is waited for
-    afterwards, alone: whoever waits holds nothing, and so nobody waits in a circle."""
+    afterwards, alone: whoever waits holds nothing, and so nobody waits in a circle. Once one of
+    them stayed locked, no other is waited for: together they might take for ever."""
     if not rises:
         return
     busy = rises.keys() - _raise_free(rises, now=now)
+    waits = may_wait()
     for place_id in busy:
-        rises[place_id].has_left = not _raise_one(place_id, rises, now=now)
+        raise_one = _raise_one if waits else without_waiting(_raise_one)
+        try:
+            rises[place_id].refused = raise_one(place_id, rises, now=now)
+        except OperationalError as error:
+            if not is_held(error):
+                raise
+            rises[place_id].refused = ErrorCode.UNAVAILABLE
+            waits = False
 
 
 @transaction.atomic
@@ -169,14 +180,14 @@ def _raise_free(rises: Mapping[int, _Rise], *, now: datetime) -> set[int]:
 
 
 @transaction.atomic
-def _raise_one(place_id: int, rises: Mapping[int, _Rise], *, now: datetime) -> bool:
-    """Wait for the row, and write it. False if the participant has left."""
+def _raise_one(place_id: int, rises: Mapping[int, _Rise], *, now: datetime) -> ErrorCode | None:
+    """Wait for the row, and write it; or why that is refused. Raises an error that ``is_held``."""
     try:
         held = hold_marks(place_id)
-    except Refused:
-        return False
+    except Refused as refused:
+        return refused.code
     _write([held], rises, now=now)
-    return True
+    return None
 
 
 def _write(held: Sequence[Participant], rises: Mapping[int, _Rise], *, now: datetime) -> None:

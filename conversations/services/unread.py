@@ -11,6 +11,7 @@ from django.db import transaction
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import user_group
+from chatsite.realtime.locks import may_wait
 from conversations.history import require_message, require_message_of_others
 from conversations.models import UNREAD_MARK, Participant
 from conversations.outbound import unread_event
@@ -41,7 +42,8 @@ def hold_marks(place_id: int) -> Participant:
     """Lock the participant's row, so that of two devices one moves a mark after the other.
 
     Raises ``Refused`` (not_a_participant) if they have left."""
-    held = Participant.objects.select_for_update().filter(pk=place_id).first()
+    rows = Participant.objects.select_for_update(nowait=not may_wait())
+    held = rows.filter(pk=place_id).first()
     if held is None:
         raise Refused(ErrorCode.NOT_A_PARTICIPANT)
     return held

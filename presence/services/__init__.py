@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from presence.services.choosing import CHOSEN, choose_status, end_choices
+from presence.services.choosing import CHOSEN, choose_status, end_choices, ending_choices
 from presence.services.connections import (
     BATCH_SIZE,
     Opening,
@@ -38,6 +38,7 @@ __all__ = [
     "close_connection",
     "close_connections",
     "end_choices",
+    "ending_choices",
     "force_offline",
     "forget_process",
     "heartbeat",

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from chatsite.realtime.errors import ErrorCode, Refused
+from chatsite.realtime.locks import may_wait
 from chatsite.realtime.wire import PresenceStatus, rfc3339
 from presence.models import UserPresence
 from presence.policy import Choice, why_not
@@ -84,8 +85,9 @@ def over(now: datetime) -> QuerySet[UserPresence]:
 
 @transaction.atomic
 def _end_batch(*, now: datetime, batch_size: int) -> list[int]:
-    """Who is held by another is waited for, and left alone if that one ended it."""
-    people = list(over(now).select_for_update()[:batch_size])
+    """Who is held by another is waited for, and left alone if that one ended it. Work that may not
+    wait passes over them."""
+    people = list(over(now).select_for_update(skip_locked=not may_wait())[:batch_size])
     if not people:
         return []
     idle = idle_by_user([person.user_id for person in people])

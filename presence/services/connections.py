@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +10,7 @@ import msgspec
 from django.db import transaction
 
 from chatsite.realtime.idset import id_set
+from chatsite.realtime.locks import Held, may_wait
 from chatsite.realtime.wire import PresenceStatus
 from presence.models import PresenceConnection, PresenceLease, UserPresence
 from presence.policy import grace
@@ -45,11 +45,12 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
 
 def open_connections(
     openings: Sequence[Opening], *, now: datetime, limit: int | None = None
-) -> set[UUID]:
-    """Record the connections, in one transaction; the ids of those that are recorded now.
+) -> list[bool | Held]:
+    """Record the connections, in one transaction; of each whether it is recorded now.
 
-    Once more for the same id changes nothing. Missing in the answer is what would have been more
-    than ``limit`` connections of its person, counted under the person's lock.
+    Once more for the same id changes nothing. ``False`` is what would have been more than
+    ``limit`` connections of its person, counted under the person's lock; ``Held`` what was passed
+    over, since this may not wait and somebody else has locked the person.
     """
     with transaction.atomic():
         # The leases before the people: the sweep locks in this order too.
@@ -57,18 +58,26 @@ def open_connections(
             ensure_lease(process=process, now=now)
         people = make_and_hold_all({opening.user_id for opening in openings}, now=now)
         known = _ids_by_user(person.user_id for person in people)
-        admitted: list[Opening] = []
-        for opening in openings:
-            ids = known[opening.user_id]
-            if opening.connection_id in ids or limit is None or len(ids) < limit:
-                ids.add(opening.connection_id)
-                admitted.append(opening)
+        outcomes = [_admit(opening, known.get(opening.user_id), limit) for opening in openings]
+        admitted = [
+            opening for opening, outcome in zip(openings, outcomes, strict=True) if outcome is True
+        ]
         PresenceConnection.objects.bulk_create(
             [_row(opening, now=now) for opening in admitted], ignore_conflicts=True
         )
         device = {opening.user_id: opening.device_info for opening in admitted}
         _after_open([person for person in people if person.user_id in device], device, now=now)
-    return {opening.connection_id for opening in admitted}
+    return outcomes
+
+
+def _admit(opening: Opening, ids: set[UUID] | None, limit: int | None) -> bool | Held:
+    """Whether there is room beside ``ids``, those of the person that are recorded."""
+    if ids is None:
+        return Held.HELD
+    has_room = opening.connection_id in ids or limit is None or len(ids) < limit
+    if has_room:
+        ids.add(opening.connection_id)
+    return has_room
 
 
 def open_connection(opening: Opening, *, now: datetime) -> None:
@@ -76,19 +85,24 @@ def open_connection(opening: Opening, *, now: datetime) -> None:
     open_connections([opening], now=now)
 
 
-def close_connections(connection_ids: Collection[UUID], *, now: datetime) -> None:
+def close_connections(connection_ids: Collection[UUID], *, now: datetime) -> set[UUID]:
     """Forget the connections, in one transaction. The last of a person begins a grace; one that
-    is not known changes nothing."""
+    is not known changes nothing. The ids of those that were passed over, since this may not wait
+    and somebody else has locked the person."""
     rows = PresenceConnection.objects.filter(pk__in=connection_ids)
-    user_ids = set(rows.values_list("user_id", flat=True))
-    if not user_ids:
-        return
+    owners = dict(rows.values_list("pk", "user_id"))
+    if not owners:
+        return set()
     with transaction.atomic():
-        people = hold_all(user_ids)
+        people = hold_all(set(owners.values()))
+        held = {person.user_id for person in people}
+        rows = rows.filter(user_id__in=id_set(held))
         # Under the lock: what another closed meanwhile is that one's to announce.
         gone = set(rows.values_list("user_id", flat=True))
         rows.delete()
         _after_close([person for person in people if person.user_id in gone], now=now)
+    # Who was waited for and is not there has been deleted.
+    return set() if may_wait() else {pk for pk, owner in owners.items() if owner not in held}
 
 
 def close_connection(*, connection_id: UUID, now: datetime) -> None:
@@ -166,9 +180,9 @@ def _begin_grace(person: UserPresence, *, now: datetime) -> None:
         person.grace_until = now + grace()
 
 
-def _ids_by_user(user_ids: Iterable[int]) -> defaultdict[int, set[UUID]]:
-    ids: defaultdict[int, set[UUID]] = defaultdict(set)
-    rows = PresenceConnection.objects.filter(user_id__in=id_set(list(user_ids)))
+def _ids_by_user(user_ids: Iterable[int]) -> dict[int, set[UUID]]:
+    ids: dict[int, set[UUID]] = {user_id: set() for user_id in user_ids}
+    rows = PresenceConnection.objects.filter(user_id__in=id_set(ids))
     for user_id, connection_id in rows.values_list("user_id", "pk"):
         ids[user_id].add(connection_id)
     return ids

@@ -8,10 +8,11 @@ from datetime import datetime
 
 import msgspec
 from django.db import transaction
-from django.db.models import Case, F, QuerySet, When
+from django.db.models import Case, F, When
 
 from chatsite.realtime.bidi import plain_name
 from chatsite.realtime.idset import id_set
+from chatsite.realtime.locks import lock_ids, may_wait
 from chatsite.realtime.sessions import kick
 from chatsite.realtime.wire import PresenceStatus
 from presence.models import PresenceConnection, UserPresence
@@ -20,6 +21,9 @@ from presence.policy import Privacy, status_of
 from presence.services.announcing import announce, tell_devices
 
 DEVICE_INFO_LIMIT = 200
+
+NEWCOMER_LOCK = 0x6E657763
+"""The class of the advisory locks on people who come for the first time. Any number will do."""
 
 PRIVACY = "stream.privacy"
 """Layer message to ``user.<id>``: {"showsPresence", "showsTyping", "showsReceipts"}."""
@@ -125,31 +129,29 @@ def force_offline(*, user_id: int, now: datetime) -> None:
 
 
 def hold(user_id: int, *, now: datetime) -> UserPresence:
-    """Lock the person's row, so two closing tabs can't each think the other is open.
+    """Lock the person's row, so two closing tabs can't each think the other is open. Work that may
+    not wait raises an error that ``is_held``.
 
     Of two first tabs one makes the row and the other waits for it.
     """
-    person, _ = UserPresence.objects.select_for_update().get_or_create(
+    person, _ = UserPresence.objects.select_for_update(nowait=not may_wait()).get_or_create(
         user_id=user_id, defaults={"last_heartbeat": now, "last_seen": now}
     )
     return person
 
 
 def hold_all(user_ids: Collection[int]) -> list[UserPresence]:
-    """Lock the rows of several people, in one order for all, so that none wait in a circle."""
-    return list(hold_each(user_ids))
-
-
-def hold_each(user_ids: Collection[int]) -> QuerySet[UserPresence]:
-    """``hold_all``, once it is read: for who needs less than whole rows."""
-    rows = UserPresence.objects.select_for_update().filter(user_id__in=id_set(user_ids))
-    return rows.order_by("user_id")
+    """Lock the rows of several people, in one order for all, so that none wait in a circle. Work
+    that may not wait passes over those whom somebody else has locked."""
+    held = UserPresence.objects.select_for_update(skip_locked=not may_wait())
+    return list(held.filter(user_id__in=id_set(user_ids)).order_by("user_id"))
 
 
 def make_and_hold_all(user_ids: Collection[int], *, now: datetime) -> list[UserPresence]:
     """``hold_all``, of people who may be here for the first time.
 
-    All rows are made before any is held: who waits for a row that another makes holds none.
+    All rows are made before any is held: who waits for a row that another makes holds none. Whoever
+    makes one takes a lock first, which can be passed over, as a row that is being made can't.
     """
     known = set(
         UserPresence.objects.filter(user_id__in=id_set(user_ids)).values_list("user_id", flat=True)
@@ -157,7 +159,7 @@ def make_and_hold_all(user_ids: Collection[int], *, now: datetime) -> list[UserP
     UserPresence.objects.bulk_create(
         [
             UserPresence(user_id=user_id, last_heartbeat=now, last_seen=now)
-            for user_id in sorted(set(user_ids) - known)
+            for user_id in sorted(lock_ids(NEWCOMER_LOCK, set(user_ids) - known))
         ],
         ignore_conflicts=True,
     )

@@ -1,7 +1,8 @@
 """The sweep: settles those for whom nobody vouches any more. Any number may run at once.
 
-Each batch is one transaction and one announcement. What another sweep holds is passed over, and
-conditions are repeated under the lock: two announce a person once, and a beat in between wins.
+Each batch is one transaction and one announcement. What somebody else holds, such as another
+sweep, is passed over, and settled in the next sweep if it still is to be. Conditions are repeated
+under the lock: two announce a person once, and a beat in between wins.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from chatsite.realtime.idset import id_set
+from chatsite.realtime.locks import without_waiting
 from chatsite.realtime.wire import PresenceStatus
 from presence.models import PresenceConnection, PresenceLease, UserPresence
 from presence.policy import LEASE_SLACK, grace, lease_timeout, presence_timeout
 from presence.services.announcing import announce
 from presence.services.choosing import end_choices, ending_choices, over
-from presence.services.people import hold_each, idle_by_user, status_with
+from presence.services.people import idle_by_user, status_with
 
 BATCH_SIZE = 1000
 """People in one transaction, and in one announcement."""
@@ -78,7 +80,7 @@ def sweep(*, now: datetime, dry_run: bool = False, batch_size: int = BATCH_SIZE)
     offline += settle_grace(now=now, batch_size=batch_size)
     offline += _expire(_silent(now), now=now, batch_size=batch_size)
     # Last, so that who is gone is not shown as online for a moment before.
-    ended = end_choices(now=now)
+    ended = without_waiting(end_choices)(now=now)
     return SweepResult(connections=connections, offline=offline, ended=ended)
 
 
@@ -143,7 +145,7 @@ def _expire_batch(condition: Q, *, now: datetime, batch_size: int) -> list[int]:
 
 @transaction.atomic
 def _sweep_leases(*, now: datetime, batch_size: int) -> _Batch | None:
-    """One batch of people with connections on dead leases. ``None``: there are none.
+    """One batch of people with connections on dead leases. ``None``: there are none who are free.
 
     The leases are held, so a stalled process that beats again waits, and learns that its lease
     is gone; people are held after them, as when a connection opens.
@@ -151,11 +153,13 @@ def _sweep_leases(*, now: datetime, batch_size: int) -> _Batch | None:
     dead = _dead_leases(now).select_for_update(skip_locked=True).order_by("process")
     beats = dict(dead.values_list("process", "last_heartbeat"))
     stale = PresenceConnection.objects.filter(lease_id__in=beats)
-    ids = list(stale.order_by("user_id").values_list("user_id", flat=True).distinct()[:batch_size])
-    if not ids:
-        PresenceLease.objects.filter(pk__in=beats).delete()
-        return None
-    people = list(hold_each(ids).only(*_NEEDED))
+    theirs = UserPresence.objects.filter(user_id__in=stale.values("user_id")).order_by("user_id")
+    people = list(theirs.select_for_update(skip_locked=True).only(*_NEEDED)[:batch_size])
+    if not people:
+        nobodys, _ = stale.filter(user__presence=None).delete()
+        PresenceLease.objects.filter(pk__in=beats, connections=None).delete()
+        return _Batch(connections=nobodys, offline=[]) if nobodys else None
+    ids = [person.user_id for person in people]
     seen = _last_beats(stale.filter(user_id__in=id_set(ids)), beats)
     connections, _ = stale.filter(user_id__in=id_set(ids)).delete()
     offline = _settle(people, seen, now=now)

@@ -1,0 +1,132 @@
+"""Work that many want at once, done in few calls, of which no lock holds up the rest.
+
+It is gathered as in ``gathering``. What is passed over because somebody else has locked it goes on
+in a lane of its own, where everything of the same key follows it, until that lane is empty.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+from django.db import OperationalError
+
+from chatsite.realtime.database import in_database
+from chatsite.realtime.gathering import Gatherer
+from chatsite.realtime.locks import Held, StillHeld, is_held, without_waiting
+from chatsite.realtime.patience import PATIENCE, get_waiting_room
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+Run = Callable[[Sequence[T]], Sequence[R | Held]]
+"""Does a batch of items: their outcomes, in the same order. While it may not wait, it passes over
+what is locked: ``Held.HELD``."""
+
+
+class LockLanes(Generic[T, R]):
+    """Gathers items for ``run``. ``key`` says of an item what it may have to wait for."""
+
+    def __init__(self, run: Run[T, R], *, key: Callable[[T], Hashable], limit: int) -> None:
+        self._run = run
+        self._key = key
+        self._limit = limit
+        self._free: Gatherer[T, R | Held] = Gatherer(self._run_free, limit=limit)
+        self._lanes: dict[Hashable, _Lane[T, R]] = {}
+
+    async def do(self, item: T) -> R:
+        """The item's own outcome. Raises what ``run`` raised for it, and ``StillHeld``."""
+        begin_by = asyncio.get_running_loop().time() + PATIENCE
+        key = self._key(item)
+        if key not in self._lanes:
+            outcome = await self._free.do(item)
+            if outcome is not Held.HELD:
+                return outcome
+        lane = self._lanes.setdefault(key, _Lane(self._run, key=key, limit=self._limit))
+        try:
+            outcome = await lane.do(item, begin_by=begin_by)
+        finally:
+            if lane.is_empty and self._lanes.get(key) is lane:
+                del self._lanes[key]
+        if outcome is Held.HELD:
+            raise StillHeld("what is needed stayed locked")
+        return outcome
+
+    async def drain(self) -> None:
+        """Wait until nothing is under way."""
+        await self._free.drain()
+        for lane in list(self._lanes.values()):
+            await lane.drain()
+
+    async def _run_free(self, items: Sequence[T]) -> Sequence[R | Held]:
+        try:
+            return await in_database(without_waiting(self._run), items)
+        except OperationalError as error:
+            if is_held(error):
+                # By whom is not known: each key finds out in its own lane.
+                return [Held.HELD] * len(items)
+            raise
+
+
+class _Lane(Generic[T, R]):
+    """What waits for one key. All of it shares one fate: when some of it is given up, so is all
+    that has come until then."""
+
+    def __init__(self, run: Run[T, R], *, key: Hashable, limit: int) -> None:
+        self._run = run
+        self._key = key
+        self._waiting = 0
+        self._given_up = 0.0
+        """What had to begin by then was there when others were given up."""
+        self._gatherer: Gatherer[tuple[T, float], R | Held] = Gatherer(self._serve, limit=limit)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody waits here any more."""
+        return not self._waiting
+
+    async def do(self, item: T, *, begin_by: float) -> R | Held:
+        """The item's outcome, once it could be done or was given up."""
+        self._waiting += 1
+        try:
+            return await self._gatherer.do((item, begin_by))
+        finally:
+            self._waiting -= 1
+
+    async def drain(self) -> None:
+        """Wait until nothing is under way."""
+        await self._gatherer.drain()
+
+    async def _serve(self, waiting: Sequence[tuple[T, float]]) -> Sequence[R | Held]:
+        is_late = [begin_by <= self._given_up for _, begin_by in waiting]
+        fresh = [one for one, late in zip(waiting, is_late, strict=True) if not late]
+        outcomes = iter(await self._wait(fresh) if fresh else ())
+        return [Held.HELD if late else next(outcomes) for late in is_late]
+
+    async def _wait(self, fresh: Sequence[tuple[T, float]]) -> Sequence[R | Held]:
+        items = [item for item, _ in fresh]
+        first = min(begin_by for _, begin_by in fresh)
+        try:
+            return await get_waiting_room().wait(self._key, first, self._run, items)
+        except OperationalError as error:
+            if not is_held(error):
+                raise
+        self._given_up = asyncio.get_running_loop().time() + PATIENCE
+        return [Held.HELD] * len(items)
+
+
+def gathered_in_lanes(
+    run: Run[T, R], *, key: Callable[[T], Hashable], limit: int
+) -> Callable[[T], Awaitable[R]]:
+    """An asynchronous function of one item, for ``run``, which does many in a database thread."""
+    every: WeakKeyDictionary[asyncio.AbstractEventLoop, LockLanes[T, R]] = WeakKeyDictionary()
+
+    async def run_one(item: T) -> R:
+        loop = asyncio.get_running_loop()
+        if loop not in every:
+            every[loop] = LockLanes(run, key=key, limit=limit)
+        return await every[loop].do(item)
+
+    return run_one
