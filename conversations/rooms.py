@@ -20,7 +20,10 @@ BATCH_SIZE = 100
 """People whose conversations are read in one database hop."""
 
 memberships = gathered_in_lanes(
-    selectors.memberships_of, key=lambda user_id: ("removal", user_id), limit=BATCH_SIZE
+    selectors.memberships_of,
+    key=lambda user_id: ("removal", user_id),
+    limit=BATCH_SIZE,
+    is_read=True,
 )
 """The conversations of one user, along with all that are asked for at the moment."""
 

@@ -23,18 +23,27 @@ AWAY = (OperationalError, InterfaceError)
 
 
 class Gatherer(Generic[T, R]):
-    """Gathers items for ``run``, which does a batch of them: its results, in the same order."""
+    """Gathers items for ``run``, which does a batch of them: its results, in the same order.
 
-    def __init__(self, run: Callable[[Sequence[T]], Awaitable[Sequence[R]]], *, limit: int) -> None:
+    With ``is_read`` the work is of use to nobody but those who wait for it."""
+
+    def __init__(
+        self,
+        run: Callable[[Sequence[T]], Awaitable[Sequence[R]]],
+        *,
+        limit: int,
+        is_read: bool = False,
+    ) -> None:
         self._run = run
         self._limit = limit
+        self._is_read = is_read
         self._waiting: deque[tuple[T, asyncio.Future[R]]] = deque()
         self._task: asyncio.Task[None] | None = None
 
     async def do(self, item: T) -> R:
         """The item's own result. Raises what ``run`` raised for it.
 
-        Cancelling the wait does not undo the work."""
+        Cancelling the wait does not undo the work; a read that was not begun is then left out."""
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if self._task is None or self._task.done():
@@ -47,14 +56,20 @@ class Gatherer(Generic[T, R]):
             await self._task
 
     async def _work(self) -> None:
-        while self._waiting:
-            size = min(self._limit, len(self._waiting))
-            batch = [self._waiting.popleft() for _ in range(size)]
+        while batch := self._next_batch():
             try:
                 await self._serve(batch)
             except AWAY as error:
                 # The database is away: to ask it for each one would only take longer.
                 _fail(batch, error)
+
+    def _next_batch(self) -> list[tuple[T, asyncio.Future[R]]]:
+        batch: list[tuple[T, asyncio.Future[R]]] = []
+        while self._waiting and len(batch) < self._limit:
+            item, future = self._waiting.popleft()
+            if not (self._is_read and future.cancelled()):
+                batch.append((item, future))
+        return batch
 
     async def _serve(self, batch: list[tuple[T, asyncio.Future[R]]]) -> None:
         try:
@@ -75,7 +90,7 @@ class Gatherer(Generic[T, R]):
 
 
 def gathered(
-    run: Callable[[Sequence[T]], Sequence[R]], *, limit: int
+    run: Callable[[Sequence[T]], Sequence[R]], *, limit: int, is_read: bool = False
 ) -> Callable[[T], Awaitable[R]]:
     """An asynchronous function of one item, for ``run``, which does many in a database thread."""
     gatherers: WeakKeyDictionary[asyncio.AbstractEventLoop, Gatherer[T, R]] = WeakKeyDictionary()
@@ -86,7 +101,7 @@ def gathered(
     async def run_one(item: T) -> R:
         loop = asyncio.get_running_loop()
         if loop not in gatherers:
-            gatherers[loop] = Gatherer(run_all, limit=limit)
+            gatherers[loop] = Gatherer(run_all, limit=limit, is_read=is_read)
         return await gatherers[loop].do(item)
 
     return run_one

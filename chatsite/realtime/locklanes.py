@@ -27,13 +27,16 @@ what is locked: ``Held.HELD``."""
 
 
 class LockLanes(Generic[T, R]):
-    """Gathers items for ``run``. ``key`` says of an item what it may have to wait for."""
+    """Gathers items for ``run``. ``key`` says of an item what it may have to wait for. With
+    ``is_read``, what nobody waits for any more is left out, as in ``gathering``."""
 
-    def __init__(self, run: Run[T, R], *, key: Callable[[T], Hashable], limit: int) -> None:
+    def __init__(
+        self, run: Run[T, R], *, key: Callable[[T], Hashable], limit: int, is_read: bool = False
+    ) -> None:
         self._run = run
         self._key = key
         self._limit = limit
-        self._free: Gatherer[T, R | Held] = Gatherer(self._run_free, limit=limit)
+        self._free: Gatherer[T, R | Held] = Gatherer(self._run_free, limit=limit, is_read=is_read)
         self._lanes: dict[Hashable, _Lane[T, R]] = {}
 
     async def do(self, item: T) -> R:
@@ -118,7 +121,7 @@ class _Lane(Generic[T, R]):
 
 
 def gathered_in_lanes(
-    run: Run[T, R], *, key: Callable[[T], Hashable], limit: int
+    run: Run[T, R], *, key: Callable[[T], Hashable], limit: int, is_read: bool = False
 ) -> Callable[[T], Awaitable[R]]:
     """An asynchronous function of one item, for ``run``, which does many in a database thread."""
     every: WeakKeyDictionary[asyncio.AbstractEventLoop, LockLanes[T, R]] = WeakKeyDictionary()
@@ -126,7 +129,7 @@ def gathered_in_lanes(
     async def run_one(item: T) -> R:
         loop = asyncio.get_running_loop()
         if loop not in every:
-            every[loop] = LockLanes(run, key=key, limit=limit)
+            every[loop] = LockLanes(run, key=key, limit=limit, is_read=is_read)
         return await every[loop].do(item)
 
     return run_one
