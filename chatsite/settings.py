@@ -261,8 +261,18 @@ STREAM_BURST: int = env.int("STREAM_BURST", default=100)
 STREAM_MAX_CONNECTIONS_PER_USER: int = env.int("STREAM_MAX_CONNECTIONS_PER_USER", default=50)
 # Events that may wait for a slow reader.
 STREAM_OUTBOX: int = env.int("STREAM_OUTBOX", default=256)
-# Events that a client which was away gets by the socket; more it asks for by HTTP.
+# Bytes of memory for what waits for slow readers: of one connection, of all that a person has, and
+# of all in the process, where an event that waits for many connections counts once.
+STREAM_OUTBOX_BYTES: int = env.int("STREAM_OUTBOX_BYTES", default=2 * 1024 * 1024)
+STREAM_OUTBOX_BYTES_PER_USER: int = env.int("STREAM_OUTBOX_BYTES_PER_USER", default=8 * 1024 * 1024)
+STREAM_OUTBOX_BYTES_PER_PROCESS: int = env.int(
+    "STREAM_OUTBOX_BYTES_PER_PROCESS", default=64 * 1024 * 1024
+)
+# Catch-ups that a socket may have asked for and not been answered yet.
+STREAM_CATCHUPS: int = env.int("STREAM_CATCHUPS", default=50)
+# Messages in the answer to one of them, and the bytes at which the answer is cut before.
 CATCHUP_LIMIT: int = env.int("CATCHUP_LIMIT", default=500)
+CATCHUP_BYTES: int = env.int("CATCHUP_BYTES", default=64 * 1024)
 
 # What it says of itself.
 

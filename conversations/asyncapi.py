@@ -22,7 +22,10 @@ CLOSE_CODES: dict[int, tuple[str, bool]] = {
     consumers.CLOSE_WRONG_ACCOUNT: ("Not signed in as the user whom the query names.", False),
     consumers.CLOSE_FORCED: ("An operator closed the connections.", True),
     consumers.CLOSE_TOO_MANY: ("Too many frames, or too many connections.", True),
-    socket.CLOSE_SLOW: ("The client reads more slowly than events come.", True),
+    socket.CLOSE_SLOW: (
+        "The client reads more slowly than events come, or asks for too many catch-ups at once.",
+        True,
+    ),
     SERVER_STOPS: ("The server is stopping.", True),
 }
 

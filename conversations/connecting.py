@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import chain, groupby
+from itertools import chain
 from math import ceil
-from operator import attrgetter
 
 import msgspec
 from django.conf import settings
@@ -20,23 +19,15 @@ from chatsite.realtime.wire import (
     StreamLimits,
     to_event,
 )
+from conversations.cursors import RESUME_LIMIT, is_number
 from conversations.directory import people_changed, people_version
-from conversations.history import changes_after, messages_after
 from conversations.inbound import MAX_MARKS
-from conversations.models import Participant
 from conversations.outbound import person_event
-from conversations.selectors import (
-    conversation_states_of,
-    require_participant,
-    shown_in,
-)
+from conversations.selectors import conversation_states_of, shown_in
 from presence import selectors as presence_selectors
 from presence.models import UserPresence
 from presence.outbound import presence_event, privacy_of
 from presence.policy import Choice, Privacy
-
-RESUME_LIMIT = 1_000
-"""Conversations that ``resume`` may name; the rest is caught up on by asking."""
 
 LONGEST_MARK = 100
 """Bytes of a mark in JSON, its share of the frame around it included."""
@@ -45,26 +36,13 @@ BATCH_SIZE = 100
 """Snapshots that are read in one database hop."""
 
 FRAME_LIMIT = 100
-"""Events of a snapshot in one frame, so that the first are shown before the last are read. What was
-missed of a conversation is never divided: a message without its reactions is not the truth."""
-
-
-class Cursor(msgspec.Struct, frozen=True):
-    """How far a client got in a conversation."""
-
-    sequence: int
-    revision: int | None = None
-    """Up to which it holds the changes; ``None``: it does not count them."""
-
-
-Cursors = Mapping[int, Cursor]
+"""Events of a snapshot in one frame, so that the first are shown before the last are read."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """Who wants to know the state, and what of it their client holds."""
 
     user_id: int
-    resume: Cursors
     people: int | None = None
     """The version of people up to which it knows their names; ``None``: it does not count them."""
     now: datetime
@@ -82,9 +60,6 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Whose name or account is not as the client knows it."""
     presences: list[Item]
     """Encoded once for all who are given them."""
-    catchup: list[ChatStreamMessage]
-    floors: dict[int, int]
-    """Conversation to the sequence up to which ``catchup`` holds its messages."""
 
     def without(self, conversation_ids: Collection[int]) -> Snapshot:
         """Nothing of these conversations: they were left since it was read."""
@@ -96,33 +71,13 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
             if state.conversation_id not in conversation_ids
         ]
         return msgspec.structs.replace(
-            self,
-            ready=msgspec.structs.replace(self.ready, conversations=states),
-            catchup=[
-                event for event in self.catchup if event.conversation_id not in conversation_ids
-            ],
+            self, ready=msgspec.structs.replace(self.ready, conversations=states)
         )
-
-
-def parse_resume(text: str) -> dict[int, Cursor]:
-    """``"12:57:130,13:4"`` as {12: Cursor(57, 130), 13: Cursor(4)}. What is malformed is left
-    out: it is only a hint."""
-    cursors: dict[int, Cursor] = {}
-    for part in text.split(",")[:RESUME_LIMIT]:
-        numbers = part.split(":")
-        if len(numbers) in (2, 3) and all(map(_is_number, numbers)):
-            conversation, *cursor = map(int, numbers)
-            cursors[conversation] = Cursor(*cursor)
-    return cursors
 
 
 def parse_people(text: str) -> int | None:
     """``"812"`` as 812. What is malformed is as if it was not said."""
-    return int(text) if _is_number(text) else None
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 19
+    return int(text) if is_number(text) else None
 
 
 def snapshots(asked: Sequence[Asked]) -> list[Snapshot]:
@@ -148,7 +103,7 @@ def snapshots(asked: Sequence[Asked]) -> list[Snapshot]:
     ]
 
 
-snapshot = gathered(snapshots, limit=BATCH_SIZE)
+snapshot = gathered(snapshots, limit=BATCH_SIZE, is_read=True)
 """The snapshot of one, along with all that are asked for at the moment."""
 
 
@@ -194,15 +149,6 @@ def _snapshot(
         conversations=states,
         people_version=version,
     )
-    catchup: list[ChatStreamMessage] = []
-    floors: dict[int, int] = {}
-    for state in states:
-        cursor = one.resume.get(state.conversation_id)
-        if cursor is None or not _is_behind(cursor, state):
-            continue
-        events = catch_up(user_id=one.user_id, conversation_id=state.conversation_id, cursor=cursor)
-        catchup += events
-        floors[state.conversation_id] = _floor_of(events)
     return Snapshot(
         choice=choice,
         privacy=privacy,
@@ -210,8 +156,6 @@ def _snapshot(
         ready=ready,
         people=_renamed(one, version),
         presences=presences if privacy.shows_presence else [],
-        catchup=catchup,
-        floors=floors,
     )
 
 
@@ -224,6 +168,7 @@ def limits() -> StreamLimits:
         resume_conversations=RESUME_LIMIT,
         marks=min(MAX_MARKS, max(1, settings.STREAM_MAX_FRAME // LONGEST_MARK)),
         participants=settings.MAX_PARTICIPANTS,
+        catchups=settings.STREAM_CATCHUPS,
     )
 
 
@@ -233,50 +178,16 @@ def _renamed(one: Asked, version: int) -> list[ChatStreamMessage]:
     return list(map(person_event, people_changed(viewer_id=one.user_id, after=one.people)))
 
 
-def catch_up(*, user_id: int, conversation_id: int, cursor: Cursor) -> list[ChatStreamMessage]:
-    """What the client asked for, that holds what ``cursor`` says. Raises ``Refused``."""
-    place = require_participant(conversation_id=conversation_id, user_id=user_id)
-    return _missed(place, cursor)
-
-
-def _floor_of(events: list[ChatStreamMessage]) -> int:
-    """Up to which sequence the new messages are among the events: the last one says so, if the
-    client counts changes."""
-    if events and events[-1].type is ChatMessageType.CONVERSATION:
-        return events[-1].sequence or 0
-    return max((event.sequence or 0 for event in events), default=0)
-
-
-def _is_behind(cursor: Cursor, state: ConversationState) -> bool:
-    misses_changes = cursor.revision is not None and cursor.revision < state.revision
-    return misses_changes or cursor.sequence < state.sequence
-
-
-def _missed(place: Participant, cursor: Cursor) -> list[ChatStreamMessage]:
-    if cursor.revision is None:
-        return messages_after(place, sequence=cursor.sequence)
-    return changes_after(place, sequence=cursor.sequence, revision=cursor.revision)
-
-
 def frames_of(
     shot: Snapshot, typing: list[ChatStreamMessage], *, now: datetime
 ) -> Iterator[list[Item]]:
     """The snapshot in frames: ``ready``, and with it who has another name, so that nobody holds
-    the version without the names; then who is there, who types, what was missed. ``ready``
-    says that it is ``now``, by which clients set their clocks."""
+    the version without the names; then who is there, and who types. ``ready`` says that it is
+    ``now``, by which clients set their clocks."""
     yield _items([msgspec.structs.replace(shot.ready, timestamp=now), *shot.people])
     there = [*shot.presences, *_items(typing)]
     for start in range(0, len(there), FRAME_LIMIT):
         yield there[start : start + FRAME_LIMIT]
-    frame: list[Item] = []
-    for _, missed in groupby(shot.catchup, key=attrgetter("conversation_id")):
-        items = _items(missed)
-        if frame and len(frame) + len(items) > FRAME_LIMIT:
-            yield frame
-            frame = []
-        frame += items
-    if frame:
-        yield frame
 
 
 def _items(messages: Iterable[ChatStreamMessage]) -> list[Item]:

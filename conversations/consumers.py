@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, assert_never
 from urllib.parse import parse_qs
 
@@ -14,15 +14,16 @@ from msgspec import UNSET, convert
 
 from chatsite.realtime import clock, layers
 from chatsite.realtime.consumers import CLOSE_TOO_MANY, CLOSE_UNAVAILABLE, StreamConsumer
-from chatsite.realtime.database import in_database
 from chatsite.realtime.errors import ErrorCode, Refused, error_message
 from chatsite.realtime.fanout import get_fanout
 from chatsite.realtime.groups import user_group
 from chatsite.realtime.locklanes import gathered_in_lanes
 from chatsite.realtime.patience import in_turn
 from chatsite.realtime.subscriptions import LayerUnavailable
-from chatsite.realtime.wire import ChatStreamMessage, PresenceStatus
+from chatsite.realtime.wire import ChatStreamMessage, ConversationState, PresenceStatus
 from conversations import connecting, services
+from conversations.catchups import Catchups
+from conversations.cursors import Ask, Cursor, asks_of, parse_resume
 from conversations.heartbeats import get_own_presences
 from conversations.inbound import (
     DeliveredFrame,
@@ -95,6 +96,7 @@ class ChatConsumer(StreamConsumer):
         self._alarm = Alarm(get_keeper().choices_are_over, now=clock.now)
         query = parse_qs(self.scope["query_string"].decode("utf-8", "replace"))
         self.rooms = Rooms(self.socket, self.connection_id)
+        self._catchups = Catchups(self.socket, was_left=self.rooms.was_left)
         get_registry().add(self.rooms)
         await get_fanout().join(self.socket, [user_group(self.user_id)])
         rooms = await self.rooms.enter()
@@ -108,10 +110,10 @@ class ChatConsumer(StreamConsumer):
             self._people = connecting.parse_people(query.get("people", [""])[0])
             await self._register(query)
         if self.is_registered:
-            resume = connecting.parse_resume(query.get("resume", [""])[0])
-            shot = await self._snapshot(resume)
+            shot = await self._snapshot()
             await self._leave_rooms(rooms, shot)
-            await self._show(shot, resume=resume)
+            states = await self._show(shot)
+            self._catchups.resume(asks_of(parse_resume(query.get("resume", [""])[0]), states))
             if self._has_missed:
                 self._renew_soon()
 
@@ -134,6 +136,7 @@ class ChatConsumer(StreamConsumer):
         get_typists().disconnected(self.user_id, self.connection_id)
         get_people_keeper().remove(self)
         self._alarm.set(None)
+        self._catchups.stop()
         if self._renewing is not None:
             self._renewing.cancel()
         if self._verifying is not None:
@@ -181,17 +184,15 @@ class ChatConsumer(StreamConsumer):
             return
         self.is_registered = True
 
-    async def _snapshot(self, resume: connecting.Cursors) -> connecting.Snapshot:
-        asked = connecting.Asked(
-            user_id=self.user_id, resume=resume, people=self._people, now=clock.now()
-        )
+    async def _snapshot(self) -> connecting.Snapshot:
+        asked = connecting.Asked(user_id=self.user_id, people=self._people, now=clock.now())
         return await connecting.snapshot(asked)
 
-    async def _show(self, shot: connecting.Snapshot, *, resume: connecting.Cursors) -> None:
-        """Send the state, and from then on what changes."""
+    async def _show(self, shot: connecting.Snapshot) -> Sequence[ConversationState]:
+        """Send the state, and from then on what changes; what is told of the conversations."""
         while self._is_outdated:
             self._is_outdated = False
-            shot = await self._snapshot(resume)
+            shot = await self._snapshot()
         self._is_reading = False
         get_own_presences().learn(shot.own)
         if self._people is not None:
@@ -203,7 +204,8 @@ class ChatConsumer(StreamConsumer):
             rooms = set(filter(self.rooms.has_typing, self.rooms.sizes))
             typing = get_typists().snapshot(rooms, but=self.user_id)
         shot = shot.without(self.rooms.left)
-        self.socket.release(connecting.frames_of(shot, typing, now=clock.now()), shot.floors)
+        self.socket.release(connecting.frames_of(shot, typing, now=clock.now()))
+        return shot.ready.conversations or ()
 
     def _renew_soon(self) -> None:
         """In a task of its own: the fan-out must not wait for the database."""
@@ -222,9 +224,9 @@ class ChatConsumer(StreamConsumer):
                 return
             self.name = name_of(user)
             rooms = await self.rooms.enter()
-            shot = await self._snapshot({})
+            shot = await self._snapshot()
             await self._leave_rooms(rooms, shot)
-            await self._show(shot, resume={})
+            await self._show(shot)
         except (DatabaseError, LayerUnavailable):
             logger.exception("the database or the layer is unavailable: the state can't be read")
             self.socket.close(CLOSE_UNAVAILABLE)
@@ -274,7 +276,7 @@ class ChatConsumer(StreamConsumer):
 
     async def _message(self, frame: MessageFrame) -> None:
         if frame.is_catchup:
-            await self._catch_up(frame)
+            self._catch_up(frame)
         elif frame.is_change:
             await self._change(frame)
         else:
@@ -304,23 +306,17 @@ class ChatConsumer(StreamConsumer):
                 typists.announce_stop(draft.conversation_id, self.user_id)
             self._answer(draft.conversation_id, sent.message)
 
-    async def _catch_up(self, frame: MessageFrame) -> None:
+    def _catch_up(self, frame: MessageFrame) -> None:
         if frame.sequence is UNSET:
             raise Refused(ErrorCode.INVALID_FRAME, "A catch-up needs a sequence.")
         revision = None if frame.revision is UNSET else frame.revision
-        messages = await in_database(
-            connecting.catch_up,
-            user_id=self.user_id,
-            conversation_id=frame.conversation_id,
-            cursor=connecting.Cursor(frame.sequence, revision),
-        )
-        self._answer(frame.conversation_id, *messages)
+        self._catchups.ask(Ask(frame.conversation_id, Cursor(frame.sequence, revision)))
 
-    def _answer(self, conversation_id: int, *messages: ChatStreamMessage) -> None:
+    def _answer(self, conversation_id: int, message: ChatStreamMessage) -> None:
         """Give what was read, unless the user was removed since."""
         if self.rooms.was_left(conversation_id):
             raise Refused(ErrorCode.NOT_A_PARTICIPANT)
-        self.socket.post(*messages)
+        self.socket.post(message)
 
     async def _change(self, frame: MessageFrame) -> None:
         assert frame.message_id is not UNSET, "a change is one of a message"

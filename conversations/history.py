@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import QuerySet
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.wire import ChatStreamMessage, to_event
 from conversations.models import Media, Message, Participant, Reaction
-from conversations.outbound import caught_up_event, message_event, reaction_event
+from conversations.outbound import message_event, reaction_event
 from conversations.shapes import Page
 
 
@@ -57,55 +56,6 @@ def _is_shown(media: Media, viewer_id: int) -> bool:
         user_id=viewer_id, conversation__in=media.messages.values("conversation")
     ).select_related("conversation")
     return any(messages_visible(place).filter(media=media).exists() for place in places)
-
-
-def messages_after(place: Participant, *, sequence: int) -> list[ChatStreamMessage]:
-    """The messages after ``sequence``, oldest first, at most ``CATCHUP_LIMIT``, and after them
-    their reactions as they stand."""
-    return _caught_up(_after(place, sequence, settings.CATCHUP_LIMIT))
-
-
-def changes_after(place: Participant, *, sequence: int, revision: int) -> list[ChatStreamMessage]:
-    """What a client misses that holds everything up to ``sequence`` and ``revision``.
-
-    First the messages it holds that were changed, then the new ones, at most ``CATCHUP_LIMIT``
-    together; their reactions; and at last up to where everything is now held. ``place`` must
-    have been read before: a change that comes in between is then one more than is promised.
-
-    The client may have heard of messages beyond what it holds, whose changes it missed. So no
-    revision is called held while the message that it changed is not among those sent. Of a
-    message that was changed more than once only the last change is known. So where an answer is
-    cut it has more, and what the client heard live must not count before it got that, too: it may
-    know the last change of a message that is still to be sent, and have missed one before that.
-    """
-    limit = settings.CATCHUP_LIMIT
-    changed = list(
-        messages_visible(place)
-        .filter(revision__gt=revision)
-        .select_related("sender", "media")
-        .order_by("revision")[: limit + 1]
-    )
-    if len(changed) > limit:
-        changed = changed[:limit]
-        end = caught_up_event(
-            conversation_id=place.conversation_id,
-            sequence=sequence,
-            revision=changed[-1].revision,
-            has_more=True,
-        )
-        return [*_caught_up(changed), end]
-    known = [message for message in changed if message.sequence <= sequence]
-    rest = limit - len(known)
-    new, is_cut = _split(_after(place, sequence, rest + 1), rest)
-    # Where it is not cut all is held, though the last messages may be hidden from them.
-    end_of_old = sequence if is_cut else place.conversation.sequence
-    last = max([end_of_old, *(message.sequence for message in new[-1:])])
-    unsent = [message.revision for message in changed if is_cut and message.sequence > last]
-    held = min([place.conversation.revision, *(first - 1 for first in unsent[:1])])
-    end = caught_up_event(
-        conversation_id=place.conversation_id, sequence=last, revision=held, has_more=is_cut
-    )
-    return [*_caught_up([*known, *new]), end]
 
 
 def page_before(place: Participant, *, before: int | None, limit: int) -> Page:
@@ -158,11 +108,6 @@ def _newest(rows: QuerySet[Message], limit: int) -> list[Message]:
 
 def _split(rows: list[Message], limit: int) -> tuple[list[Message], bool]:
     return rows[:limit], len(rows) > limit
-
-
-def _caught_up(rows: Sequence[Message]) -> list[ChatStreamMessage]:
-    events = [message_event(row, is_catchup=True) for row in rows]
-    return events + reactions_on(rows, is_catchup=True)
 
 
 def _page(place: Participant, rows: list[Message], *, has_more: bool, has_newer: bool) -> Page:

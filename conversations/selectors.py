@@ -53,6 +53,14 @@ def require_participant(*, conversation_id: int, user_id: int) -> Participant:
     return place
 
 
+def places_in(conversation_ids: Collection[int], *, user_id: int) -> dict[int, Participant]:
+    """Conversation to the user's place in it, with the conversation loaded, where they have one."""
+    places = Participant.objects.select_related("conversation").filter(
+        conversation_id__in=id_set(conversation_ids), user_id=user_id
+    )
+    return {place.conversation_id: place for place in places}
+
+
 def memberships_of(user_ids: Sequence[int]) -> list[list[Membership] | Held]:
     """The conversations of each of the users, for connections that hear already who leaves. If
     this may not wait, those are passed over who are being removed from somewhere."""

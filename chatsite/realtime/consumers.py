@@ -28,7 +28,7 @@ from chatsite.realtime.sessions import (
     session_digest,
     session_key_of,
 )
-from chatsite.realtime.socket import AsgiSend, Socket, Write, close_with
+from chatsite.realtime.socket import AsgiSend, Socket, close_with
 from chatsite.realtime.subscriptions import LayerUnavailable
 
 logger = logging.getLogger(__name__)
@@ -172,17 +172,18 @@ class StreamConsumer(AsyncConsumer):
             send=self._send,
             control=self.control,
             limit=settings.STREAM_OUTBOX,
-            write=self._write_of_server(),
+            **self._extension(),
         )
         OPEN_SOCKETS.inc()
         get_session_keeper().add(self)
         self._watch_silence()
 
-    def _write_of_server(self) -> Write | None:
-        """The server program's way to send a frame that is built already, if it has one."""
+    def _extension(self) -> dict[str, Any]:
+        """The server program's ways to send a frame that is built already, and to wait until it
+        was sent, if it has such."""
         extensions: dict[str, Any] = self.scope.get("extensions") or {}
-        write: Write | None = extensions.get(WRITE_EXTENSION, {}).get("write")
-        return write
+        ways: dict[str, Any] = extensions.get(WRITE_EXTENSION, {})
+        return ways
 
     def _watch_silence(self) -> None:
         """Close who sent nothing for ``PRESENCE_TIMEOUT``: one timer, set anew when it fires."""

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from chatsite.realtime.wire import Event, encode_event
 
 WRITE_EXTENSION = "chatsite.frame"
-"""An ASGI extension of ``ws_protocol``: ``{"write": function}`` in ``scope["extensions"]``."""
+"""The ASGI extension of ``ws_protocol``: in ``scope["extensions"]`` it has ``{"write": function,
+"flushed": coroutine function}``."""
 
 
 class Item(NamedTuple):

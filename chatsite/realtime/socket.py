@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import (
-    Awaitable,
-    Callable,
-    Coroutine,
-    Generator,
-    Iterable,
-    Mapping,
-    Sequence,
-)
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from chatsite.realtime.errors import ErrorCode, Refused, error_message
-from chatsite.realtime.frames import Frame, Item, item_of, newest
+from chatsite.realtime.backlog import get_backlog
+from chatsite.realtime.frames import Frame, Item, item_of
+from chatsite.realtime.outbox import Outbox
 from chatsite.realtime.wire import ChatStreamMessage, Event, to_event
 
 logger = logging.getLogger(__name__)
@@ -25,14 +18,12 @@ logger = logging.getLogger(__name__)
 AsgiSend = Callable[[dict[str, Any]], Awaitable[None]]
 Control = Callable[[dict[str, Any]], Awaitable[None]]
 Write = Callable[[bytes], bool]
+Flushed = Callable[[], Awaitable[object]]
 
 CLOSE_SLOW = 4503
 
 PRIVATE_CODES = 3000
 """Close codes from here on are free for applications: 4009 is the private twin of 1009."""
-
-REPLY_LIMIT = 20_000
-"""Answers, catch-up included, that may wait for a reader who asks faster than it reads."""
 
 
 class Socket:
@@ -43,11 +34,12 @@ class Socket:
     """
 
     __slots__ = (
+        "_awaits_flush",
+        "_change",
         "_drain",
+        "_flushed",
         "_held",
-        "_limit",
         "_outbox",
-        "_replies",
         "_send",
         "_write",
         "closed",
@@ -68,6 +60,7 @@ class Socket:
         control: Control,
         limit: int,
         write: Write | None = None,
+        flushed: Flushed | None = None,
     ) -> None:
         self.user_id = user_id
         self.control = control
@@ -82,11 +75,14 @@ class Socket:
         """Conversation to the sequence of the last message that may not reach it."""
         self._send = send
         self._write = write
-        self._limit = limit
+        self._flushed = flushed
+        """Waits until the server program has handed on most of what was written."""
+        self._awaits_flush = False
         self._held = True
-        self._outbox: list[Item] = []
-        self._replies: list[Item] = []
+        self._outbox = Outbox(self, get_backlog(), limit=limit)
         self._drain: asyncio.Task[None] | None = None
+        self._change: asyncio.Future[None] | None = None
+        """Done when ``drained`` has to look again."""
 
     @property
     def gets_everything(self) -> bool:
@@ -123,125 +119,131 @@ class Socket:
         """Let everything wait for the next ``release``: the state is about to be read again."""
         self._held = True
 
+    @property
+    def is_stalled(self) -> bool:
+        """Whether the client has yet to read what was sent."""
+        return not self._held and (self._drain is not None or self._awaits_flush)
+
+    async def drained(self) -> bool:
+        """Wait until the state was sent and nothing waits for the client any more, and say whether
+        it is still there. One caller at a time."""
+        while not self.closed:
+            if self._held or self._drain is not None:
+                self._change = asyncio.get_running_loop().create_future()
+                await self._change
+            elif self._flushed is None or await self._is_flushed(self._flushed):
+                return True
+        return False
+
+    async def _is_flushed(self, flushed: Flushed) -> bool:
+        """Wait for the server program; whether nothing else has begun to wait meanwhile."""
+        self._awaits_flush = True
+        try:
+            await flushed()
+        finally:
+            self._awaits_flush = False
+        return self._is_free()
+
     def post(self, *messages: ChatStreamMessage) -> None:
         """Send messages to this connection alone, in one frame: answers to what it asked."""
-        if messages:
-            self._answer([item_of(to_event(message)) for message in messages])
+        self.post_items([item_of(to_event(message)) for message in messages])
 
-    def _answer(self, items: Sequence[Item]) -> None:
-        if self.closed:
+    def post_items(self, items: Sequence[Item]) -> None:
+        """The same with what is encoded already."""
+        if self.closed or not items:
             return
         if self._held or self._drain is not None:
-            self._replies.extend(items)
-            if len(self._replies) > REPLY_LIMIT:
-                self._give_up()
-        else:
-            self._step(Frame(items))
+            self._outbox.answer(items)
+        elif not self._step(Frame(items)):
+            self._outbox.hand_over(items)
 
     def deliver(self, frame: Frame) -> None:
         """Send a frame; never waits."""
         if self.closed:
             return
         if self._held or self._drain is not None:
-            self._enqueue(frame.items)
-        else:
-            self._step(frame)
+            self._outbox.add(frame.items)
+        elif not self._step(frame):
+            self._outbox.hand_over(frame.items)
 
-    def release(self, first: Iterable[Sequence[Item]], floors: Mapping[int, int]) -> None:
-        """Send the frames of ``first``, then what waited meanwhile and still may be seen.
-
-        ``floors`` maps a conversation to the sequence up to which ``first`` holds its messages.
-        """
-        waiting, self._outbox, self._held = self._outbox, [], False
-        asked, self._replies = self._replies, []
-        for items in first:
-            self._answer(items)
-        if asked and self._drain is not None:
-            self._replies.extend(asked)
-        elif asked and not self.closed:
-            self._step(Frame(asked))
-        rest = [
-            item
-            for item in waiting
-            if self.may_get(item.event) and not _covered(item.event, floors)
-        ]
-        if rest:
-            self.deliver(Frame(rest))
+    def release(self, first: Iterable[Sequence[Item]]) -> None:
+        """Send the frames of ``first``, then what waited meanwhile and still may be seen."""
+        if self.closed:
+            return
+        self._held = False
+        self._outbox.begin(first, may_get=self.may_get)
+        while self._is_free() and (items := self._outbox.take()):
+            if self._step(Frame(items)):
+                self._outbox.taken()
+        self._look_again()
 
     def forget(self, conversation_id: int) -> None:
         """Send nothing more of the conversation: what waits is dropped, too. That it changed for
         them may still be told, and a catch-up that waits ends as refused."""
-        for waiting in (self._outbox, self._replies):
-            waiting[:] = [
-                _ended(item) if item.event.get("conversationId") == conversation_id else item
-                for item in waiting
-                if item.event.get("conversationId") != conversation_id
-                or item.event.get("type") in ("conversation", "error")
-            ]
+        self._outbox.forget(conversation_id)
 
     def close(self, code: int) -> None:
         """Close with ``code``; nothing more is sent."""
         if self.closed:
             return
-        self.closed = True
-        self._outbox.clear()
-        self._replies.clear()
-        if self._drain is not None:
-            self._drain.cancel()
+        self.abandon()
         self._drain = asyncio.ensure_future(close_with(self._send, code))
 
     def abandon(self) -> None:
         """The connection is gone: send nothing more, and stop what is being sent."""
         self.closed = True
         self._outbox.clear()
-        self._replies.clear()
         if self._drain is not None:
             self._drain.cancel()
+        self._look_again()
 
-    def _enqueue(self, items: Sequence[Item]) -> None:
-        """Typing and presence are dropped first; a durable event that does not fit ends it."""
-        outbox = newest([*self._outbox, *items])
-        if len(outbox) > self._limit:
-            outbox = [item for item in outbox if item.key is None]
-        if len(outbox) > self._limit:
-            self._give_up()
-        else:
-            self._outbox = outbox
-
-    def _give_up(self) -> None:
+    def give_up(self) -> None:
+        """Close it: the client reads more slowly than events come, or than it asks."""
         logger.info("user %s reads too slowly: closing with %s", self.user_id, CLOSE_SLOW)
         self.close(CLOSE_SLOW)
 
-    def _step(self, frame: Frame) -> None:
+    def _is_free(self) -> bool:
+        """Whether what is to be sent may be sent at once."""
+        return not self.closed and not self._held and self._drain is None
+
+    def _look_again(self) -> None:
+        if self._change is not None and not self._change.done():
+            self._change.set_result(None)
+
+    def _step(self, frame: Frame) -> bool:
         """Write the frame, or run the ASGI ``send`` to its first suspension. Most finish in that
-        step and so need no task; one that suspends has a full buffer, and gets one of its own."""
+        step and so need no task; one that suspends has a full buffer, and gets one of its own.
+        Whether it is done."""
         if self._write is not None and self._write(frame.wire):
-            return
+            return True
         sending = _as_coroutine(self._send(frame.message))
         try:
             waits_for = sending.send(None)
         except StopIteration:
-            return
+            return True
         except Exception as error:  # noqa: BLE001 -- each server has its own error for a gone client
             logger.debug("send failed, the client is gone: %r", error)
-            self.closed = True
-        else:
-            self._drain = asyncio.ensure_future(self._finish(_Resumed(sending, waits_for)))
+            self.abandon()
+            return True
+        self._drain = asyncio.ensure_future(self._finish(_Resumed(sending, waits_for)))
+        return False
 
     async def _finish(self, sending: _Resumed) -> None:
         """Finish the send that had to wait, then send what came meanwhile, joined."""
         try:
             await sending
-            while (self._replies or self._outbox) and not (self.closed or self._held):
-                items = [*self._replies, *self._outbox]
-                self._replies, self._outbox = [], []
+            self._outbox.taken()
+            while not (self.closed or self._held) and (items := self._outbox.take()):
                 await self._send(Frame(items).message)
+                self._outbox.taken()
         except Exception as error:  # noqa: BLE001 -- each server has its own error for a gone client
             logger.debug("send failed, the client is gone: %r", error)
             self.closed = True
+            self._outbox.clear()
         finally:
             if self._drain is asyncio.current_task():
                 self._drain = None
+                self._look_again()
 
 
 class _Resumed:
@@ -290,21 +292,3 @@ async def close_with(send: AsgiSend, code: int) -> None:
             logger.debug("close with %s failed: %r", attempt, error)
         else:
             return
-
-
-def _ended(item: Item) -> Item:
-    """Of a conversation that is not the reader's any more: that everything is held up to the end
-    of a catch-up is not so, if what came before it is not told."""
-    if not item.event.get("isCatchup"):
-        return item
-    refused = Refused(ErrorCode.NOT_A_PARTICIPANT)
-    conversation_id = item.event.get("conversationId")
-    error = error_message(refused, conversation_id=conversation_id, refused_type="message")
-    return item_of(to_event(error))
-
-
-def _covered(event: Event, floors: Mapping[int, int]) -> bool:
-    if event.get("type") != "message" or "revision" in event:
-        # A change of a message may be younger than what was read of it.
-        return False
-    return bool(event.get("sequence", 0) <= floors.get(event.get("conversationId", 0), 0))

@@ -11,13 +11,18 @@ uvicorn) everything works the same, by ``send``.
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from asyncio.transports import BaseTransport
+from typing import Any, cast
 
 from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
 from chatsite.realtime.frames import WRITE_EXTENSION
+
+WRITE_BUFFER = 16 * 1024
+"""Bytes that a connection may hold here before whoever writes has to wait: enough for what is live.
+What is long, such as a catch-up, is only written once there is hardly anything left."""
 
 
 class BroadcastProtocol(WebSocketsSansIOProtocol):
@@ -27,11 +32,19 @@ class BroadcastProtocol(WebSocketsSansIOProtocol):
         super().__init__(*args, **kwargs)
         self.queue: Any = Inbox()
 
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Hold little for a client that does not read."""
+        super().connection_made(transport)
+        cast(asyncio.WriteTransport, transport).set_write_buffer_limits(high=WRITE_BUFFER)
+
     def handle_connect(self, event: Request) -> None:
         """Offer the extension, unless frames are compressed for each connection apart."""
         super().handle_connect(event)
         if self.response.status_code == 101 and not self.conn.extensions:
-            self.scope["extensions"][WRITE_EXTENSION] = {"write": self.write}
+            self.scope["extensions"][WRITE_EXTENSION] = {
+                "write": self.write,
+                "flushed": self.writable.wait,
+            }
 
     def handle_events(self) -> None:
         """Answer a request whose line or header is too long, too: websockets knows what to say to
@@ -43,11 +56,21 @@ class BroadcastProtocol(WebSocketsSansIOProtocol):
 
     async def send(self, message: ASGISendEvent) -> None:
         """Once the handshake is over, forget what it was about: it is a tenth of a connection."""
+        if message["type"] == "websocket.close" and not self.writable.is_set():
+            # The close waits for a client that does not read, which need not ever read again.
+            self.loop.call_later(self.close_timeout, self.transport.abort)
         await super().send(message)
         if message["type"] == "websocket.accept":
             # The parser holds the request, too.
             self.request.headers.clear()
             del self.request, self.response
+
+    def keepalive_timeout(self) -> None:
+        """A transport that is closed first writes what it holds, which a client that does not read
+        could put off for ever."""
+        super().keepalive_timeout()
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
 
     def write(self, frame: bytes) -> bool:
         """Write a whole frame. ``False``: it would have to wait, or the connection is ending;

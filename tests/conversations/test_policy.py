@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conversations.connecting import Cursor, parse_resume
+from conversations.cursors import Cursor, parse_resume
 from conversations.policy import direct_key, is_blank, is_emoji, may_type, names_nothing
 
 

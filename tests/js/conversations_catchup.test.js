@@ -85,8 +85,31 @@ test("an answer that brings nothing is not asked for again at once", () => {
 test("what was asked for on another connection is asked for anew", () => {
   const { asked, conversations } = aliceHas([shape({ sequence: 5 })]);
   conversations.receive(message(8));
+  conversations.disconnected();
   conversations.receive(ready(state(8)));
   assert.deepEqual(asked, [[12, 5, 0], [12, 5, 0]]);
+});
+
+test("what was asked for is not asked for again because ready comes again on the same connection", () => {
+  const { asked, conversations } = aliceHas([shape({ sequence: 5 })]);
+  conversations.receive(message(8));
+  conversations.receive(ready(state(9)));
+  assert.deepEqual(asked, [[12, 5, 0]]);
+});
+
+test("while the server gives one answer after another, the others are waited for", () => {
+  const { asked, clock, conversations } = aliceHas([shape({ sequence: 5 }), shape({ conversationId: 13, sequence: 5 })]);
+  const far = { ...state(9), conversationId: 13 };
+  conversations.receive(ready(state(9), far), { resumed: new Map([[12, [5, 0]], [13, [5, 0]]]) });
+  clock.pass(9_000);
+  for (const sequence of [6, 7, 8, 9]) conversations.receive(message(sequence, { isCatchup: true }));
+  conversations.receive(ended(9, 0));
+  clock.pass(9_000);
+  conversations.tick();
+  assert.deepEqual(asked, []);
+  clock.pass(1_000);
+  conversations.tick();
+  assert.deepEqual(asked, [[13, 5, 0]]);
 });
 
 test("a change that follows is held, and a jump of changes is asked for", () => {

@@ -26,7 +26,7 @@ class Tab:
         self.controls: list[dict[str, Any]] = []
         self.arrived = asyncio.Event()
         self.socket = Socket(user_id=user_id, send=self._send, control=self._control, limit=100)
-        self.socket.release([], {})
+        self.socket.release([])
 
     async def _send(self, message: dict[str, Any]) -> None:
         self.frames.append(json.loads(message["text"]))

@@ -38,7 +38,7 @@ async def _ignore(message: dict[str, Any]) -> None:
 
 def socket_to(reader: Reader, *, limit: int = 4) -> Socket:
     socket = Socket(user_id=1, send=reader.send, control=_ignore, limit=limit)
-    socket.release([], {})
+    socket.release([])
     return socket
 
 
@@ -115,14 +115,14 @@ async def test_a_reader_that_loses_a_durable_event_is_closed_instead() -> None:
     assert reader.closed == CLOSE_SLOW
 
 
-async def test_ready_is_first_and_what_came_meanwhile_follows_without_doubles() -> None:
+async def test_ready_is_first_and_what_came_meanwhile_follows() -> None:
     reader = Reader()
     socket = Socket(user_id=1, send=reader.send, control=_ignore, limit=10)
-    for sequence in (56, 57, 58):
+    for sequence in (57, 58):
         socket.deliver(Frame([item_of(message(sequence))]))
     ready = ChatStreamMessage(type=ChatMessageType.READY, sequence=0)
-    socket.release([[item_of(to_event(ready))]], {12: 57})
-    assert reader.sequences == [0, 58]
+    socket.release([[item_of(to_event(ready))]])
+    assert reader.sequences == [0, 57, 58]
 
 
 async def test_a_client_that_is_gone_is_noticed_and_harms_nobody() -> None:
@@ -130,7 +130,7 @@ async def test_a_client_that_is_gone_is_noticed_and_harms_nobody() -> None:
         raise ConnectionResetError
 
     socket = Socket(user_id=1, send=gone, control=_ignore, limit=4)
-    socket.release([], {})
+    socket.release([])
     socket.deliver(Frame([item_of(message(1))]))
     assert socket.closed
     socket.deliver(Frame([item_of(message(2))]))
@@ -149,7 +149,7 @@ async def test_what_may_not_be_seen_any_more_is_not_among_what_waited() -> None:
     socket.deliver(Frame([item_of(event) for event in waiting]))
     assert reader.sequences == []
     socket.sees_presence = socket.sees_typing = socket.sees_receipts = False
-    socket.release([], {})
+    socket.release([])
     assert reader.sequences == [2, 6]
 
 
@@ -165,7 +165,7 @@ async def test_what_a_slow_reader_has_not_read_waits_for_the_new_state_too() -> 
         while reader.sequences != [1]:
             await asyncio.sleep(0)
     ready = ChatStreamMessage(type=ChatMessageType.READY, sequence=0)
-    socket.release([[item_of(to_event(ready))]], {})
+    socket.release([[item_of(to_event(ready))]])
     await settled(reader, socket, 3)
     assert reader.sequences == [1, 0, 2, 3]
 
@@ -178,7 +178,7 @@ async def test_a_catch_up_that_is_forgotten_ends_as_refused() -> None:
     missed = message_of(ChatMessageType.MESSAGE), message_of(ChatMessageType.CONVERSATION)
     socket.post(*missed)
     socket.forget(12)
-    socket.release([], {})
+    socket.release([])
     [[error]] = reader.frames
     assert (error["type"], error["code"]) == ("error", "not_a_participant")
     assert error["conversationId"] == 12

@@ -66,12 +66,14 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
       if (state === "ended") page.signIn();
       if (state === "wrong-account") isElsewhere = true;
       if (state === "open") isElsewhere = false;
-      if (LOST.has(state)) writing.lost(code);
+      if (LOST.has(state)) {
+        writing.lost(code);
+        conversations.disconnected();
+      }
       if (state === "waiting") {
         // Nobody would say that they stopped.
         typing.reset();
         company.disconnected();
-        conversations.disconnected();
       }
       draw();
     },

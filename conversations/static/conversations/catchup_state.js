@@ -32,6 +32,8 @@ export function createCatchup({ clock, ask }) {
   /** What is asked about now, by conversation, and what is to be asked about as soon as there is room. */
   const underWay = new Map();
   const waiting = new Set();
+  /** When an answer came last: the server gives one after another, so the others are still to come. */
+  let answeredAt = -Infinity;
 
   const isMissing = ({ held, sequence, heldRevision, revision, isCut }) =>
     isCut || held < sequence || heldRevision < revision;
@@ -39,13 +41,17 @@ export function createCatchup({ clock, ask }) {
   function askFor(conversation) {
     const { conversationId, held, heldRevision, asked } = conversation;
     if (!isMissing(conversation)) return forget(conversation);
-    if (asked !== null && clock.steady() - asked.at < ASK_AGAIN_AFTER) return;
+    if (asked !== null && !isOverdue(asked.at)) return;
     if (!hasRoomFor(conversation)) waiting.add(conversation);
     else if (ask(conversationId, held, heldRevision)) expect(conversation);
   }
 
+  function isOverdue(askedAt) {
+    return clock.steady() - Math.max(askedAt, answeredAt) >= ASK_AGAIN_AFTER;
+  }
+
   function hasRoomFor({ conversationId }) {
-    for (const [id, at] of underWay) if (clock.steady() - at >= ASK_AGAIN_AFTER) underWay.delete(id);
+    for (const [id, at] of underWay) if (isOverdue(at)) underWay.delete(id);
     return underWay.has(conversationId) || underWay.size < AT_ONCE;
   }
 
@@ -80,14 +86,17 @@ export function createCatchup({ clock, ask }) {
   }
 
   return {
-    /** A new connection: what was asked for on another will not be answered on this one. */
-    renew() {
+    /** The connection is gone: what was asked for on it will not be answered on another. */
+    disconnected(conversations) {
       underWay.clear();
       waiting.clear();
+      answeredAt = -Infinity;
+      for (const conversation of conversations) conversation.asked = null;
     },
 
     /** The server refused to answer. */
     refused(conversation, code) {
+      answeredAt = clock.steady();
       underWay.delete(conversation.conversationId);
       goOn();
       if (!isPassing(code)) return;
@@ -110,18 +119,21 @@ export function createCatchup({ clock, ask }) {
       advance(conversation);
     },
 
-    /** After `renew`, for each conversation. `resumed` is what was asked for in opening it, `[sequence, revision]`. */
+    /**
+     * For each conversation that `ready` tells of. `resumed` is what was asked for in opening the connection, `[sequence, revision]`.
+     * If it comes again on a connection, what was asked for on it before is answered all the same.
+     */
     connected(conversation, resumed) {
       const [sequence, revision] = resumed ?? [];
       const isAsked = sequence === conversation.held && revision === conversation.heldRevision;
-      conversation.asked = null;
-      if (isAsked) expect(conversation);
-      askFor(conversation);
+      if (isAsked && isMissing(conversation)) expect(conversation);
+      else askFor(conversation);
     },
 
     /** The end of an answer: everything up to there is here. */
     ended(conversation, { sequence, revision, hasMore = false }) {
       const { asked } = conversation;
+      answeredAt = clock.steady();
       const isFurther = asked !== null && (sequence > asked.sequence || revision > asked.revision);
       conversation.held = Math.max(conversation.held, sequence);
       conversation.heldRevision = Math.max(conversation.heldRevision, revision);

@@ -76,7 +76,6 @@ export function createConversations(options) {
     switches.ready();
     const named = new Set(states.map(({ conversationId }) => conversationId));
     if (named.size !== conversations.size || [...named].some((id) => !conversations.has(id))) refresh();
-    catchup.renew();
     for (const state of states) {
       const { conversationId, sequence, revision = 0, presenceCapped, typingCapped } = state;
       const conversation = get(conversationId);
@@ -223,7 +222,10 @@ export function createConversations(options) {
     },
 
     /** What was asked for does not come any more. */
-    disconnected: () => answersToCome.clear(),
+    disconnected() {
+      answersToCome.clear();
+      catchup.disconnected(conversations.values());
+    },
 
     /** A page of history, as `GET …/messages/` gives it. */
     addHistory(conversationId, page) {
