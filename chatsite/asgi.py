@@ -18,6 +18,7 @@ from django.urls import re_path  # noqa: E402
 from chatsite.bodies import BodyLimit  # noqa: E402
 from chatsite.lifespan import Lifespan  # noqa: E402
 from chatsite.origins import SameOrigin, refuse  # noqa: E402
+from chatsite.signin.gate import Gate  # noqa: E402
 from conversations.mediakeeper import get_media_keeper  # noqa: E402
 from conversations.peoplekeeper import get_people_keeper  # noqa: E402
 from conversations.routing import websocket_urlpatterns  # noqa: E402
@@ -29,7 +30,7 @@ websocket_application = SameOrigin(
     URLRouter([*websocket_urlpatterns, re_path("", refuse)])  # type: ignore[arg-type,list-item]
 )
 
-http_application = BodyLimit(django_application)  # type: ignore[arg-type]
+http_application = BodyLimit(Gate(django_application))  # type: ignore[arg-type]
 
 
 def start_keepers() -> None:

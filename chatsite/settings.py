@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
 
 from chatsite.realtime.databaseurl import database_from
@@ -132,6 +133,17 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+# The first makes all that are new. The others read what accounts brought along from elsewhere,
+# until their owners sign in.
+PASSWORD_HASHERS = ["chatsite.signin.hashing.PatientHasher", *global_settings.PASSWORD_HASHERS[1:]]
+# Passwords that a process hashes at once, and forms that may wait for their turn.
+PASSWORD_WORKERS: int = env.int("PASSWORD_WORKERS", default=1)
+PASSWORD_WAITING: int = env.int("PASSWORD_WAITING", default=64)
+# Forms with a password that are taken in a minute from one address.
+PASSWORD_TRIES_PER_ADDRESS: int = env.int("PASSWORD_TRIES_PER_ADDRESS", default=60)
+# Wrong passwords that are taken in five minutes of one account from one address.
+PASSWORD_TRIES_PER_ACCOUNT: int = env.int("PASSWORD_TRIES_PER_ACCOUNT", default=10)
+
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -214,6 +226,27 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
         # drop, in silence, what goes over its capacity, and the whole channel when it expires.
         "CONFIG": {"capacity": 100_000, "expiry": 3600, "group_expiry": 10**9},
     }
+}
+
+# What is counted for a while only. Sentinels are known to the channel layer alone, so there, as
+# without Redis, each process counts by itself.
+_in_process = {
+    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    "OPTIONS": {"MAX_ENTRIES": 100_000},
+}
+_shared_caches = [
+    {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": url,
+        "KEY_PREFIX": "chatsite",
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+    }
+    for url in REDIS_URL
+    if "sentinel" not in url.partition(":")[0]
+]
+CACHES: dict[str, dict[str, Any]] = {
+    "default": (_shared_caches or [_in_process])[0],
+    "process": {**_in_process, "LOCATION": "process"},
 }
 
 # Presence.

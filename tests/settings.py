@@ -20,7 +20,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 
 # Slow on purpose everywhere else.
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+PASSWORD_HASHERS = ["tests.hashers.QuickHasher"]
+
+# Everybody on the stage has one address.
+PASSWORD_TRIES_PER_ADDRESS = int(os.environ.get("PASSWORD_TRIES_PER_ADDRESS", "1000000"))
 
 # Served from where they are written, without collectstatic.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -52,7 +52,8 @@ def test_every_close_code_is_documented() -> None:
 
 def test_every_setting_of_ours_is_documented() -> None:
     ours = re.compile(
-        r"^(PRESENCE|TYPING|MAX_|STREAM|HEARTBEAT|CATCHUP|MEDIA_(?!URL)|DATABASE_(?!ROUTERS))"
+        r"^(PRESENCE|TYPING|MAX_|STREAM|HEARTBEAT|CATCHUP|MEDIA_(?!URL)|DATABASE_(?!ROUTERS)|"
+        r"PASSWORD_[WT])"
     )
     names = {name for name in dir(settings) if ours.match(name)}
     assert names <= names_in(OPERATING)

@@ -42,6 +42,10 @@ VARIABLES: dict[str, tuple[object, str, object]] = {
     "DATABASE_LOCK_TIMEOUT": (3, "1.5", 1.5),
     "DATABASE_IDLE_TIMEOUT": (5, "8", 8),
     "DATABASE_POOLER": (False, "true", True),
+    "PASSWORD_WORKERS": (1, "2", 2),
+    "PASSWORD_WAITING": (64, "5", 5),
+    "PASSWORD_TRIES_PER_ADDRESS": (60, "9", 9),
+    "PASSWORD_TRIES_PER_ACCOUNT": (10, "3", 3),
     "CSRF_TRUSTED_ORIGINS": ([], "https://a,https://b", ["https://a", "https://b"]),
     "MEDIA_ROOT": (str(ROOT / "media"), "/srv/media", "/srv/media"),
 }
