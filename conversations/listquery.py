@@ -25,6 +25,10 @@ MEMBERS_DEFAULT = 50
 MEMBERS_LIMIT = 500
 """People in one page."""
 
+PAGE_LISTED = 30
+PAGE_FEW = 10
+"""What the page begins with: so many conversations, and so many people of each."""
+
 WAYS = ("limit", "ids", "q")
 
 
@@ -60,6 +64,14 @@ def list_conversations(query: Query, *, user_id: int) -> Conversations:
     return Conversations(
         conversations=conversations_of(user_id, only=only, participants=participants)
     )
+
+
+def first_conversations(user_id: int, *, also: int | None) -> Conversations:
+    """What the page begins with: the first page of the list, and the conversation that is open."""
+    first = conversations_page(user_id, limit=PAGE_LISTED, participants=PAGE_FEW)
+    if also is not None and all(one.conversation_id != also for one in first.conversations):
+        first.conversations += conversations_of(user_id, only=[also], participants=PAGE_FEW)
+    return first
 
 
 def list_participants(query: Query, *, place: Participant) -> Participants:

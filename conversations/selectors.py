@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import conversation_group
@@ -131,6 +131,14 @@ def conversation_states_of(user_ids: Sequence[int]) -> Mapping[int, list[Convers
         )
         states[user_id].append(state)
     return states
+
+
+def undelivered_to(user_id: int) -> list[int]:
+    """The user's conversations of which no device of theirs holds everything yet."""
+    behind = Participant.objects.filter(
+        user_id=user_id, delivered_sequence__lt=F("conversation__sequence")
+    )
+    return list(behind.values_list("conversation_id", flat=True))
 
 
 def sizes_of(conversation_ids: Any) -> Mapping[int, int]:

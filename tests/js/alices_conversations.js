@@ -1,12 +1,13 @@
 // Alice's conversations, and what the stream says of them.
 
-import { createConversations, shownMessages } from "../../conversations/static/conversations/conversations_state.js";
+import { createConversations } from "../../conversations/static/conversations/conversations_state.js";
+import { shownMessages } from "../../conversations/static/conversations/stretches.js";
 import { ALICE, handClock } from "./support.js";
 
 /** Alice's conversations, with what they ask for. */
 export function aliceHas(list) {
   const asked = [];
-  let refreshes = 0;
+  const refreshes = [];
   let reconnects = 0;
   const clock = handClock();
   const conversations = createConversations({
@@ -14,10 +15,10 @@ export function aliceHas(list) {
     list,
     clock,
     ask: (...cursor) => Boolean(asked.push(cursor)),
-    refresh: () => (refreshes += 1),
+    refresh: (ids) => refreshes.push(ids),
     reconnect: () => (reconnects += 1),
   });
-  return { asked, clock, conversations, refreshes: () => refreshes, reconnects: () => reconnects };
+  return { asked, clock, conversations, refreshes, reconnects: () => reconnects };
 }
 
 export const ready = (...conversations) => ({ type: "ready", senderId: ALICE.userId, conversations });

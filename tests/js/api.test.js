@@ -23,7 +23,7 @@ function ask({ status = 200, body = {} } = {}) {
 
 test("every request says whom it is meant for", async () => {
   const { api, asked, wrongs } = ask({ body: { conversations: [] } });
-  await api.conversations();
+  await api.someConversations([12]);
   await api.choosePrivacy({ showsTyping: false });
   assert.deepEqual(asked.map(({ headers }) => headers["X-Expected-User"]), ["7", "7"]);
   assert.equal(asked[1].headers["X-CSRFToken"], "token");
@@ -32,10 +32,10 @@ test("every request says whom it is meant for", async () => {
 
 test("a refusal as another account's is said to the page, others are not", async () => {
   const other = ask({ status: 412, body: REFUSAL });
-  await assert.rejects(other.api.conversations(), { code: "wrong_account" });
+  await assert.rejects(other.api.someConversations([12]), { code: "wrong_account" });
   assert.equal(other.wrongs(), 1);
   const signedOut = ask({ status: 401, body: { code: "signed_out", content: "Sign in first." } });
-  await assert.rejects(signedOut.api.conversations());
+  await assert.rejects(signedOut.api.someConversations([12]));
   assert.equal(signedOut.wrongs(), 0);
 });
 

@@ -155,11 +155,11 @@ test("who is known from a large conversation alone is forgotten, and not asked a
   const { company, asked, conversations } = aliceAmong([shape({ people: [ALICE, BOB, CAROL], title: "All" })]);
   company.ready(READY);
   company.heard(is(BOB, "online", 3));
-  conversations.replaceList([large()]);
+  conversations.learnAll([12], [large()]);
   await company.settle();
   assert.equal(company.presences.statusOf(BOB.userId), "unknown");
   assert.deepEqual(asked.flat(), [ALICE.userId].filter((id) => company.presences.unknown([id]).length > 0));
-  conversations.replaceList([shape({ people: [ALICE, BOB, CAROL], title: "All" })]);
+  conversations.learnAll([12], [shape({ people: [ALICE, BOB, CAROL], title: "All" })]);
   await company.settle();
   assert.deepEqual(asked.at(-1), [BOB.userId, CAROL.userId]);
 });

@@ -135,20 +135,20 @@ test("changes are caught up with the messages, and then followed again", () => {
 test("a conversation that is regained while an answer about it is to come has the page connect anew", () => {
   const { conversations, reconnects } = aliceHas([shape({ sequence: 5 }), shape({ conversationId: 13 })]);
   conversations.receive(message(8));
-  conversations.replaceList([shape({ conversationId: 13 })]);
+  conversations.learnAll([12, 13], [shape({ conversationId: 13 })]);
   assert.equal(reconnects(), 0);
-  conversations.replaceList([shape({ sequence: 8 }), shape({ conversationId: 13 })]);
+  conversations.learnAll([12, 13], [shape({ sequence: 8 }), shape({ conversationId: 13 })]);
   assert.equal(reconnects(), 1);
 });
 
 test("a conversation that is regained without an answer to come is taken as it is", () => {
   const { conversations, reconnects } = aliceHas([shape({ sequence: 5 })]);
-  conversations.replaceList([]);
-  conversations.replaceList([shape({ sequence: 5 })]);
+  conversations.learnAll([12, 13], []);
+  conversations.learnAll([12, 13], [shape({ sequence: 5 })]);
   conversations.receive(message(8));
-  conversations.replaceList([]);
+  conversations.learnAll([12, 13], []);
   conversations.disconnected();
-  conversations.replaceList([shape({ sequence: 8 })]);
+  conversations.learnAll([12, 13], [shape({ sequence: 8 })]);
   assert.equal(reconnects(), 0);
 });
 

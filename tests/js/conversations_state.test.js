@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { countUnread, hasBeyond, shownMessages, unreadOf } from "../../conversations/static/conversations/conversations_state.js";
+import { unreadOf } from "../../conversations/static/conversations/conversations_state.js";
+import { countUnread, hasBeyond, shownMessages } from "../../conversations/static/conversations/stretches.js";
 import { aliceHas, emojis, held, ready, state } from "./alices_conversations.js";
 import { ALICE, BOB, message, reaction, shape } from "./support.js";
 
@@ -115,26 +116,26 @@ test("reading on another device lowers the count, and an older mark never raises
   assert.equal(unreadOf(conversations.get(12)), 1);
 });
 
-test("a message of an unknown conversation has the list fetched", () => {
+test("a message of an unknown conversation has that one fetched", () => {
   const { conversations, refreshes } = aliceHas([]);
   assert.equal(conversations.receive(message(1)), false);
-  assert.equal(refreshes(), 1);
+  assert.deepEqual(refreshes, [[12]]);
   conversations.receive({ type: "conversation", conversationId: 12 });
-  assert.equal(refreshes(), 2);
+  assert.deepEqual(refreshes, [[12], [12]]);
 });
 
-test("a ready that names other conversations has the list fetched", () => {
+test("a ready that names other conversations has these and the lost ones fetched", () => {
   const { conversations, refreshes } = aliceHas([shape()]);
   conversations.receive(ready(state(0)));
-  assert.equal(refreshes(), 0);
-  conversations.receive(ready());
-  assert.equal(refreshes(), 1);
+  assert.deepEqual(refreshes, []);
+  conversations.receive(ready({ ...state(0), conversationId: 13 }));
+  assert.deepEqual(refreshes, [[12, 13]]);
 });
 
 test("a fetched list keeps what is held, and drops what is gone", () => {
   const { conversations } = aliceHas([shape(), shape({ conversationId: 13 })]);
   conversations.receive(message(1));
-  conversations.replaceList([shape({ sequence: 1, title: "Garden" })]);
+  conversations.learnAll([12, 13], [shape({ sequence: 1, title: "Garden" })]);
   assert.equal(conversations.get(12).title, "Garden");
   assert.equal(shownMessages(conversations.get(12)).length, 1);
   assert.equal(conversations.isKnown(13), false);
@@ -161,7 +162,7 @@ test("where nothing was said yet it counts when the conversation began", () => {
   assert.deepEqual(order(conversations), [13, 14, 12]);
   conversations.receive(message(4, { conversationId: 12 }));
   assert.deepEqual(order(conversations), [12, 13, 14]);
-  conversations.replaceList([shape({ sequence: 4 }), { ...began, activeAt: message(5).timestamp }]);
+  conversations.learnAll([12, 13, 14], [shape({ sequence: 4 }), { ...began, activeAt: message(5).timestamp }]);
   assert.deepEqual(order(conversations), [14, 12]);
 });
 
@@ -177,9 +178,9 @@ test("who hides their receipts forgets those of others, and learns them anew onc
   assert.deepEqual(conversations.get(12).receipts.get(BOB.userId), { read: 3, delivered: 3 });
   conversations.receive({ ...ready(state(3)), showsReceipts: false });
   assert.equal(conversations.get(12).receipts.size, 0);
-  assert.equal(refreshes(), 0);
+  assert.deepEqual(refreshes, []);
   conversations.receive({ ...ready(state(3)), showsReceipts: true });
-  assert.equal(refreshes(), 1);
+  assert.deepEqual(refreshes, [[12]]);
   conversations.learn(shape({ sequence: 3, people: [ALICE, { ...BOB, ...marks }] }));
   assert.deepEqual(conversations.get(12).receipts.get(BOB.userId), { read: 3, delivered: 3 });
   conversations.learn(shape({ sequence: 3, people: [ALICE, BOB] }));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { shownMessages } from "../../conversations/static/conversations/conversations_state.js";
+import { shownMessages } from "../../conversations/static/conversations/stretches.js";
 import { createHistory } from "../../conversations/static/conversations/history.js";
 import { aliceSees, message, shape } from "./support.js";
 

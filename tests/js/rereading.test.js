@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { createOpened } from "../../conversations/static/conversations/opened_state.js";
 import { createRereading } from "../../conversations/static/conversations/rereading.js";
-import { ALICE, aliceSees, BOB, shape } from "./support.js";
+import { ALICE, aliceSees, BOB, handClock, shape } from "./support.js";
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 const MARKS = { readSequence: 3, deliveredSequence: 3 };
@@ -12,11 +12,12 @@ const MARKS = { readSequence: 3, deliveredSequence: 3 };
 function alicesPage(list) {
   const { conversations } = aliceSees([shape({ sequence: 3 }), shape({ conversationId: 13 })]);
   const opened = createOpened();
+  const clock = handClock();
   const seen = { asked: [], lost: [], lists: 0 };
   const api = {
-    async conversations() {
-      seen.asked.push("list");
-      return list;
+    async someConversations(ids) {
+      seen.asked.push(ids);
+      return list?.filter(({ conversationId }) => ids.includes(conversationId)) ?? Promise.reject(new Error("unreachable"));
     },
     async conversation(id) {
       seen.asked.push(id);
@@ -24,12 +25,12 @@ function alicesPage(list) {
     },
   };
   const rereading = createRereading({
-    ...{ api, conversations, opened },
+    ...{ api, conversations, opened, clock },
     onList: () => (seen.lists += 1),
     onLost: (conversation) => seen.lost.push(conversation?.conversationId),
     draw() {},
   });
-  return { conversations, opened, rereading, seen };
+  return { clock, conversations, opened, rereading, seen };
 }
 
 test("how far others have read is read anew once for each connection, when a conversation is looked at", async () => {
@@ -61,12 +62,31 @@ test("what could not be read is read on the next occasion", async () => {
   assert.deepEqual(seen.asked, [12, 12]);
 });
 
-test("of wishes for the list that come while it is read, all are met by one more", async () => {
-  const { opened, rereading, seen } = alicesPage([shape({ sequence: 3 })]);
+test("what is wanted while it is being read is read once more, and what is not answered is lost", async () => {
+  const { conversations, opened, rereading, seen } = alicesPage([shape({ sequence: 3 })]);
   opened.open(13);
-  const first = rereading.list();
-  rereading.list();
-  rereading.list();
+  const first = rereading.some([13]);
+  rereading.some([12]);
+  rereading.some([12, 13]);
   await first;
-  assert.deepEqual(seen, { asked: ["list", "list"], lost: [13], lists: 1 });
+  assert.deepEqual(seen, { asked: [[13], [12, 13]], lost: [13], lists: 1 });
+  assert.equal(conversations.isKnown(13), false);
+  assert.equal(conversations.isKnown(12), true);
+});
+
+test("very many are read in several requests", async () => {
+  const ids = Array.from({ length: 120 }, (_, index) => 100 + index);
+  const { conversations, rereading, seen } = alicesPage(ids.map((conversationId) => shape({ conversationId })));
+  await rereading.some(ids);
+  assert.deepEqual(seen.asked.map((some) => some.length), [50, 50, 20]);
+  assert.equal(conversations.all().length, 122);
+});
+
+test("while the site can't be reached nothing is lost, and it is tried again", async () => {
+  const { clock, conversations, rereading, seen } = alicesPage(null);
+  await rereading.some([12]);
+  assert.equal(conversations.isKnown(12), true);
+  clock.pass(5_000);
+  await settled();
+  assert.deepEqual(seen.asked, [[12], [12]]);
 });

@@ -136,13 +136,13 @@ export function shape({ conversationId = 12, people = [ALICE, BOB], sequence = 0
 }
 
 /** What Alice has before her with these conversations. */
-export function aliceSees(list) {
+export function aliceSees(list, { isOpen } = {}) {
   const clock = handClock();
   const presences = createPresences();
   const typing = createOthersTyping({ clock, onChange() {} });
   const nothing = () => false;
   const conversations = createConversations({
-    ...{ userId: ALICE.userId, list, clock, ask: nothing, refresh: nothing },
+    ...{ userId: ALICE.userId, list, clock, isOpen, ask: nothing, refresh: nothing },
   });
   const context = { ...ALICE, presences, typing, say, locale: "en", now: clock.now(), knownUntil: null, openId: 12, waiting: new Map() };
   return { presences, typing, conversations, context };

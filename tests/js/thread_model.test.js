@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { shownMessages } from "../../conversations/static/conversations/conversations_state.js";
+import { shownMessages } from "../../conversations/static/conversations/stretches.js";
 import { groupMessages, isLarge, itemsOf, receiptLinesOf, sizeLabel, subjectOf } from "../../conversations/static/conversations/thread_model.js";
 import { ALICE, BOB, CAROL, aliceSees, message, plain, reaction, say, shape } from "./support.js";
 

@@ -3,6 +3,13 @@
 import { toJson, wellFormed } from "./wellformed.js";
 
 const NO_CONTENT = 204;
+/** Conversations in a page of the list. */
+const LISTED = 30;
+/** Of each conversation so many people are told: what an answer costs does not follow how many there are. */
+const FEW = 10;
+
+const asking = (query) => `?${new URLSearchParams(query)}`;
+const withFew = (query = {}) => asking({ ...query, participants: FEW });
 export const WRONG_ACCOUNT = "wrong_account";
 
 /** A refusal: `code` and a sentence for a person. */
@@ -45,9 +52,21 @@ export function createApi({ userId, fetch, csrfToken, onWrongAccount }) {
   const place = (conversationId, userId) => `/api/conversations/${conversationId}/participants/${userId}/`;
 
   return {
-    conversations: async () => (await request("/api/conversations/")).conversations,
+    /** `{conversations, next}`: the page of the list that an earlier one named as `next`; without it the first. */
+    conversationsAfter: (after = null) =>
+      request(`/api/conversations/${withFew(after === null ? { limit: LISTED } : { limit: LISTED, after })}`),
 
-    conversation: (conversationId) => request(`/api/conversations/${conversationId}/`),
+    /** Those among these that are the person's. */
+    someConversations: async (ids) => (await request(`/api/conversations/${withFew({ ids: ids.join(",") })}`)).conversations,
+
+    findConversations: async (text) => (await request(`/api/conversations/${withFew({ q: wellFormed(text) })}`)).conversations,
+
+    conversation: (conversationId) => request(`/api/conversations/${conversationId}/${withFew()}`),
+
+    /** `{participants, participantCount, next}`: a page of `{limit}` people of one conversation, `{after}` another, or those
+     * found by `{q}`. */
+    members: (conversationId, { q = "", ...query }) =>
+      request(`/api/conversations/${conversationId}/participants/${asking(q === "" ? query : { ...query, q: wellFormed(q) })}`),
 
     /** `{messages, hasMore, reactions, quoted}`: the newest page, or `{before}` or `{after}` a sequence,
      * or `{around}` a message. */
@@ -69,14 +88,14 @@ export function createApi({ userId, fetch, csrfToken, onWrongAccount }) {
     people: async (text) => (await request(`/api/people/?q=${encodeURIComponent(wellFormed(text))}`)).people,
 
     startConversation: (participantIds, title) =>
-      post("/api/conversations/", title ? { participantIds, title } : { participantIds }),
+      post(`/api/conversations/${withFew()}`, title ? { participantIds, title } : { participantIds }),
 
     /** `{title}` or `{historyVisible}` of a group. */
-    changeConversation: (conversationId, change) => write("PATCH", `/api/conversations/${conversationId}/`, change),
-    addParticipant: (conversationId, userId) => post(`/api/conversations/${conversationId}/participants/`, { userId }),
+    changeConversation: (conversationId, change) => write("PATCH", `/api/conversations/${conversationId}/${withFew()}`, change),
+    addParticipant: (conversationId, userId) => post(`/api/conversations/${conversationId}/participants/${withFew()}`, { userId }),
     removeParticipant: (conversationId, userId) => write("DELETE", place(conversationId, userId)),
     /** `{isAdmin}` */
-    changeParticipant: (conversationId, userId, change) => write("PATCH", place(conversationId, userId), change),
+    changeParticipant: (conversationId, userId, change) => write("PATCH", place(conversationId, userId) + withFew(), change),
 
     /** What of `{showsPresence, showsTyping, showsReceipts}` is to change; all as they are then. */
     choosePrivacy: (choice) => post("/api/privacy/", choice),

@@ -7,6 +7,7 @@ import { createDrawing } from "./drawing.js";
 import { createGroupActions } from "./group_actions.js";
 import { createHistory } from "./history.js";
 import { createLine } from "./line_state.js";
+import { createLoading } from "./loading.js";
 import { createMarking } from "./marking.js";
 import { excerptOf, shownTitleOf } from "./model.js";
 import { createOpened } from "./opened_state.js";
@@ -15,7 +16,6 @@ import { createIdle } from "./presence_state.js";
 import { createReading } from "./reading.js";
 import { createRecounting } from "./recounting.js";
 import { createRefusals } from "./refusals.js";
-import { createRereading } from "./rereading.js";
 import { createShowing } from "./showing.js";
 import { createStream } from "./stream.js";
 import { createThreadActions } from "./thread_actions.js";
@@ -43,6 +43,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     show() {
       view.show(shown());
       reading.load();
+      loading.look();
     },
   });
 
@@ -90,10 +91,13 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   const conversations = createConversations({
     userId,
     list: bootstrap.conversations,
+    next: bootstrap.next,
+    undelivered: bootstrap.undelivered,
+    isOpen: (conversationId) => conversationId === opened.id,
     clock,
     ask: (conversationId, sequence, revision) =>
       send({ type: "message", conversationId, isCatchup: true, sequence, revision }),
-    refresh: () => rereading.list(),
+    refresh: (conversationIds) => loading.refresh(conversationIds),
     recount: createRecounting({
       ...{ api, clock },
       isKnown: (conversationId) => conversations.isKnown(conversationId),
@@ -112,11 +116,12 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     isHidden: page.isHidden,
   });
   const { presences, glimpse } = company;
-  const rereading = createRereading({
-    ...{ api, conversations, opened, draw },
-    onList() {
+  const loading = createLoading({
+    ...{ api, conversations, opened, clock, draw },
+    onRead() {
       company.settle();
       company.look();
+      reading.soon();
     },
     onLost(conversation) {
       const key = writing.isLeftIn(opened.id) ? "no-longer-in-unsent" : "no-longer-in";
@@ -152,8 +157,8 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     ...{ opened, conversations, history, outbox, say, draw },
     tell: view.complain,
   });
-  const groups = createGroupActions({ userId, api, conversations, opened, refresh: rereading.list, open, say, draw });
-  const showing = createShowing({ conversations, opened, company, writing, reading, groups, people });
+  const groups = createGroupActions({ userId, api, conversations, opened, refresh: loading.refresh, open, say, draw });
+  const showing = createShowing({ conversations, opened, company, writing, reading, groups, people, loading });
   const refused = createRefusals({
     ...{ writing, marking, conversations, company, idle, send, clock, say },
     complain: view.complain,
@@ -204,7 +209,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     history.reconnected();
     idle.ready();
     send({ type: "presence" });
-    rereading.connected();
+    loading.connected();
   }
 
   function onMessage(event, isNew) {
@@ -220,10 +225,19 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     view.announce(say("someone-said", { name: event.senderName, content: excerptOf(event, say) }));
   }
 
+  /** Of one that is not loaded nothing can be shown before. */
+  async function openOnceLoaded(conversationId, how) {
+    await loading.refresh([conversationId]);
+    if (conversations.isKnown(conversationId)) open(conversationId, how);
+    else view.notify(say("not-here"));
+  }
+
   function open(conversationId, { replace = false, fromHistory = false } = {}) {
+    const isUnloaded = conversationId !== null && !conversations.isKnown(conversationId) && conversations.isIn(conversationId);
+    if (isUnloaded) return openOnceLoaded(conversationId, { replace, fromHistory });
     ownTyping.stop();
     reading.open(conversationId);
-    rereading.opened();
+    loading.opened();
     if (!fromHistory) page.address(conversationId, { replace });
     else if (conversationId !== null && !conversations.isKnown(conversationId)) view.notify(say("not-here"));
     company.look();
@@ -257,7 +271,12 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     },
     ...groups,
 
-    receipts: (sequence) => receiptLinesOf(current(), sequence, context()),
+    ...loading.actions,
+
+    receipts(sequence) {
+      loading.everybody();
+      return receiptLinesOf(current(), sequence, context());
+    },
 
     blurred: ownTyping.blurred,
     focused: ownTyping.focused,
@@ -268,6 +287,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
 
     filter(text) {
       filter = text;
+      loading.filter(text);
       draw();
     },
 

@@ -6,6 +6,10 @@ import { isPassing, RETRY_AFTER } from "./passing.js";
 const ASK_AGAIN_AFTER = 10_000;
 /** Answers may be long, and each costs the server a look at its database. */
 const AT_ONCE = 8;
+// More conversations than this would make the address too long; `ready` tells of the rest.
+const MAX_CURSORS = 200;
+/** Characters. */
+const MAX_CURSORS_LENGTH = 6_000;
 
 /**
  * What a conversation keeps of it. `sequence` and `revision` are what exists, `held` and `heldRevision`
@@ -146,4 +150,17 @@ export function createCatchup({ clock, ask }) {
       advance(conversation);
     },
   };
+}
+
+/** Those that fit into an address, of these conversations in order: conversation, sequence and revision of each. */
+export function cursorsOf(conversations) {
+  const cursors = [];
+  let length = 0;
+  for (const { conversationId, held, heldRevision } of conversations.slice(0, MAX_CURSORS)) {
+    const cursor = [conversationId, held, heldRevision];
+    length += cursor.join(":").length + 1;
+    if (length > MAX_CURSORS_LENGTH) break;
+    cursors.push(cursor);
+  }
+  return cursors;
 }

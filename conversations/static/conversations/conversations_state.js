@@ -1,19 +1,13 @@
 // Conversations and their messages: events in, the state that is shown out, idempotent.
 
-import { createCatchup, cursorOf } from "./catchup_state.js";
+import { createCatchup, cursorOf, cursorsOf } from "./catchup_state.js";
+import { membersFrom, membersWith } from "./members_state.js";
 import { createMessages, revisionOf } from "./messages_state.js";
 import { createPeople } from "./people_state.js";
 import { createReactions } from "./reactions_state.js";
 import { createSwitches, raise, raiseAll } from "./receipts_state.js";
+import { createUnloaded } from "./unloaded_state.js";
 import { createUnread, unreadOfShape } from "./unread_state.js";
-
-// More conversations than this would make the address too long; `ready` tells of the rest.
-const MAX_CURSORS = 200;
-/** Characters. */
-const MAX_CURSORS_LENGTH = 6_000;
-
-/** At most so many messages are shown before those that are looked at, and after them: the page stays light. */
-export const REACH = 100;
 
 /** The lastMessage of a conversation is its newest message, held or not. */
 function fromList(shape, people) {
@@ -23,7 +17,7 @@ function fromList(shape, people) {
     ...shape,
     ...cursorOf(shape),
     ...unreadOfShape(shape),
-    participants: people.participants(shape.participants),
+    ...membersFrom(shape, people),
     activeAt: Date.parse(shape.activeAt),
     receipts,
     messages: createMessages(),
@@ -37,15 +31,19 @@ function fromList(shape, people) {
 
 /**
  * `ask(conversationId, sequence, revision)` requests a catch-up and says whether the request went out;
- * `refresh()` is called when the list of conversations must be fetched again, `recount(conversationId)` when
- * one of them must, and `reconnect()` when an answer that is still to come must not come. `people` knows what
- * everybody is called.
+ * `refresh(conversationIds)` is called when these must be fetched, since they are not loaded, changed, or are perhaps no
+ * longer the person's; `recount(conversationId)` when the unread messages of one must be counted, and `reconnect()` when an
+ * answer that is still to come must not come. `people` knows what everybody is called, `isOpen(conversationId)` what is
+ * looked at. `list` is the first page of the list, `next` what to ask for to get the one that follows ("": there is none), and
+ * `undelivered` the ids of those of which no device of the person has everything.
  */
 export function createConversations(options) {
-  const { userId, list, clock, ask, refresh, recount = () => {}, reconnect = () => {}, people = createPeople() } = options;
-  let conversations = new Map(list.map((shape) => [shape.conversationId, fromList(shape, people)]));
+  const { userId, list, clock, ask, refresh, recount = () => {}, reconnect = () => {}, people = createPeople(), isOpen = () => false, undelivered } = options;
+  let { next = "" } = options;
+  const conversations = new Map(list.map((shape) => [shape.conversationId, fromList(shape, people)]));
   const catchup = createCatchup({ clock, ask });
   const unread = createUnread({ userId, recount });
+  const unloaded = createUnloaded({ undelivered });
   const switches = createSwitches();
   /** Those that were lost while an answer about them was to come. */
   const answersToCome = new Set();
@@ -67,7 +65,7 @@ export function createConversations(options) {
   /** Who hides their receipts sees nobody's; once they show them, the list tells of the others' again. */
   function see(isShown) {
     if (!isShown) for (const { receipts } of conversations.values()) receipts.clear();
-    else if (seesReceipts === false) refresh();
+    else if (seesReceipts === false) refresh([...conversations.keys()]);
     seesReceipts = isShown;
   }
 
@@ -75,7 +73,11 @@ export function createConversations(options) {
     see(showsReceipts);
     switches.ready();
     const named = new Set(states.map(({ conversationId }) => conversationId));
-    if (named.size !== conversations.size || [...named].some((id) => !conversations.has(id))) refresh();
+    const lost = [...conversations.keys()].filter((id) => !named.has(id));
+    const others = states.filter(({ conversationId }) => !conversations.has(conversationId));
+    const news = unloaded.ready(others);
+    const wanted = [...lost, ...(next === "" ? unloaded.ids() : news)];
+    if (wanted.length > 0) refresh(wanted);
     for (const state of states) {
       const { conversationId, sequence, revision = 0, presenceCapped, typingCapped } = state;
       const conversation = get(conversationId);
@@ -154,9 +156,9 @@ export function createConversations(options) {
     const known = get(shape.conversationId);
     if (known === undefined) return;
     const { title, isDirect, isAdmin, historyVisible, presenceCapped, typingCapped } = shape;
-    const participants = people.participants(shape.participants);
-    Object.assign(known, { title, isDirect, participants, isAdmin, historyVisible, presenceCapped, typingCapped });
-    raiseAll(known.receipts, participants);
+    const members = membersFrom(shape, people, isOpen(shape.conversationId) ? known : null);
+    Object.assign(known, { title, isDirect, isAdmin, historyVisible, presenceCapped, typingCapped, ...members });
+    raiseAll(known.receipts, shape.participants);
     unread.told(known, shape);
     known.revision = Math.max(known.revision, shape.revision ?? 0);
     known.sequence = Math.max(known.sequence, shape.sequence);
@@ -165,10 +167,39 @@ export function createConversations(options) {
     catchup.askFor(known);
   }
 
+  /** Conversations as the server gives them now: those that are here, and others. */
+  function take(shapes) {
+    const others = shapes.filter(({ conversationId }) => !conversations.has(conversationId));
+    for (const shape of others) {
+      conversations.set(shape.conversationId, fromList(shape, people));
+      unloaded.drop(shape.conversationId);
+    }
+    for (const shape of shapes) learn(shape);
+    // Its answer would be taken for one about what is asked from now on.
+    if (others.some(({ conversationId }) => answersToCome.has(conversationId))) reconnect();
+  }
+
+  function lose(conversationId) {
+    unloaded.drop(conversationId);
+    if ((get(conversationId)?.asked ?? null) !== null) answersToCome.add(conversationId);
+    conversations.delete(conversationId);
+  }
+
+  /** Whether it changes how many messages are unread, beside those that come. */
+  const isOwnMark = ({ type, senderId }) => type === "unread" || (type === "read" && senderId === userId);
+
   return {
     get,
     isKnown: (conversationId) => conversations.has(conversationId),
+    /** Whether the person is in it, loaded or not. Before that was told it may be so. */
+    isIn: (conversationId) =>
+      conversations.has(conversationId) || unloaded.has(conversationId) || (next !== "" && !unloaded.isTold()),
     learn,
+    next: () => next,
+    isWhole: () => next === "",
+    /** Whether whatever is looked for is here: all conversations, and all who are in them. */
+    isAllHere: () => next === "" && [...conversations.values()].every(({ isPartial }) => !isPartial),
+    totalUnread: () => [...conversations.values()].reduce((sum, one) => sum + unreadOf(one), unloaded.unread()),
     all: () =>
       [...conversations.values()].sort(
         (one, other) => other.activeAt - one.activeAt || other.conversationId - one.conversationId,
@@ -176,15 +207,7 @@ export function createConversations(options) {
 
     /** What to resume from: conversation, sequence and revision, the liveliest first. */
     cursors() {
-      const cursors = [];
-      let length = 0;
-      for (const { conversationId, held, heldRevision } of this.all().slice(0, MAX_CURSORS)) {
-        const cursor = [conversationId, held, heldRevision];
-        length += cursor.join(":").length + 1;
-        if (length > MAX_CURSORS_LENGTH) break;
-        cursors.push(cursor);
-      }
-      return cursors;
+      return cursorsOf(this.all());
     },
 
     /**
@@ -195,24 +218,33 @@ export function createConversations(options) {
       const conversation = get(event.conversationId);
       if (event.type === "person") person(event);
       else if (event.type === "ready") ready(event, resumed);
-      else if (event.type === "conversation" && !event.isCatchup) refresh();
+      else if (event.type === "conversation" && !event.isCatchup) refresh([event.conversationId]);
       else if (event.type === "conversation") conversation && catchup.ended(conversation, event);
       else if (conversation !== undefined) return receiveIn(conversation, event);
-      else if (event.type === "message") refresh();
+      else if (event.type === "message" || (unloaded.has(event.conversationId) && isOwnMark(event))) refresh([event.conversationId]);
       return false;
     },
 
-    /** The list as the server gives it now. */
-    replaceList(shapes) {
-      const before = conversations;
-      const kept = (shape) => before.get(shape.conversationId) ?? fromList(shape, people);
-      conversations = new Map(shapes.map((shape) => [shape.conversationId, kept(shape)]));
-      for (const { conversationId, asked } of before.values()) {
-        if (asked !== null && !conversations.has(conversationId)) answersToCome.add(conversationId);
-      }
-      for (const shape of shapes) learn(shape);
-      // Its answer would be taken for one about what is asked from now on.
-      if (shapes.some(({ conversationId }) => !before.has(conversationId) && answersToCome.has(conversationId))) reconnect();
+    /** What the server answered about these: those that are not among the shapes are not the person's any more. */
+    learnAll(conversationIds, shapes) {
+      const answered = new Set(shapes.map(({ conversationId }) => conversationId));
+      for (const id of conversationIds) if (!answered.has(id)) lose(id);
+      take(shapes);
+    },
+
+    /** The page of the list that `next` stood for. Whatever it tells of that was not in its place is fetched at the end. */
+    addPage({ conversations: shapes, next: after = "" }) {
+      take(shapes);
+      next = after;
+      if (next === "" && unloaded.ids().length > 0) refresh(unloaded.ids());
+    },
+
+    /** A page of the people in a conversation. */
+    learnMembers(conversationId, page, { isFirst }) {
+      const known = get(conversationId);
+      if (known === undefined) return;
+      Object.assign(known, membersWith(known, page, people, { isFirst }));
+      raiseAll(known.receipts, page.participants);
     },
 
     /** An `error` event about a catch-up. */
@@ -276,27 +308,3 @@ function activeSince(conversation, timestamp) {
 }
 
 export const unreadOf = ({ unread }) => unread;
-
-/** How many messages from one sequence to another are the others' and can be read. Each that is not held counts as `missing`. */
-export function countUnread({ messages }, { from, to, userId, missing }) {
-  let count = 0;
-  for (let sequence = from; sequence <= to; sequence += 1) {
-    const message = messages.at(sequence);
-    if (message === undefined) count += missing;
-    else if (message.senderId !== userId && !message.isDeleted) count += 1;
-  }
-  return count;
-}
-
-/** What is shown: the messages around `focus` without a hole, or else those up to the newest held. */
-export function shownMessages({ messages, held }, focus = null) {
-  if (focus === null) return messages.stretch(held, { before: 2 * REACH });
-  return messages.stretch(focus, { before: REACH, after: REACH });
-}
-
-/** Whether there are older ones before the messages shown, and newer ones after. */
-export function hasBeyond(conversation, shown) {
-  if (shown.length === 0) return { older: !conversation.isLoaded, newer: false };
-  const first = shown[0].sequence;
-  return { older: first > 1 && first !== conversation.oldest, newer: shown.at(-1).sequence < conversation.held };
-}

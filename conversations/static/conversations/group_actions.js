@@ -42,9 +42,9 @@ export function createGroupActions({ userId, api, conversations, opened, refresh
 
     startConversation: (participantIds, title) =>
       change(async () => {
-        const { conversationId } = await api.startConversation(participantIds, title);
-        await refresh();
-        open(conversationId);
+        const shape = await api.startConversation(participantIds, title);
+        conversations.learnAll([], [shape]);
+        open(shape.conversationId);
       }),
 
     rename: (title) => change((id) => api.changeConversation(id, { title })),
@@ -65,7 +65,7 @@ export function createGroupActions({ userId, api, conversations, opened, refresh
     leave: () =>
       change(async (id) => {
         await api.removeParticipant(id, userId);
-        await refresh();
+        await refresh([id]);
       }),
   };
 }

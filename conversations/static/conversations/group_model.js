@@ -1,5 +1,6 @@
 // A group as its dialog shows it: who is in it, and what this person may change there.
 
+import { ALL_UP_TO } from "./members_state.js";
 import { avatarOf, shownTitleOf } from "./model.js";
 import { isActive } from "./people_state.js";
 
@@ -21,15 +22,19 @@ function personOf(person, { userId, isAdmin, admins, say }) {
 }
 
 /** Null of a direct conversation: nothing of that can be changed. Admins come first, then by name. Who can't read any more is
- * listed and not counted. */
-export function groupOf(conversation, { userId, say, locale }) {
+ * listed and not counted. Of a large group those are here that were read, in the order in which the server has them. */
+export function groupOf(conversation, { userId, say, locale, isShownMember = () => true }) {
   if (conversation.isDirect) return null;
-  const { participants, isAdmin = false, historyVisible = true, title } = conversation;
+  const { participants, isPartial = false, isAdmin = false, historyVisible = true, title } = conversation;
   const admins = participants.filter((person) => person.isAdmin).length;
-  const byName = (one, other) => one.plainName.localeCompare(other.plainName, locale);
+  const { compare } = new Intl.Collator(locale);
+  const byName = (one, other) => compare(one.plainName, other.plainName);
   const people = participants
+    .filter(isShownMember)
     .map((person) => personOf(person, { userId, isAdmin, admins, say }))
-    .sort((one, other) => Number(other.isAdmin) - Number(one.isAdmin) || byName(one, other));
+    .sort((one, other) => Number(other.isAdmin) - Number(one.isAdmin) || (conversation.count > ALL_UP_TO ? 0 : byName(one, other)));
   const shownTitle = shownTitleOf(conversation, userId);
-  return { conversationId: conversation.conversationId, title, shownTitle, isAdmin, historyVisible, people, count: participants.filter(isActive).length };
+  const about = { conversationId: conversation.conversationId, title, shownTitle, isAdmin, historyVisible };
+  const count = isPartial ? conversation.count : participants.filter(isActive).length;
+  return { ...about, people, isPartial, memberIds: new Set(participants.map((person) => person.userId)), count };
 }

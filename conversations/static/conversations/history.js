@@ -1,7 +1,7 @@
 // Loads what is not here: older and newer pages, those around a message, and messages that are quoted.
 
 import { attempt } from "./api.js";
-import { hasBeyond } from "./conversations_state.js";
+import { hasBeyond } from "./stretches.js";
 
 /** With fewer messages than these before or after what is in sight, more are loaded: half a page. */
 const NEAR = 25;

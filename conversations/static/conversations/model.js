@@ -29,10 +29,15 @@ export function othersIn(conversation, userId) {
 /** The others whose accounts are active: nobody else can be there. */
 export const activeOthersIn = (conversation, userId) => othersIn(conversation, userId).filter(isActive);
 
-/** The names of those in it, for one that has no title. */
+/** Of a large one without a title so many names stand for it. */
+const NAMED = 3;
+
+/** The names of those in it, for one that has no title; of a large one a few, and how many more there are. */
 function namesIn(conversation, userId) {
   const shown = othersIn(conversation, userId);
-  return (shown.length > 0 ? shown : conversation.participants).map(({ name }) => name);
+  const names = (shown.length > 0 ? shown : conversation.participants).map(({ name }) => name);
+  if (!conversation.isPartial) return names;
+  return [...names.slice(0, NAMED), `+${conversation.count - 1 - NAMED}`];
 }
 
 export function titleOf(conversation, userId) {
@@ -173,18 +178,21 @@ export function rowOf(conversation, context) {
   };
 }
 
+/** How many there are in all, as far as that is known: whose account is not active is not among those who are known. */
+const totalOf = ({ isPartial, count }, others) => (isPartial ? count : others.length + 1);
+
 /** Of a large conversation: what was seen when it was last asked about; else nothing certain. */
-function glimpseLine(others, seen, context) {
+function glimpseLine(conversation, others, seen, context) {
   const { now, say } = context;
   if (others.length === 1) {
     if (seen === null) return say("presence-unknown");
     const { presenceStatus: status, timestamp: lastSeen } = seen.only;
     return asKnown(lastSeenDisplay({ status, lastSeen, now, say }), context);
   }
-  const total = others.length + 1;
+  const total = totalOf(conversation, others);
   if (seen === null) return say("several-people", { total });
   const { online } = seen;
-  const key = seen.count === others.length ? "people-online" : "people-online-at-least";
+  const key = seen.count === total - 1 ? "people-online" : "people-online-at-least";
   return asKnown(say(key, { total, online }), context);
 }
 
@@ -193,14 +201,14 @@ function presenceLine(conversation, context) {
   const { userId, presences, glimpse, now, say } = context;
   const others = activeOthersIn(conversation, userId);
   if (others.length === 0) return say(conversation.isDirect ? "deactivated" : "only-you");
-  if (conversation.presenceCapped) return glimpseLine(others, glimpse.of(conversation.conversationId), context);
+  if (conversation.presenceCapped) return glimpseLine(conversation, others, glimpse.of(conversation.conversationId), context);
   if (others.length === 1) {
     const [{ userId: id }] = others;
     const known = { status: presences.statusOf(id), lastSeen: presences.lastSeenOf(id) };
     return asKnown(lastSeenDisplay({ ...known, now, say }), context);
   }
   const statuses = others.map((person) => presences.statusOf(person.userId));
-  if (statuses.includes("unknown")) return say("several-people", { total: others.length + 1 });
+  if (conversation.isPartial || statuses.includes("unknown")) return say("several-people", { total: totalOf(conversation, others) });
   const online = statuses.filter((status) => status !== "offline").length;
   return asKnown(say("several-online", { online, total: others.length }), context);
 }

@@ -1,6 +1,6 @@
 // Which conversation is open, which part of it is looked at, and where the unread ones began.
 
-import { REACH } from "./conversations_state.js";
+import { REACH } from "./stretches.js";
 
 /** With no more unread than this the newest page shows them, and something before them. */
 const NEAR_THE_NEWEST = 25;

@@ -1,9 +1,10 @@
 // Reading, put together: what is in sight, what of it counts as read, and the ways to the first unread message and
 // to the newest.
 
-import { countUnread, shownMessages, unreadOf } from "./conversations_state.js";
+import { unreadOf } from "./conversations_state.js";
 import { createMarks } from "./marks.js";
 import { createSight } from "./sight_state.js";
+import { countUnread, shownMessages } from "./stretches.js";
 import { readUntil } from "./unread_state.js";
 
 /**

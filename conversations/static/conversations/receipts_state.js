@@ -58,6 +58,8 @@ export function showsReceipts(conversation, userId) {
 
 /** "sent", "delivered" or "read": what all the others have who can read it and do not hide what they have. */
 export function receiptState(conversation, sequence, userId) {
+  // What the others have is not known of all of them.
+  if (conversation.isPartial) return "sent";
   const others = othersIn(conversation, userId).filter((person) => isActive(person) && isShown(conversation, person));
   const all = (kind) => others.length > 0 && others.every((person) => conversation.receipts.get(person.userId)[kind] >= sequence);
   if (all("read")) return "read";

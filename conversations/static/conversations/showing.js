@@ -2,14 +2,14 @@
 
 import { bannerText } from "./banner.js";
 import { endLabel, ownLine } from "./choice_model.js";
-import { hasBeyond, shownMessages, unreadOf } from "./conversations_state.js";
 import { groupOf } from "./group_model.js";
 import { isFound } from "./list_filter.js";
 import { avatarOf, headerOf, rowOf } from "./model.js";
+import { hasBeyond, shownMessages } from "./stretches.js";
 import { itemsOf, subjectOf } from "./thread_model.js";
 
 /** `around` is what it is seen from: the person, the time, the words; `streamState`, `isDown`, `isOnline` and `filter` are of now. */
-export function createShowing({ conversations, opened, company, writing, reading, groups, people }) {
+export function createShowing({ conversations, opened, company, writing, reading, groups, people, loading }) {
   const { outbox } = writing;
 
   function ownShown(streamState, around) {
@@ -57,7 +57,7 @@ export function createShowing({ conversations, opened, company, writing, reading
     const { userId, name, say } = around;
     const current = conversations.get(opened.id);
     const waiting = outbox.lastOfEach();
-    const listed = conversations.all().filter((conversation) => isFound(conversation, filter, userId));
+    const isListed = (conversation) => isFound(conversation, filter, userId) || loading.isFoundInList(conversation, filter);
     return {
       streamState,
       banner: bannerText({ streamState, isDown, isOnline, waiting: outbox.waiting(), say }),
@@ -68,10 +68,13 @@ export function createShowing({ conversations, opened, company, writing, reading
       privacy: company.privacy(),
       own: { name, avatar: avatarOf(name, userId) },
       filter,
-      rows: listed.map((conversation) => rowOf(conversation, { ...around, waiting })),
-      group: current ? groupOf(groups.withWishes(current), around) : null,
+      isFinding: loading.isFindingInList(),
+      /** Whether the list goes on behind what is here of it. */
+      hasMoreRows: filter.trim() === "" && !conversations.isWhole(),
+      rows: conversations.all().filter(isListed).map((conversation) => rowOf(conversation, { ...around, waiting })),
+      group: current ? groupOf(groups.withWishes(current), { ...around, isShownMember: loading.isShownMember }) : null,
       thread: current && threadOf(current, around),
-      totalUnread: conversations.all().reduce((sum, conversation) => sum + unreadOf(conversation), 0),
+      totalUnread: conversations.totalUnread(),
     };
   };
 }

@@ -113,7 +113,7 @@ function storedItem(event, conversation, context) {
     quote: isDeleted ? null : quoteOf(event, conversation, context),
     reactions: isDeleted ? [] : chipsOf(event, conversation, context),
     canReact: !isDeleted,
-    hasReceipts: isOwn && !isDeleted && conversation.participants.length > 2 && showsReceipts(conversation, userId),
+    hasReceipts: isOwn && !isDeleted && conversation.count > 2 && showsReceipts(conversation, userId),
     canMarkUnread: !isOwn && !isDeleted,
     canEdit: isOwn && !isDeleted,
     canDelete: (isOwn || Boolean(conversation.isAdmin)) && !isDeleted,

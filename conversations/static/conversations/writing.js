@@ -2,13 +2,13 @@
 
 import { isolatedList } from "./bidi.js";
 import { createComposing } from "./composing.js";
-import { shownMessages } from "./conversations_state.js";
 import { createDraftState } from "./draft_state.js";
 import { createDraftStore } from "./draft_store.js";
 import { shownTitleOf } from "./model.js";
 import { createOutbox } from "./outbox.js";
 import { createOutboxStore } from "./outbox_store.js";
 import { fileOf } from "./file_model.js";
+import { shownMessages } from "./stretches.js";
 import { unsentOf } from "./unsent_model.js";
 import { createUploads } from "./uploads.js";
 
@@ -74,13 +74,13 @@ export function createWriting({ userId, storage, clock, send, say, locale, files
     refused(event) {
       const isWriting = outbox.refused(event);
       // Nobody would see there why it was not sent.
-      if (isWriting && event.clientMessageId && !conversations.isKnown(event.conversationId)) notify(say("unsent-gone"));
+      if (isWriting && event.clientMessageId && !conversations.isIn(event.conversationId)) notify(say("unsent-gone"));
       return isWriting;
     },
 
     /** What was written and can't be sent, wherever that was. */
     unsent: (context) =>
-      unsentOf({ entries: outbox.entries(), drafts: store.all() }, { ...context, isKnown: conversations.isKnown }),
+      unsentOf({ entries: outbox.entries(), drafts: store.all() }, { ...context, isKnown: conversations.isIn }),
 
     /** Whether something of the person's is left in a conversation that they are no longer in. */
     isLeftIn: (conversationId) =>

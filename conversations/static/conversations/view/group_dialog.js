@@ -1,7 +1,11 @@
 // The dialog about a group: its title, who is in it, and what an admin may change.
 
+import { createEndWatch } from "./end_watch.js";
 import { hook, make, reconcile, setAvatar, setData, setText } from "./dom.js";
 import { createPeopleSearch } from "./people_search.js";
+
+/** Fewer people are found by looking. */
+const FILTERED_FROM = 12;
 
 export function createGroupDialog(root, { say }) {
   const dialog = hook(root, "group-dialog");
@@ -11,12 +15,14 @@ export function createGroupDialog(root, { say }) {
   const problem = hook(dialog, "group-problem");
   const done = hook(dialog, "group-done");
   const history = hook(dialog, "history-visible");
+  const filter = hook(dialog, "member-filter");
   const confirmation = hook(root, "confirm-dialog");
   const search = createPeopleSearch(hook(dialog, "group-add"), {
     say,
     onChoose: add,
-    isLeftOut: ({ userId }) => group.people.some((person) => person.userId === userId),
+    isLeftOut: ({ userId }) => group.memberIds.has(userId),
   });
+  const watch = createEndWatch(dialog, { onReach: () => app.moreMembers() });
   let group = null;
   let app = null;
 
@@ -95,7 +101,17 @@ export function createGroupDialog(root, { say }) {
     if (await attempt(app.leave())) dialog.close();
   }
 
+  function showPeople() {
+    filter.parentElement.hidden = group.count < FILTERED_FROM;
+    hook(dialog, "member-none").hidden = group.people.length > 0 || filter.value.trim() === "";
+    reconcile(people, group.people, { create: createPerson, update: updatePerson });
+    watch(group.isPartial && filter.value.trim() === "" ? people.lastElementChild : null);
+  }
+
   function open() {
+    filter.value = "";
+    app.findMembers("");
+    showPeople();
     title.value = group.title;
     setText(problem, "");
     setText(done, "");
@@ -113,6 +129,7 @@ export function createGroupDialog(root, { say }) {
       const button = event.target.closest("button");
       if (button !== null) onMember(button);
     });
+    filter.addEventListener("input", () => app.findMembers(filter.value));
     hook(dialog, "group-leave").addEventListener("click", leave);
   }
 
@@ -134,8 +151,9 @@ export function createGroupDialog(root, { say }) {
       if (title.value === wasTitle) title.value = group.title;
       hook(dialog, "group-admin").hidden = !group.isAdmin;
       history.checked = group.historyVisible;
-      reconcile(people, group.people, { create: createPerson, update: updatePerson });
-      if (dialog.open) search.show();
+      if (!dialog.open) return;
+      showPeople();
+      search.show();
     },
 
     listen(handlers) {

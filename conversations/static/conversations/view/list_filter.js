@@ -11,9 +11,9 @@ export function createListFilter(root) {
   const firstLink = () => list.querySelector("[data-conversation-id]");
 
   return {
-    show({ filter, rows }) {
+    show({ filter, rows, isFinding }) {
       if (field.value !== filter && document.activeElement !== field) field.value = filter;
-      none.hidden = filter.trim() === "" || rows.length > 0;
+      none.hidden = filter.trim() === "" || rows.length > 0 || isFinding;
       if (!none.hidden) empty.hidden = true;
     },
 

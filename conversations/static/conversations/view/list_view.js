@@ -1,5 +1,6 @@
 // The list of conversations.
 
+import { createEndWatch } from "./end_watch.js";
 import { hook, make, reconcile, setAvatar, setData, setDot, setText } from "./dom.js";
 import { setTick } from "./tick_view.js";
 
@@ -58,14 +59,18 @@ function updateMarkUnread(item, { canMarkUnread, title }, say) {
 export function createListView(root, { say }) {
   const list = hook(root, "conversation-list");
   const empty = hook(root, "list-empty");
+  let app = null;
+  const watch = createEndWatch(list, { onReach: () => app.moreConversations() });
 
   return {
-    show(rows) {
+    show({ rows, hasMoreRows }) {
       empty.hidden = rows.length > 0;
       const items = rows.map((row) => ({ ...row, key: row.conversationId }));
       reconcile(list, items, { create: createRow, update: (item, row) => updateRow(item, row, say) });
+      watch(hasMoreRows ? list.lastElementChild : null);
     },
-    listen(app) {
+    listen(handlers) {
+      app = handlers;
       list.addEventListener("click", (event) => {
         const button = event.target.closest('[data-hook="mark-unread"]');
         if (button !== null) return app.markLastUnread(Number(button.closest("li").dataset.key));

@@ -53,7 +53,7 @@ export function createView(root, { say, emojiMemory }) {
       setText(hook(root, "own-name"), shown.own.name);
       status.show(shown);
       privacy.show(shown);
-      list.show(shown.rows);
+      list.show(shown);
       filter.show(shown);
       group.show(shown.group);
       thread.show(shown.thread);

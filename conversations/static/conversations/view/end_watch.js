@@ -1,0 +1,19 @@
+// Tells that the end of a list is nearly in sight, where the list goes on behind what is here of it.
+
+/** `onReach()` is called when the last element comes near the view of `root`, by scrolling or by the keys. */
+export function createEndWatch(root, { onReach }) {
+  let watched = null;
+  // Before the end is reached, so that nobody waits there.
+  const observer = new IntersectionObserver((entries) => entries.some((one) => one.isIntersecting) && onReach(), {
+    root,
+    rootMargin: "0px 0px 50% 0px",
+  });
+
+  /** The last element of the list; null: it does not go on. */
+  return function watch(element) {
+    if (element === watched) return;
+    observer.disconnect();
+    watched = element;
+    if (element !== null) observer.observe(element);
+  };
+}
