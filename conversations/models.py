@@ -151,6 +151,42 @@ class Participant(models.Model):
         self.unread_at = max(moment, self.unread_at + TICK) if self.unread_at else moment
 
 
+class Departure(models.Model):
+    """Somebody left a group by themselves: they come back only by an invitation that they accept.
+    There is one while ``invited_at`` says since when. Once they are back, the row is gone."""
+
+    conversation = models.ForeignKey(
+        Conversation,
+        on_delete=models.CASCADE,
+        related_name="departures",
+        # The constraint's index begins with it.
+        db_index=False,
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="departures"
+    )
+    inviter = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="invitations_sent",
+    )
+    invited_at = models.DateTimeField(null=True, blank=True)
+    declined_at = models.DateTimeField(null=True, blank=True)
+    """When they last declined to come back."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["conversation", "user"], name="departure_once_per_conversation"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{isolated(str(self.user))} left {isolated(str(self.conversation))}"
+
+
 class Allowance(models.Model):
     """What somebody has used of what they may do in a day. The row is the lock under which they
     start conversations and let people in, one after another."""

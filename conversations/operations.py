@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from chatsite.realtime.errors import ErrorCode
 from chatsite.realtime.wire import Id
-from conversations import media_views, shapes, views
+from conversations import invitation_views, media_views, shapes, views
 from conversations.inbound import Sequence
 from presence.policy import Privacy
 
@@ -136,10 +136,10 @@ OPERATIONS = (
         name="addParticipant",
         view=views.participants,
         method="post",
-        summary="Let somebody into a group.",
+        summary="Let somebody into a group; whoever left it is invited to come back.",
         asks=shapes.NewParticipant,
         query=FEW,
-        answers={201: shapes.Conversation},
+        answers={201: shapes.Conversation, 202: shapes.Invited},
         refuses=(NOT_IN, FORBIDDEN, ErrorCode.CONVERSATION_FULL, ErrorCode.RATE_LIMITED),
     ),
     Operation(
@@ -159,6 +159,29 @@ OPERATIONS = (
         summary="Remove somebody from a group, or leave it.",
         answers={204: None},
         refuses=(NOT_IN, FORBIDDEN),
+    ),
+    Operation(
+        name="listInvitations",
+        view=invitation_views.invitations,
+        summary="The groups that the user left and is invited to come back to.",
+        answers={200: shapes.Invitations},
+    ),
+    Operation(
+        name="acceptInvitation",
+        view=invitation_views.invitation,
+        method="post",
+        summary="Come back to a group.",
+        query=FEW,
+        answers={201: shapes.Conversation},
+        refuses=(NOT_IN, BAD, ErrorCode.CONVERSATION_FULL),
+    ),
+    Operation(
+        name="declineInvitation",
+        view=invitation_views.invitation,
+        method="delete",
+        summary="Stay away from a group.",
+        answers={204: None},
+        refuses=(NOT_IN,),
     ),
     Operation(
         name="listPresences",

@@ -152,6 +152,29 @@ class Participants(Answer):
     """What to ask for as ``after`` to get those that follow; absent: there are none."""
 
 
+class Invitation(Answer):
+    """A group that the user left, and is asked to come back to."""
+
+    conversation_id: int
+    title: str
+    invited_at: Moment
+    inviter_name: str
+    inviter_id: int | UnsetType = UNSET
+    """Absent: the account is gone."""
+
+
+class Invitations(Answer):
+    """What the user is invited to, the latest first."""
+
+    invitations: list[Invitation]
+
+
+class Invited(Answer):
+    """Somebody left before: they are in the conversation once they accept."""
+
+    invited_id: int
+
+
 class Page(Answer):
     """Some messages, newest first, and what is needed to show them."""
 

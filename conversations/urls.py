@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, re_path, register_converter
 from django.urls.converters import IntConverter
 
-from conversations import api, media_views, views
+from conversations import api, invitation_views, media_views, views
 
 
 class IdConverter(IntConverter):
@@ -31,6 +31,8 @@ urlpatterns = [
         "api/conversations/<id:conversation_id>/participants/<id:user_id>/",
         views.participant,
     ),
+    path("api/invitations/", invitation_views.invitations),
+    path("api/invitations/<id:conversation_id>/", invitation_views.invitation),
     path("api/presence/", views.presences),
     path("api/privacy/", views.privacy),
     path("api/people/", views.people),

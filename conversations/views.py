@@ -26,7 +26,13 @@ from chatsite.realtime.wire import PresenceStatus, rfc3339, to_event
 from conversations import directory, health, history, listing, selectors, services
 from conversations.api import answer, api, body_of, number_of, user_id_of
 from conversations.inbound import MAX_CONTENT, NO_NUL
-from conversations.listquery import list_conversations, list_participants, participants_asked
+from conversations.invitations import invitations_of
+from conversations.listquery import (
+    first_conversations,
+    list_conversations,
+    list_participants,
+    participants_asked,
+)
 from conversations.models import Participant
 from conversations.outbound import message_event, name_of
 from conversations.policy import names_nothing
@@ -34,6 +40,7 @@ from conversations.shapes import (
     Conversation,
     ConversationChange,
     Health,
+    Invited,
     NewConversation,
     NewParticipant,
     Page,
@@ -68,15 +75,20 @@ def chat(request: HttpRequest, conversation_id: int | None = None) -> HttpRespon
         except Refused:
             return render(request, "404.html", status=HTTPStatus.NOT_FOUND)
     choice = presence_selectors.get_choice(user_id, now=clock.now())
+    # Before the names that it is the version of.
+    version = directory.people_version()
+    first = first_conversations(user_id, also=conversation_id)
     bootstrap = {
         "userId": user_id,
         "name": name_of(request.user),
         "chosenStatus": choice.status,
         "chosenUntil": choice.until and rfc3339(choice.until),
         "privacy": msgspec.to_builtins(presence_selectors.get_privacy(user_id)),
-        # Before the names that it is the version of.
-        "peopleVersion": directory.people_version(),
-        "conversations": msgspec.to_builtins(listing.conversations_of(user_id)),
+        "peopleVersion": version,
+        "invitations": msgspec.to_builtins(invitations_of(user_id)),
+        "conversations": msgspec.to_builtins(first.conversations),
+        "next": first.next,
+        "undelivered": selectors.undelivered_to(user_id),
         "conversationId": conversation_id,
         "maxContent": MAX_CONTENT,
         "mediaMaxBytes": settings.MEDIA_MAX_BYTES,
@@ -200,12 +212,12 @@ def participants(request: HttpRequest, conversation_id: int) -> HttpResponse:
         place = selectors.require_participant(conversation_id=conversation_id, user_id=user_id)
         return answer(list_participants(request.GET.dict(), place=place))
     few = _few(request)
-    services.add_participant(
-        conversation_id=conversation_id,
-        actor_id=user_id,
-        user_id=body_of(request, NewParticipant).user_id,
-        now=clock.now(),
+    new_id = body_of(request, NewParticipant).user_id
+    is_in = services.add_participant(
+        conversation_id=conversation_id, actor_id=user_id, user_id=new_id, now=clock.now()
     )
+    if not is_in:
+        return answer(Invited(invited_id=new_id), HTTPStatus.ACCEPTED)
     return answer(_shape(request, conversation_id, few), HTTPStatus.CREATED)
 
 

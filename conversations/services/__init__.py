@@ -14,12 +14,16 @@ from conversations.services.changes import (
     withdraw_reactions,
 )
 from conversations.services.conversations import change_conversation, create_conversation
+from conversations.services.invitations import (
+    accept_invitation,
+    add_participant,
+    decline_invitation,
+)
 from conversations.services.membership import (
     HISTORY,
     JOINED,
     LEFT,
     PARTICIPANTS,
-    add_participant,
     remove_participant,
     set_admin,
     tell_deletion,
@@ -59,10 +63,12 @@ __all__ = [
     "Sending",
     "Sent",
     "Swept",
+    "accept_invitation",
     "add_participant",
     "change_conversation",
     "choose_privacy",
     "create_conversation",
+    "decline_invitation",
     "delete_message",
     "edit_message",
     "index_anew",

@@ -12,16 +12,14 @@ from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 
-from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import conversation_group, user_group
 from chatsite.realtime.wire import ChatStreamMessage, PresenceStatus
-from conversations.models import Conversation, Participant
+from conversations.models import Conversation, Departure, Participant
 from conversations.outbound import conversation_event, typing_event
 from conversations.selectors import has_presence, require_participant
-from conversations.services.allowances import hold_allowance, require_room, spend
 from conversations.services.holding import (
     hold_as_admin,
     hold_conversation,
@@ -49,21 +47,10 @@ HISTORY = "stream.history"
 of those who may not see everything."""
 
 
-@transaction.atomic
-def add_participant(*, conversation_id: int, actor_id: int, user_id: int, now: datetime) -> None:
-    """Let somebody into a group.
-
-    Raises ``Refused``: not_a_participant, not_allowed, invalid_frame, conversation_full, and
-    rate_limited beyond the people whom the actor may let in within a day."""
-    # Before the conversation: everybody who holds both takes them in this order.
-    allowance = hold_allowance(user_id=actor_id, now=now)
-    place = hold_place(conversation_id=conversation_id, user_id=actor_id)
-    conversation = place.conversation
-    if conversation.is_direct:
-        raise Refused(ErrorCode.NOT_ALLOWED, "A direct conversation stays between two.")
-    if not get_user_model().objects.filter(pk=user_id, is_active=True).exists():
-        raise Refused(ErrorCode.INVALID_FRAME, "There is no such person.")
-    new, created = Participant.objects.get_or_create(
+def enter(conversation: Conversation, *, user_id: int, now: datetime) -> tuple[Participant, bool]:
+    """The user's place in the conversation, from now on, and whether it is new. Hold the
+    conversation."""
+    return Participant.objects.get_or_create(
         conversation=conversation,
         user_id=user_id,
         defaults={
@@ -75,16 +62,12 @@ def add_participant(*, conversation_id: int, actor_id: int, user_id: int, now: d
             "unread_at": now,
         },
     )
-    if created:
-        size = Participant.objects.filter(conversation_id=conversation_id).count()
-        require_room(size, actor_id=actor_id)
-        spend(allowance, additions=1)
-        let_in(conversation_id, [new])
 
 
 @transaction.atomic
 def remove_participant(*, conversation_id: int, actor_id: int, user_id: int) -> None:
-    """Leave, or (an admin) remove somebody: nothing of it reaches them any more."""
+    """Leave, or (an admin) remove somebody: nothing of it reaches them any more. That somebody left
+    by themselves is remembered."""
     place = hold_place(conversation_id=conversation_id, user_id=actor_id)
     if place.conversation.is_direct:
         raise Refused(ErrorCode.NOT_ALLOWED, "Nobody leaves a direct conversation.")
@@ -99,6 +82,8 @@ def remove_participant(*, conversation_id: int, actor_id: int, user_id: int) -> 
     }
     hold_removal_of(user_id)
     gone.delete()
+    if actor_id == user_id:
+        Departure.objects.get_or_create(conversation_id=conversation_id, user_id=user_id)
     keep_an_admin(conversation_id)
     changed = conversation_event(conversation_id)
     stopped = typing_event(

@@ -13,6 +13,7 @@ STORIES = (
     "test_directory.py",
     "test_allowances.py",
     "test_listing.py",
+    "test_invitations.py",
 )
 
 
