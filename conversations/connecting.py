@@ -26,7 +26,7 @@ from conversations.outbound import person_event
 from conversations.selectors import conversation_states_of, shown_in
 from presence import selectors as presence_selectors
 from presence.models import UserPresence
-from presence.outbound import presence_event, privacy_of
+from presence.outbound import own_presence_event, presence_event, privacy_of
 from presence.policy import Choice, Privacy
 
 LONGEST_MARK = 100
@@ -152,7 +152,7 @@ def _snapshot(
     return Snapshot(
         choice=choice,
         privacy=privacy,
-        own=presence_event(presence),
+        own=own_presence_event(presence, now=one.now),
         ready=ready,
         people=_renamed(one, version),
         presences=presences if privacy.shows_presence else [],

@@ -160,6 +160,8 @@ class ChatConsumer(StreamConsumer):
             case presence_services.PRIVACY:
                 self._is_outdated = True
                 self._obey(convert(message, Privacy))
+                if not self.privacy.shows_presence:
+                    get_keeper().grace_soon()
                 self._renew_soon()
             case services.RENAMED:
                 self.name = message["name"]
@@ -391,7 +393,7 @@ class ChatConsumer(StreamConsumer):
         if choice is not None:
             self._chose(choice)
             if not self._shows_typing():
-                # Before they are seen to go: a hand that writes after that would tell.
+                # At once, as it ends when somebody leaves. Others see them go after the grace.
                 await get_typists().end(self.user_id)
             await in_turn(
                 ("person", self.user_id),
@@ -399,8 +401,10 @@ class ChatConsumer(StreamConsumer):
                 user_id=self.user_id,
                 status=choice.status,
                 until=choice.until,
-                now=now,
+                now=clock.now(),
             )
+            if choice.status is PresenceStatus.OFFLINE:
+                get_keeper().grace_soon()
         if frame.is_idle is UNSET and choice is None:
             self.socket.post(get_own_presences().answer(self.user_id, now=now))
 

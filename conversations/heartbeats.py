@@ -47,7 +47,9 @@ class OwnPresences:
     def _observe(self, event: Event, origin: str | None) -> None:
         if event.get("type") == "presence" and event.get("senderId") in self._known:
             user_id, sequence = event["senderId"], event.get("sequence", 0)
-            if sequence > self._known[user_id][1]:
+            known = self._known[user_id][1]
+            # What they chose themselves is told before others see it, and before it is counted.
+            if sequence > known or (sequence == known and "chosenStatus" in event):
                 self._known[user_id] = (PresenceStatus(event["presenceStatus"]), sequence)
 
 

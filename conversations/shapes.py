@@ -194,9 +194,9 @@ class Presence(Answer):
 
     sender_id: int
     presence_status: PresenceStatus
-    timestamp: Moment | UnsetType = UNSET
-    """When they were last seen; absent where they hide it."""
-    last_seen_display: str | UnsetType = UNSET
+    timestamp: Moment
+    """When they were last seen."""
+    last_seen_display: str
 
 
 class Presences(Answer):

@@ -52,6 +52,8 @@ from conversations.shapes import (
 )
 from presence import selectors as presence_selectors
 from presence.models import UserPresence
+from presence.outbound import own_status
+from presence.policy import last_seen_display
 
 logger = logging.getLogger(__name__)
 
@@ -247,16 +249,19 @@ def presences(request: HttpRequest) -> HttpResponse:
     if len(ids) > MAX_ASKED:
         raise Refused(ErrorCode.INVALID_FRAME, f"Ask about {MAX_ASKED} people at once at most.")
     now = clock.now()
-    rows = selectors.presences_visible(viewer_id=user_id_of(request), user_ids=ids)
-    return answer(Presences(presences=[_presence(row, now) for row in rows]))
+    viewer_id = user_id_of(request)
+    rows = selectors.presences_visible(viewer_id=viewer_id, user_ids=ids)
+    return answer(Presences(presences=[_presence(row, viewer_id, now) for row in rows]))
 
 
-def _presence(row: UserPresence, now: datetime) -> Presence:
+def _presence(row: UserPresence, viewer_id: int, now: datetime) -> Presence:
+    is_own = row.user_id == viewer_id
+    status = own_status(row) if is_own else PresenceStatus(row.status)
     return Presence(
         sender_id=row.user_id,
-        presence_status=PresenceStatus(row.status),
-        timestamp=UNSET if row.is_hidden else rfc3339(row.last_seen),
-        last_seen_display=UNSET if row.is_hidden else row.last_seen_display(now),
+        presence_status=status,
+        timestamp=rfc3339(row.last_seen),
+        last_seen_display=last_seen_display(status=status, last_seen=row.last_seen, now=now),
     )
 
 

@@ -126,7 +126,7 @@ class UserPresenceAdmin(PresenceAdminBase):
 
     @admin.display(description="grace until")
     def grace(self, person: UserPresence) -> SafeString | str:
-        """When they go offline, if no connection comes before."""
+        """When they are shown as offline, unless they come back, or choose to be seen, before."""
         return moment(person.grace_until, now=clock.now())
 
     @admin.display(description="device")

@@ -70,11 +70,13 @@ def _of_connections(standing: Standing, *, now: datetime) -> list[str]:
 
 
 def _of_nobody_there(standing: Standing, *, now: datetime) -> list[str]:
-    """Of somebody who is shown, and has no connection."""
-    if standing.connections or standing.status is PresenceStatus.OFFLINE:
+    """Of somebody who is shown, and is going or has no connection."""
+    if standing.status is PresenceStatus.OFFLINE:
         return []
     if standing.grace_until is not None:
         return [_of_grace(standing.grace_until - now)]
+    if standing.connections:
+        return []
     left = standing.last_heartbeat + presence_timeout() - now
     if left > timedelta():
         return [f"Unless something vouches for them again, {_by_the_sweep(left)}."]

@@ -37,9 +37,9 @@ class UserPresence(models.Model):
     last_heartbeat = models.DateTimeField()
     """When something last vouched for them in this row; their leases may know of later."""
     last_seen = models.DateTimeField()
-    """As others are told: it stands still while somebody appears offline."""
+    """As others are told: it stands still while somebody appears offline, for whatever reason."""
     is_hidden = models.BooleanField(default=False)
-    """Show last seen and online to nobody; and see nobody's."""
+    """Appear as offline to everybody; and see nobody's presence."""
     shows_typing = models.BooleanField(default=True)
     """Let others see when they type; and see when others do."""
     shows_receipts = models.BooleanField(default=True)
@@ -52,7 +52,8 @@ class UserPresence(models.Model):
     """Whether they have a connection. Kept here so that the sweep need not look for those
     who have none among all who have some."""
     grace_until = models.DateTimeField(null=True, blank=True)
-    """Set when the last connection closed: they go offline then, whoever notices."""
+    """Set when the last connection closed, or they hid or chose to appear offline: they are shown
+    as offline then, whoever notices, and as they were until then."""
 
     class Meta:
         verbose_name = "presence"

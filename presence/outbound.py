@@ -12,25 +12,31 @@ from presence.policy import Privacy
 
 
 def presence_event(presence: UserPresence) -> ChatStreamMessage:
-    """What others may know of the person, as a fact: to hear it twice does no harm.
-
-    When somebody was last seen is not said of who hides it.
-    """
+    """What others may know of the person, as a fact: to hear it twice does no harm."""
     return ChatStreamMessage(
         type=ChatMessageType.PRESENCE,
         sender_id=presence.user_id,
         presence_status=PresenceStatus(presence.status),
-        timestamp=None if presence.is_hidden else presence.last_seen,
+        timestamp=presence.last_seen,
         sequence=presence.sequence,
     )
 
 
 def own_presence_event(presence: UserPresence, *, now: datetime) -> ChatStreamMessage:
-    """``presence_event``, and what only the person's own connections are told: what they chose."""
+    """What the person's own connections are told alone: ``own_status``, and what they chose."""
     choice = presence.choice.at(now)
     return msgspec.structs.replace(
-        presence_event(presence), chosen_status=choice.status, until=choice.until
+        presence_event(presence),
+        presence_status=own_status(presence),
+        chosen_status=choice.status,
+        until=choice.until,
     )
+
+
+def own_status(presence: UserPresence) -> PresenceStatus:
+    """How the person will appear once a grace that runs is over, which they know at once."""
+    is_going = presence.grace_until is not None
+    return PresenceStatus.OFFLINE if is_going else PresenceStatus(presence.status)
 
 
 def privacy_of(presence: UserPresence) -> Privacy:

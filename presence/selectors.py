@@ -34,11 +34,11 @@ def is_online(user_id: int) -> bool:
 def get_last_seen(user_id: int) -> datetime | None:
     """When the person was last seen; of one who is here, when their process last said so.
 
-    ``None``: they were never here, or show it to nobody."""
+    ``None``: they were never here."""
     presence = get_presence(user_id)
-    if presence is None or presence.is_hidden:
+    if presence is None:
         return None
-    if presence.status == PresenceStatus.OFFLINE:
+    if presence.status == PresenceStatus.OFFLINE or presence.grace_until is not None:
         return presence.last_seen
     vouched = PresenceConnection.objects.filter(user_id=user_id).aggregate(
         at=Max("lease__last_heartbeat")
@@ -47,9 +47,9 @@ def get_last_seen(user_id: int) -> datetime | None:
 
 
 def last_seen_display(user_id: int, *, now: datetime) -> str:
-    """When the person was last seen, in words; empty for one who was never here or hides it."""
+    """When the person was last seen, in words; empty for one who was never here."""
     presence = get_presence(user_id)
-    return "" if presence is None or presence.is_hidden else presence.last_seen_display(now)
+    return "" if presence is None else presence.last_seen_display(now)
 
 
 def get_choice(user_id: int, *, now: datetime) -> Choice:

@@ -37,7 +37,7 @@ def choose_status(
     Raises ``Refused``.
 
     Somebody without a connection stays as they are, unless it is to appear offline. That all
-    their devices know before anybody else, so that none shows them typing after it.
+    their devices know at once, so that none shows them typing after it, and others after a grace.
     """
     choice = Choice(status=status, until=until)
     problem = why_not(choice, now=now)
@@ -57,7 +57,6 @@ def choose_status(
             is_told |= show(person, rule_of(person, now=now), now=now)
         elif is_offline:
             show(person, PresenceStatus.OFFLINE, now=now)
-            person.grace_until = None
         person.save()
         if not is_told:
             tell_choices([person], now=now)

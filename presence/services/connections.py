@@ -11,9 +11,7 @@ from django.db import transaction
 
 from chatsite.realtime.idset import id_set
 from chatsite.realtime.locks import Held, may_wait
-from chatsite.realtime.wire import PresenceStatus
 from presence.models import PresenceConnection, PresenceLease, UserPresence
-from presence.policy import grace
 from presence.services.announcing import announce
 from presence.services.leases import ensure_lease
 from presence.services.people import (
@@ -150,7 +148,6 @@ def _after_open(people: list[UserPresence], device: dict[int, str], *, now: date
     for person in people:
         person.device_info = device_kept(device[person.user_id])
         person.is_connected = True
-        person.grace_until = None
         person.last_heartbeat = now
         if change(person, status_with(person, idle[person.user_id], now=now), seen=now):
             changed.append(person)
@@ -159,25 +156,17 @@ def _after_open(people: list[UserPresence], device: dict[int, str], *, now: date
 
 
 def _after_close(people: list[UserPresence], *, now: datetime) -> None:
-    """Show what is left, or begin the grace. It is stored, so that it outlives this process."""
+    """Show what is left, or begin the grace."""
     idle = idle_by_user([person.user_id for person in people])
     changed: list[UserPresence] = []
     for person in people:
         left = idle[person.user_id]
         person.last_heartbeat = now
         person.is_connected = bool(left)
-        if not left:
-            _begin_grace(person, now=now)
-        elif change(person, status_with(person, left, now=now), seen=now):
+        if change(person, status_with(person, left, now=now), seen=now):
             changed.append(person)
     save_all(people)
     announce(changed, now=now)
-
-
-def _begin_grace(person: UserPresence, *, now: datetime) -> None:
-    if person.status != PresenceStatus.OFFLINE:
-        person.last_seen = now
-        person.grace_until = now + grace()
 
 
 def _ids_by_user(user_ids: Iterable[int]) -> dict[int, set[UUID]]:

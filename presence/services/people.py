@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 from django.db import transaction
-from django.db.models import Case, F, When
+from django.db.models import Case, F, Q, When
 
 from chatsite.realtime.bidi import plain_name
 from chatsite.realtime.idset import id_set
@@ -17,8 +17,8 @@ from chatsite.realtime.sessions import kick
 from chatsite.realtime.wire import PresenceStatus
 from presence.models import PresenceConnection, UserPresence
 from presence.outbound import privacy_of
-from presence.policy import Privacy, status_of
-from presence.services.announcing import announce, tell_devices
+from presence.policy import Privacy, grace, status_of
+from presence.services.announcing import announce, tell_choices, tell_devices
 
 DEVICE_INFO_LIMIT = 200
 
@@ -39,8 +39,8 @@ def choose_privacy(
 ) -> Privacy:
     """Show this much from now on, and see as much of others. ``None`` leaves it as it is.
 
-    Hiding is told as going offline, without a time. It is told even of who is offline, so that
-    those who look forget when they were last seen. That receipts are shown or hidden is told by
+    Hiding is told as leaving is: after a grace, with the time at which it began, and not at all of
+    somebody who is offline. That receipts are shown or hidden is told by
     ``conversations``, which knows them: ``sequence`` says which of these changes was the last.
     """
     with transaction.atomic():
@@ -52,21 +52,14 @@ def choose_privacy(
             person.sequence += 1
         if shows_presence is not None and shows_presence == person.is_hidden:
             person.is_hidden = not shows_presence
-            if person.is_hidden:
-                person.grace_until = None
-            if not show(person, _shown_after_hiding(person, now=now), now=now):
-                person.sequence += 1
-                announce([person], now=now)
+            # Without a connection they stay as they are, unless they hide while they are shown.
+            is_affected = person.is_hidden or person.is_connected
+            if not (is_affected and show(person, rule_of(person, now=now), now=now)):
+                tell_choices([person], now=now)
         person.save()
     privacy = privacy_of(person)
     tell_devices(user_id, {"type": PRIVACY, **msgspec.to_builtins(privacy)})
     return privacy
-
-
-def _shown_after_hiding(person: UserPresence, *, now: datetime) -> PresenceStatus:
-    if person.is_hidden:
-        return PresenceStatus.OFFLINE
-    return rule_of(person, now=now) if person.is_connected else PresenceStatus(person.status)
 
 
 def device_kept(device_info: str) -> str:
@@ -86,24 +79,28 @@ def update_presence(
         person = hold(user_id, now=now)
         if device_info is not None:
             person.device_info = device_kept(device_info)
-        if person.is_hidden or person.choice.at(now).status is PresenceStatus.OFFLINE:
-            status = PresenceStatus.OFFLINE
-        show(person, status, now=now)
         person.last_heartbeat = now
-        person.grace_until = None
+        if not (person.is_hidden or person.choice.at(now).status is PresenceStatus.OFFLINE):
+            if status is PresenceStatus.OFFLINE:
+                go_offline(person, now=now)
+            else:
+                show(person, status, now=now)
         person.save()
     return person
 
 
 def heartbeat(*, user_id: int, now: datetime) -> None:
-    """Vouch for somebody: one conditional UPDATE. It changes no status and ends a grace.
+    """Vouch for somebody: one conditional UPDATE. It changes no status, and ends the grace of
+    somebody who left.
 
     Nothing happens to who was never here; a heartbeat that was overtaken sets nothing back.
     """
+    goes = Q(is_hidden=True) | Q(chosen_status=PresenceStatus.OFFLINE)
+    stands = goes | Q(status=PresenceStatus.OFFLINE)
     UserPresence.objects.filter(user_id=user_id, last_heartbeat__lt=now).update(
         last_heartbeat=now,
-        last_seen=Case(When(status=PresenceStatus.OFFLINE, then=F("last_seen")), default=now),
-        grace_until=None,
+        last_seen=Case(When(stands, then=F("last_seen")), default=now),
+        grace_until=Case(When(goes, then=F("grace_until")), default=None),
     )
 
 
@@ -115,8 +112,7 @@ def user_offline(*, user_id: int, now: datetime) -> None:
             return
         PresenceConnection.objects.filter(user_id=user_id).delete()
         person.is_connected = False
-        person.grace_until = None
-        show(person, PresenceStatus.OFFLINE, now=now)
+        go_offline(person, now=now)
         person.save()
 
 
@@ -202,7 +198,7 @@ def idle_by_user(user_ids: Collection[int]) -> defaultdict[int, list[bool]]:
 
 def show(person: UserPresence, status: PresenceStatus, *, now: datetime) -> bool:
     """Set what others see, on a person held and to be saved: one transition, one event. Says
-    whether it was one."""
+    whether it is told now."""
     changes = change(person, status, seen=now)
     if changes:
         announce([person], now=now)
@@ -210,14 +206,38 @@ def show(person: UserPresence, status: PresenceStatus, *, now: datetime) -> bool
 
 
 def change(person: UserPresence, status: PresenceStatus, *, seen: datetime) -> bool:
-    """Set what others see; whether that is to be announced.
+    """Set what others see; whether that is to be announced now.
 
-    Last seen stands still while somebody appears offline: what they do then is not told.
+    Of somebody who goes offline it never is: they are shown as they were until a grace is over,
+    whether they left, hide, or chose to appear offline, so that nobody can tell which. Last seen is
+    when the grace began, and stands still from then on: what they do is not told.
     """
+    if status is PresenceStatus.OFFLINE:
+        _begin_grace(person, now=seen)
+        return False
+    person.grace_until = None
+    person.last_seen = seen
     changes = person.status != status
-    if changes or status is not PresenceStatus.OFFLINE:
-        person.last_seen = seen
     if changes:
         person.status = status
         person.sequence += 1
     return changes
+
+
+def go_offline(person: UserPresence, *, now: datetime) -> None:
+    """Show a person held, and to be saved, as offline at once, without a grace."""
+    if person.status == PresenceStatus.OFFLINE:
+        return
+    if person.grace_until is None:
+        person.last_seen = now
+    person.grace_until = None
+    person.status = PresenceStatus.OFFLINE
+    person.sequence += 1
+    announce([person], now=now)
+
+
+def _begin_grace(person: UserPresence, *, now: datetime) -> None:
+    """It is stored, so that it outlives this process. One that runs is left alone."""
+    if person.status != PresenceStatus.OFFLINE and person.grace_until is None:
+        person.last_seen = now
+        person.grace_until = now + grace()

@@ -37,6 +37,7 @@ _NEEDED = (
     "is_connected",
     "sequence",
     "last_heartbeat",
+    "grace_until",
 )
 """The columns of a person that are needed to settle them: reading a time takes longest."""
 
@@ -78,7 +79,7 @@ def sweep(*, now: datetime, dry_run: bool = False, batch_size: int = BATCH_SIZE)
         connections += batch.connections
         offline += batch.offline
     offline += settle_grace(now=now, batch_size=batch_size)
-    offline += _expire(_silent(now), now=now, batch_size=batch_size)
+    offline += _expire(_silent(now), seen="last_heartbeat", now=now, batch_size=batch_size)
     # Last, so that who is gone is not shown as online for a moment before.
     ended = without_waiting(end_choices)(now=now)
     return SweepResult(connections=connections, offline=offline, ended=ended)
@@ -93,15 +94,14 @@ def is_sweep_due(*, process: str, now: datetime) -> bool:
 
 
 def settle_grace(*, now: datetime, batch_size: int = BATCH_SIZE) -> list[int]:
-    """Show as offline whose grace has passed, last seen when the last connection closed."""
-    return _expire(_past_grace(now), now=now, batch_size=batch_size)
+    """Show as offline whose grace has passed, last seen when it began."""
+    return _expire(_past_grace(now), seen="last_seen", now=now, batch_size=batch_size)
 
 
 def _past_grace(now: datetime) -> Q:
     """Over, or further off than a grace is long: then the clock was set back meanwhile."""
     ahead = now + grace() + LEASE_SLACK
-    over = Q(grace_until__lte=now) | Q(grace_until__gt=ahead)
-    return over & Q(is_connected=False)
+    return Q(grace_until__lte=now) | Q(grace_until__gt=ahead)
 
 
 def _silent(now: datetime) -> Q:
@@ -114,17 +114,18 @@ def _shown(condition: Q) -> QuerySet[UserPresence]:
     return UserPresence.objects.filter(condition).exclude(status=PresenceStatus.OFFLINE)
 
 
-def _expire(condition: Q, *, now: datetime, batch_size: int) -> list[int]:
+def _expire(condition: Q, *, seen: str, now: datetime, batch_size: int) -> list[int]:
+    """Show the people as offline, last seen at the time in the column ``seen``."""
     offline: list[int] = []
-    while batch := _expire_batch(condition, now=now, batch_size=batch_size):
+    while batch := _expire_batch(condition, seen=seen, now=now, batch_size=batch_size):
         offline += batch
     return offline
 
 
 @transaction.atomic
-def _expire_batch(condition: Q, *, now: datetime, batch_size: int) -> list[int]:
+def _expire_batch(condition: Q, *, seen: str, now: datetime, batch_size: int) -> list[int]:
     """The condition holds under the lock of each row: who came back meanwhile is left alone."""
-    rows = _shown(condition).select_for_update(skip_locked=True).only(*_NEEDED)
+    rows = _shown(condition).select_for_update(skip_locked=True).only(*_NEEDED, seen)
     people = list(rows[:batch_size])
     ids = [person.user_id for person in people]
     if not ids:
@@ -132,13 +133,14 @@ def _expire_batch(condition: Q, *, now: datetime, batch_size: int) -> list[int]:
     UserPresence.objects.filter(user_id__in=id_set(ids)).update(
         status=PresenceStatus.OFFLINE,
         sequence=F("sequence") + 1,
-        last_seen=F("last_heartbeat"),
+        last_seen=F(seen),
         grace_until=None,
     )
     for person in people:
         person.status = PresenceStatus.OFFLINE
         person.sequence += 1
-        person.last_seen = person.last_heartbeat
+        person.last_seen = getattr(person, seen)
+        person.grace_until = None
     announce(people, now=now)
     return ids
 
@@ -207,9 +209,11 @@ def _settle(people: list[UserPresence], seen: dict[int, datetime], *, now: datet
 def _fate_of(
     person: UserPresence, status: PresenceStatus, *, is_connected: bool, seen: datetime
 ) -> _Fate:
+    # Those who are going already are shown as offline when their grace is over, like others.
+    is_going = status is PresenceStatus.OFFLINE and person.grace_until is not None
     return _Fate(
         status=status,
-        changes=person.status != status,
+        changes=person.status != status and not is_going,
         is_connected=is_connected,
         vouched=max(person.last_heartbeat, seen),
     )
@@ -245,10 +249,11 @@ def _dead(now: datetime) -> Q:
 
 
 def _lost(now: datetime) -> Q:
-    """All their connections are of processes that no longer beat."""
+    """All their connections are of processes that no longer beat, and no grace runs."""
     stale = PresenceConnection.objects.filter(_dead(now))
     theirs = PresenceConnection.objects.filter(user_id=OuterRef("user_id"))
-    return Q(~Exists(theirs.exclude(_dead(now))), user_id__in=stale.values("user_id"))
+    nobody = ~Exists(theirs.exclude(_dead(now)))
+    return Q(nobody, user_id__in=stale.values("user_id"), grace_until=None)
 
 
 def _forecast(*, now: datetime) -> SweepResult:

@@ -98,7 +98,12 @@ class People:
         if event["type"] == "person":
             self.is_called(event["senderId"], event["senderName"], version=event["sequence"])
         if event["type"] == "presence":
-            self._appears(event["senderId"], event["sequence"], event["presenceStatus"])
+            self._appears(
+                event["senderId"],
+                event["sequence"],
+                event["presenceStatus"],
+                is_choice="chosenStatus" in event,
+            )
 
     def is_called(self, user_id: int, name: str, *, version: int) -> None:
         """The person has this name, unless a later one was told."""
@@ -118,7 +123,10 @@ class People:
             if one["senderId"] not in self._statuses:
                 self._appears(one["senderId"], FROM_A_LIST, one["presenceStatus"])
 
-    def _appears(self, user_id: int, sequence: int, status: str) -> None:
+    def _appears(
+        self, user_id: int, sequence: int, status: str, *, is_choice: bool = False
+    ) -> None:
+        """What the client's own person chose is told before it is counted."""
         known = self._statuses.get(user_id)
-        if known is None or known[0] < sequence:
+        if known is None or known[0] < sequence or (is_choice and known[0] == sequence):
             self._statuses[user_id] = (sequence, status)

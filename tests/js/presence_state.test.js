@@ -28,6 +28,17 @@ test("an event that is not newer than the last is ignored", () => {
   assert.equal(presences.statusOf(BOB.userId), "busy");
 });
 
+test("what the person chose holds before it is counted, and so does what they choose next", () => {
+  const presences = createPresences();
+  presences.receive(bobIs("online", 7));
+  assert.equal(presences.receive({ ...bobIs("offline", 7), chosenStatus: "offline" }), true);
+  assert.equal(presences.receive(bobIs("online", 7)), false);
+  assert.equal(presences.statusOf(BOB.userId), "offline");
+  assert.equal(presences.receive({ ...bobIs("online", 7), chosenStatus: "online" }), true);
+  assert.equal(presences.receive({ ...bobIs("busy", 6), chosenStatus: "busy" }), false);
+  assert.equal(presences.statusOf(BOB.userId), "online");
+});
+
 test("of who was never heard of nothing is known", () => {
   assert.equal(createPresences().statusOf(CAROL.userId), "unknown");
 });

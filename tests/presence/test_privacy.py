@@ -28,18 +28,16 @@ def test_who_hides_is_offline_to_others(chosen: PresenceStatus) -> None:
     assert status is PresenceStatus.OFFLINE
 
 
-def test_hiding_is_told_once_and_without_a_time(alice: User, ear: Ear, open_tab: OpenTab) -> None:
+def test_hiding_is_told_once_after_the_grace(alice: User, ear: Ear, open_tab: OpenTab) -> None:
     open_tab(alice)
     for second in (1, 2):
         assert hides(alice, now=at(second)) == Privacy(shows_presence=False)
-    [_, [told]] = ear.publishes()
-    assert (told["presenceStatus"], told["sequence"]) == ("offline", 2)
-    assert "timestamp" not in told
+    assert services.settle_grace(now=at(11)) == [alice.pk]
+    assert ear.hears() == [(alice.pk, "online", 1), (alice.pk, "offline", 2)]
 
 
 def test_nothing_is_told_while_she_hides(alice: User, ear: Ear, open_tab: OpenTab) -> None:
     hides(alice, now=NOON)
-    ear.hears()
     tab = open_tab(alice, now=at(1))
     services.choose_status(user_id=alice.pk, status=PresenceStatus.BUSY, now=at(2))
     services.set_idle(connection_id=tab, is_idle=True, now=at(3))
@@ -48,15 +46,8 @@ def test_nothing_is_told_while_she_hides(alice: User, ear: Ear, open_tab: OpenTa
     services.close_connection(connection_id=tab, now=at(6))
     assert services.sweep(now=at(1000)).offline == []
     assert ear.hears() == []
-    assert selectors.get_last_seen(alice.pk) is None
-    assert selectors.last_seen_display(alice.pk, now=at(7)) == ""
-
-
-def test_hiding_in_the_grace_ends_it(alice: User, ear: Ear, open_tab: OpenTab) -> None:
-    services.close_connection(connection_id=open_tab(alice), now=at(1))
-    hides(alice, now=at(2))
-    assert ear.hears() == [(alice.pk, "online", 1), (alice.pk, "offline", 2)]
-    assert services.settle_grace(now=at(60)) == []
+    assert selectors.get_last_seen(alice.pk) == NOON
+    assert selectors.last_seen_display(alice.pk, now=at(7)) == "Just now"
 
 
 def test_showing_again_shows_what_is(alice: User, ear: Ear, open_tab: OpenTab) -> None:
@@ -64,7 +55,7 @@ def test_showing_again_shows_what_is(alice: User, ear: Ear, open_tab: OpenTab) -
     open_tab(alice, now=at(1), is_idle=True)
     ear.hears()
     hides(alice, now=at(2), hidden=False)
-    assert ear.hears() == [(alice.pk, "away", 2)]
+    assert ear.hears() == [(alice.pk, "away", 1)]
     assert presence_event(UserPresence.objects.get()).timestamp == at(2)
 
 
@@ -83,3 +74,14 @@ def test_who_hid_everything_with_one_switch_hides_as_much_with_several(alice: Us
     import_module("presence.migrations.0004_receipts").keep_hidden(apps, None)
     assert not selectors.get_privacy(alice.pk).shows_receipts
     assert selectors.get_privacy(bob.pk).shows_receipts
+
+
+def test_of_who_hid_before_it_was_told_nothing_is_told_but_when_they_joined(alice: User) -> None:
+    bob = User.objects.create(username="bob-who-shows")
+    for user, is_hidden in ((alice, True), (bob, False)):
+        UserPresence.objects.create(
+            user=user, is_hidden=is_hidden, last_heartbeat=NOON, last_seen=NOON
+        )
+    import_module("presence.migrations.0006_last_seen_of_hidden").keep_hidden(apps, None)
+    assert selectors.get_last_seen(alice.pk) == alice.date_joined
+    assert selectors.get_last_seen(bob.pk) == NOON

@@ -121,22 +121,22 @@ def test_choosing_without_a_connection_shows_nothing(
     assert ear.hears() == [(alice.pk, "away", 1)]
 
 
-def test_choosing_during_the_grace_changes_nothing_but_to_offline(
+def test_choosing_during_the_grace_changes_nothing(
     alice: User, ear: Ear, open_tab: OpenTab
 ) -> None:
     services.close_connection(connection_id=open_tab(alice), now=at(1))
     services.choose_status(user_id=alice.pk, status=BUSY, now=at(2))
-    assert ear.hears() == [(alice.pk, "online", 1)]
     services.choose_status(user_id=alice.pk, status=OFFLINE, now=at(3))
-    assert ear.hears() == [(alice.pk, "offline", 2)]
-    assert services.settle_grace(now=at(60)) == []
+    assert ear.hears() == [(alice.pk, "online", 1)]
+    assert services.settle_grace(now=at(11)) == [alice.pk]
 
 
 def test_who_appears_offline_leaves_no_trace(alice: User, ear: Ear, open_tab: OpenTab) -> None:
     first = open_tab(alice)
     services.choose_status(user_id=alice.pk, status=OFFLINE, now=at(5))
+    services.settle_grace(now=at(15))
     ear.hears()
-    second = open_tab(alice, now=at(10))
+    second = open_tab(alice, now=at(16))
     services.set_idle(connection_id=second, is_idle=True, now=at(20))
     services.heartbeat(user_id=alice.pk, now=at(25))
     services.close_connection(connection_id=first, now=at(30))

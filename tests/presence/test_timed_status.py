@@ -104,6 +104,7 @@ def test_whose_devices_are_idle_is_away_after_it(alice: User, ear: Ear, open_tab
 def test_who_appeared_offline_is_visible_again(alice: User, ear: Ear, open_tab: OpenTab) -> None:
     open_tab(alice)
     services.choose_status(user_id=alice.pk, status=OFFLINE, until=at(20), now=at(1))
+    services.settle_grace(now=at(11))
     services.end_choices(now=at(20))
     assert [status for _, status, _ in ear.hears()] == ["online", "offline", "online"]
 
@@ -112,6 +113,7 @@ def test_who_hides_stays_hidden_after_it(alice: User, ear: Ear, open_tab: OpenTa
     open_tab(alice)
     services.choose_privacy(user_id=alice.pk, shows_presence=False, shows_typing=None, now=at(1))
     services.choose_status(user_id=alice.pk, status=BUSY, until=at(20), now=at(2))
+    services.settle_grace(now=at(11))
     assert services.end_choices(now=at(20)) == [alice.pk]
     assert [status for _, status, _ in ear.hears()] == ["online", "offline"]
 

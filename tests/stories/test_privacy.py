@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.cast import Event, Person, Tab
@@ -62,22 +62,28 @@ async def test_a_switch_that_is_none_and_a_stranger_to_the_site_are_refused(
     assert (await alice.asks("POST", "/api/privacy/", {})).status_code == 401
 
 
-async def test_who_hides_is_offline_to_others_at_once_and_without_a_time(
+async def test_who_hides_is_offline_to_others_last_seen_when_they_hid(
     alice: Person, bob: Person, room: int, open_tab: OpenTab
 ) -> None:
     his, hers = await open_tab(bob), await open_tab(alice)
     online = await is_seen_online(his, alice)
     await chooses(alice, showsPresence=False)
+    hid_at = datetime.now(UTC)
+    await is_seen_offline(hers, alice)
     offline = await is_seen_offline(his, alice)
-    assert offline["sequence"] > online["sequence"]
-    assert "timestamp" not in offline
+    assert offline["sequence"] == online["sequence"] + 1
+    last_seen = datetime.fromisoformat(offline["timestamp"])
+    assert abs(last_seen - hid_at) < timedelta(seconds=2)
+    await hers.writes(room, "I am here")
+    await his.hears(content="I am here")
     assert await presence_of(alice, seen_by=bob) == {
         "senderId": alice.user_id,
         "presenceStatus": "offline",
+        "timestamp": offline["timestamp"],
+        "lastSeenDisplay": "Just now",
     }
-    await is_seen_offline(hers, alice)
     await chooses(alice, showsPresence=True)
-    assert "timestamp" in await is_seen_online(his, alice)
+    assert (await is_seen_online(his, alice))["timestamp"] > offline["timestamp"]
 
 
 async def test_who_comes_later_and_who_hides_stays_hidden(
@@ -95,20 +101,19 @@ async def test_who_comes_later_and_who_hides_stays_hidden(
         await tab.hears_nothing(type="presence", senderId=alice.user_id, until=until)
 
 
-async def test_hiding_while_offline_takes_back_when_she_was_last_seen(
+async def test_hiding_while_offline_tells_nobody_that_she_is_here(
     alice: Person, bob: Person, room: int, open_tab: OpenTab
 ) -> None:
     his, hers = await open_tab(bob), await open_tab(alice)
     await is_seen_online(his, alice)
     await hers.closes()
     gone = await is_seen_offline(his, alice)
-    assert "timestamp" in gone
-    await chooses(alice, showsPresence=False)
-    hidden = await is_seen_offline(his, alice)
-    assert "timestamp" not in hidden
-    assert hidden["sequence"] > gone["sequence"]
-    await chooses(alice, showsPresence=True)
-    assert (await is_seen_offline(his, alice))["timestamp"] == gone["timestamp"]
+    for is_shown in (False, True):
+        await chooses(alice, showsPresence=is_shown)
+        shown = await presence_of(alice, seen_by=bob)
+        assert shown is not None
+        assert (shown["presenceStatus"], shown["timestamp"]) == ("offline", gone["timestamp"])
+    await his.hears_nothing(type="presence", senderId=alice.user_id)
 
 
 async def test_who_hides_does_not_see_others(

@@ -41,9 +41,9 @@ PROOFS: dict[str, list[Story]] = {
         test_presence.test_she_is_offline_after_her_grace_with_the_time_she_was_last_seen,
     ],
     "To everyone you share a conversation with.": [test_privacy.test_a_stranger_gets_nothing],
-    "When this is off, you appear as offline to all of them, and you can't see when they are"
-    " online or were last seen.": [
-        test_privacy.test_who_hides_is_offline_to_others_at_once_and_without_a_time,
+    "When this is off, you appear as offline to all of them, last seen when you turned it off, and"
+    " you can't see when they are online or were last seen.": [
+        test_privacy.test_who_hides_is_offline_to_others_last_seen_when_they_hid,
         test_privacy.test_who_comes_later_and_who_hides_stays_hidden,
         test_privacy.test_who_hides_does_not_see_others,
     ],
@@ -83,7 +83,7 @@ PROOFS: dict[str, list[Story]] = {
     "You appear as busy": [test_presence.test_a_chosen_status_is_shown_and_kept],
     "You appear as offline": [
         test_presence.test_appearing_offline_leaks_nothing,
-        test_privacy.test_who_hides_is_offline_to_others_at_once_and_without_a_time,
+        test_privacy.test_who_hides_is_offline_to_others_last_seen_when_they_hid,
     ],
     "You appear as away until {time}": [
         test_timed_status.test_it_ends_while_she_is_connected_and_that_is_told_once

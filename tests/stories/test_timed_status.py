@@ -109,7 +109,7 @@ async def test_appearing_offline_ends_too_and_she_may_be_seen_typing_again(
 ) -> None:
     his, hers, other = await open_tab(bob), await open_tab(alice), await open_tab(alice)
     await sees_come(his, alice)
-    await chooses(hers, "offline", until=in_seconds(0.8))
+    await chooses(hers, "offline", until=in_seconds(1.8))
     await his.hears(type="presence", senderId=alice.user_id, presenceStatus="offline")
     await other.hears(type="presence", chosenStatus="offline")
     await other.says(type="typing", conversationId=room, isTyping=True)

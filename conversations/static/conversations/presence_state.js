@@ -15,10 +15,12 @@ export function createPresences() {
   let unconfirmed = new Set();
 
   return {
-    receive({ senderId, presenceStatus, timestamp, sequence = 0 }) {
+    receive({ senderId, presenceStatus, timestamp, chosenStatus, sequence = 0 }) {
       unconfirmed.delete(senderId);
       const known = people.get(senderId);
-      const isNewer = known === undefined || sequence > known.sequence;
+      // What the person themselves chose is told here before others see it, and so before it is counted.
+      const isChoice = chosenStatus !== undefined && sequence === known?.sequence;
+      const isNewer = known === undefined || sequence > known.sequence || isChoice;
       if (isNewer) people.set(senderId, { status: presenceStatus, lastSeen: timestamp, sequence });
       return isNewer;
     },
