@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from pytest_django import Settings
 
+from chatsite.realtime import clock
 from chatsite.realtime.database import in_database
 from presence import selectors, services
 from presence.keeper import PresenceKeeper, get_keeper
@@ -109,6 +111,42 @@ async def test_a_stop_in_good_order_leaves_a_grace_and_no_lease(
     assert presence is not None
     assert (presence.status, presence.is_connected) == ("online", False)
     assert presence.grace_until is not None
+
+
+@pytest.fixture
+async def set_clock(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[[float], None]]:
+    """Set the clock of the machine, and so SQLite's, so many seconds ahead: until the test ends."""
+    right = time.time
+
+    def set_clock(ahead: float) -> None:
+        monkeypatch.setattr(time, "time", lambda: right() + ahead)
+
+    yield set_clock
+    monkeypatch.undo()
+    await in_database(clock.learn)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="another database's clock is its own")
+@pytest.mark.parametrize("ahead", [3600.0, -3600.0])
+async def test_when_the_database_s_clock_is_set_nobody_is_swept_by_what_was_written_before(
+    keeper: PresenceKeeper,
+    alice: User,
+    set_clock: Callable[[float], None],
+    caplog: pytest.LogCaptureFixture,
+    ahead: float,
+) -> None:
+    elsewhere = msgspec.structs.replace(opening(keeper, alice), process="elsewhere")
+    await in_database(services.open_connection, elsewhere, now=clock.now())
+    keeper.ensure_started()
+    mine = PresenceLease.objects.filter(pk=keeper.process)
+    await until(mine.exists)
+    set_clock(ahead)
+    for _ in range(4):
+        before = (await mine.aget()).last_heartbeat
+        await until(lambda: mine.get().last_heartbeat != before)  # noqa: B023 (awaited in the loop)
+    assert abs((await mine.aget()).last_heartbeat.timestamp() - time.time()) < 5
+    assert caplog.text.count("the database's clock was set") == 1
+    assert await in_database(selectors.is_online, alice.pk)
 
 
 def _rename(table: str, to: str) -> None:
