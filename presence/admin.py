@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 
 from chatsite.adminlists import BoundedPaginator, moment
 from chatsite.realtime import clock
+from chatsite.realtime.bidi import plain_name
 from chatsite.realtime.wire import PresenceStatus
 from presence import services
 from presence.adminfilters import ORDERS, ChoiceFilter, HereFilter, ProcessFilter
@@ -133,7 +134,7 @@ class UserPresenceAdmin(PresenceAdminBase):
     def device(self, person: UserPresence) -> SafeString:
         """The one that connected last."""
         name = device_name(person.device_info)
-        return format_html('<span title="{}">{}</span>', person.device_info, name)
+        return format_html('<span title="{}">{}</span>', plain_name(person.device_info), name)
 
     @admin.display(description="connections")
     def held(self, person: UserPresence) -> str:
@@ -261,10 +262,10 @@ def _standing_of(person: UserPresence) -> Standing:
 
 def _cells(row: PresenceConnection, *, now: datetime) -> tuple[SafeString | str, ...]:
     """A connection's device and what it says of itself, its process, use, and times."""
-    name = device_name(row.device_info)
+    name, said = device_name(row.device_info), plain_name(row.device_info)
     return (
         name,
-        "" if name == row.device_info else row.device_info,
+        "" if name == said else said,
         reverse("admin:presence_presencelease_change", args=[quote(row.lease_id)]),
         row.lease_id,
         "idle" if row.is_idle else "in use",

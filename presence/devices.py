@@ -7,6 +7,8 @@ from functools import lru_cache
 
 import ua_parser
 
+from chatsite.realtime.bidi import plain_name
+
 UNNAMED = "an unnamed device"
 
 # A User-Agent begins with a product and its version; a name that somebody gave does not.
@@ -16,7 +18,8 @@ _user_agent = re.compile(r"[\w.-]+/\d")
 @lru_cache(maxsize=4096)
 def device_name(device_info: str) -> str:
     """Such as "Firefox on Linux". What a User-Agent does not tell is left out, and a name that
-    somebody gave their device stays as it is."""
+    somebody gave their device stays as it is, on one line that turns nothing around."""
+    device_info = plain_name(device_info)
     if not _user_agent.match(device_info):
         return device_info or UNNAMED
     found = ua_parser.parse(device_info)

@@ -29,6 +29,9 @@ CHROME = (
         ("mybot/1.0", "mybot"),
         ("?/1 it", "?/1 it"),
         ("", "an unnamed device"),
+        # As an earlier release may have kept it.
+        ("lap\x1b[31mtop\u202e\n", "lap [31mtop"),
+        ("\u202e", "an unnamed device"),
     ],
 )
 def test_a_device_has_a_name(device_info: str, name: str) -> None:
