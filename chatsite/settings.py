@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "chatsite.contentsecurity.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "chatsite.caching.keep_nothing",
     "conversations.errorpages.method_not_allowed_page",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -22,6 +22,20 @@ async def test_a_page_runs_and_loads_what_is_of_the_site_alone(site: Site, alice
 
 
 @pytest.mark.parametrize("site", [CONSUMER], indirect=True)
+async def test_nothing_is_kept_of_what_is_one_persons(site: Site, alice: Person, room: int) -> None:
+    own = ("/", f"/conversations/{room}/", "/accounts/password_change/", "/api/conversations/")
+    for path in (*own, "/nowhere/", "/api/nowhere/", "/admin/", f"/api/conversations/{room}/"):
+        kept = (await alice.client.get(path)).headers["cache-control"].split(", ")
+        assert {"private", "no-store"} <= {*kept}, path
+    async with site.http() as nobody:
+        for path in ("/accounts/signup/", "/accounts/password_reset/", "/"):
+            assert "no-store" in (await nobody.get(path)).headers["cache-control"], path
+        # The same for all, and by an address that changes with it.
+        style = await nobody.get("/static/conversations/styles/base.css")
+        assert "no-store" not in style.headers.get("cache-control", "")
+
+
+@pytest.mark.parametrize("site", [CONSUMER], indirect=True)
 async def test_who_asks_by_tls_may_connect_by_tls_alone(site: Site) -> None:
     async with site.http() as nobody:
         answer = await nobody.get("https://testserver/accounts/login/")
