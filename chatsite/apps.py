@@ -30,6 +30,7 @@ class ChatsiteConfig(AppConfig):
         register(checks.check_redis_hosts)
         register(checks.check_database)
         register(checks.check_encoding)
+        register(checks.check_debug)
         register(checks.check_allowed_hosts, Tags.security)
         connection_created.connect(failover.watch)
         connection_created.connect(clock.learn_first)

@@ -256,6 +256,19 @@ def _encoding_of_postgresql() -> str | None:
     return row[0]
 
 
+def check_debug(**_: Any) -> list[CheckMessage]:
+    """DEBUG shows the site's insides to every visitor, and its key is known to everybody."""
+    if not (settings.DEBUG and settings.SERVICES):
+        return []
+    return [
+        CheckWarning(
+            f"DEBUG is on, and {' and '.join(settings.SERVICES)} set: is this a site for others?",
+            hint="Unset DEBUG, unless nobody but you can reach this site.",
+            id="chatsite.W013",
+        )
+    ]
+
+
 def check_allowed_hosts(**_: Any) -> list[CheckMessage]:
     """Links in mails lead to the host of the request that asked for them."""
     if "*" not in settings.ALLOWED_HOSTS:

@@ -24,8 +24,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 SECRET_KEY: str = env.str("SECRET_KEY", default="")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
 
-# Whoever gives the site a key or a name means it to be seen: it is a local site only without.
-DEBUG: bool = env.bool("DEBUG", default=not (SECRET_KEY or ALLOWED_HOSTS))
+# A site that is given a key, a name or a service is meant to be seen: it is a local one only
+# without. A proxy that passes on no name would make each visitor one of this machine.
+SERVICES = [name for name in ("DATABASE_URL", "REDIS_URL") if env.str(name, default="")]
+DEBUG: bool = env.bool("DEBUG", default=not (SECRET_KEY or ALLOWED_HOSTS or SERVICES))
 
 if not SECRET_KEY:
     if not DEBUG:
@@ -91,9 +93,9 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "chatsite.contentsecurity.content_security_policy",
+    "chatsite.caching.keep_nothing",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "chatsite.caching.keep_nothing",
     "conversations.errorpages.method_not_allowed_page",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -184,6 +184,22 @@ def test_connections_are_kept_by_the_pool_alone(
 
 
 @pytest.mark.parametrize(
+    ("debug", "services", "said"),
+    [
+        (True, [], []),
+        (False, ["DATABASE_URL"], []),
+        (True, ["DATABASE_URL"], ["chatsite.W013"]),
+        (True, ["DATABASE_URL", "REDIS_URL"], ["chatsite.W013"]),
+    ],
+)
+def test_debug_is_for_a_site_of_ones_own(
+    settings: Settings, debug: bool, services: list[str], said: list[str]
+) -> None:
+    settings.DEBUG, settings.SERVICES = debug, services
+    assert ids(checks.check_debug()) == said
+
+
+@pytest.mark.parametrize(
     ("hosts", "said"), [(["chat.example.org"], []), (["*"], ["chatsite.W010"])]
 )
 def test_the_hosts_of_the_site_are_named(

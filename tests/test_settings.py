@@ -104,6 +104,8 @@ def test_with_a_key_and_a_name_it_is_deployed() -> None:
         ({"ALLOWED_HOSTS": "chat.example.org"}, "SECRET_KEY"),
         ({"SECRET_KEY": "a-key"}, "ALLOWED_HOSTS"),
         ({"SECRET_KEY": "a-key", "ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
+        ({"DATABASE_URL": "postgresql://db/chat"}, "SECRET_KEY"),
+        ({"REDIS_URL": "redis://here"}, "SECRET_KEY"),
     ],
 )
 def test_what_a_deployed_site_misses_is_named(environment: dict[str, str], missing: str) -> None:
@@ -112,6 +114,12 @@ def test_what_a_deployed_site_misses_is_named(environment: dict[str, str], missi
     last_line = process.stderr.strip().splitlines()[-1]
     assert "ImproperlyConfigured" in last_line
     assert f"environment variable {missing}" in last_line
+
+
+def test_debug_with_services_is_on_only_where_somebody_says_so() -> None:
+    services = {"DATABASE_URL": "postgresql://db/chat", "REDIS_URL": "redis://here"}
+    assert not settings_of({**DEPLOYED, **services}, "DEBUG")["DEBUG"]
+    assert settings_of({**services, "DEBUG": "1"}, "DEBUG")["DEBUG"]
 
 
 def test_https_can_be_left_to_others() -> None:
@@ -128,7 +136,7 @@ def test_sqlite_waits_for_its_turn_and_has_one_thread() -> None:
 def test_postgresql_has_a_pool_for_its_threads_and_more() -> None:
     url = "postgresql://alice:secret@database.example.org:5433/chat"
     found = settings_of(
-        {"DATABASE_URL": url, "DATABASE_THREADS": "4"}, "DATABASES", "DATABASE_THREADS"
+        {**DEPLOYED, "DATABASE_URL": url, "DATABASE_THREADS": "4"}, "DATABASES", "DATABASE_THREADS"
     )
     database = found["DATABASES"]["default"]
     assert database["ENGINE"] == "django.db.backends.postgresql"
@@ -142,7 +150,7 @@ def test_postgresql_is_held_to_timeouts_unless_a_pooler_stands_before_it() -> No
         "postgresql://alice@database.example.org/chat"
         "?options=-c%20lock_timeout%3D9s&keepalives_idle=7"
     )
-    given = {"DATABASE_URL": url, "DATABASE_IDLE_TIMEOUT": "4"}
+    given = {**DEPLOYED, "DATABASE_URL": url, "DATABASE_IDLE_TIMEOUT": "4"}
     options = settings_of(given, "DATABASES")["DATABASES"]["default"]["OPTIONS"]
     assert "-c idle_in_transaction_session_timeout=4000" in options["options"]
     assert "-c tcp_user_timeout=25000" in options["options"]
@@ -154,7 +162,7 @@ def test_postgresql_is_held_to_timeouts_unless_a_pooler_stands_before_it() -> No
 
 
 def test_each_redis_address_is_a_host_that_may_stay_silent() -> None:
-    found = settings_of({"REDIS_URL": "redis://one:1,redis://two:2"}, "CHANNEL_LAYERS")
+    found = settings_of({**DEPLOYED, "REDIS_URL": "redis://one:1,redis://two:2"}, "CHANNEL_LAYERS")
     layer = found["CHANNEL_LAYERS"]["default"]
     assert layer["BACKEND"].endswith("RedisLayer")
     hosts = layer["CONFIG"]["hosts"]
@@ -166,20 +174,22 @@ def test_each_redis_address_is_a_host_that_may_stay_silent() -> None:
 @pytest.mark.parametrize("rest", ["user:s3cret/more@host", "user:s3cret", "user:6379/s3cret@host"])
 def test_an_address_that_can_not_be_read_is_named_and_not_shown(name: str, rest: str) -> None:
     scheme = {"REDIS_URL": "redis", "DATABASE_URL": "postgresql"}[name]
-    done = started({name: f"{scheme}://{rest}"}, name)
+    done = started({**DEPLOYED, name: f"{scheme}://{rest}"}, name)
     assert done.returncode != 0
     assert f"ImproperlyConfigured: {name}" in done.stderr
     assert "s3cret" not in done.stderr
 
 
 def test_a_file_may_have_an_at_in_its_path() -> None:
-    found = settings_of({"DATABASE_URL": "sqlite:////srv/me@here/db.sqlite3"}, "DATABASES")
+    found = settings_of(
+        {**DEPLOYED, "DATABASE_URL": "sqlite:////srv/me@here/db.sqlite3"}, "DATABASES"
+    )
     assert found["DATABASES"]["default"]["NAME"] == "/srv/me@here/db.sqlite3"
 
 
 def test_sentinels_of_one_address_are_divided_by_commas_too() -> None:
     found = settings_of(
-        {"REDIS_URL": "redis+sentinel://one,two:2/m,redis://three"}, "CHANNEL_LAYERS"
+        {**DEPLOYED, "REDIS_URL": "redis+sentinel://one,two:2/m,redis://three"}, "CHANNEL_LAYERS"
     )
     watched, plain = found["CHANNEL_LAYERS"]["default"]["CONFIG"]["hosts"]
     assert watched["sentinels"] == [["one", 26379], ["two", 2]]
