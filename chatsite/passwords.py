@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm, UserCreationForm
 from django.contrib.auth.models import User
 from django.contrib.auth.views import PasswordChangeView, PasswordResetConfirmView
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+
+from conversations.directory import looks_taken
 
 if TYPE_CHECKING:
     SignUpFormBase = UserCreationForm[User]
@@ -21,6 +25,17 @@ else:
 
 class SignUpForm(SignUpFormBase):
     """A name, and a password twice."""
+
+    def clean_username(self) -> str:
+        """The name, unless people would take it for that of somebody else."""
+        username = super().clean_username()
+        # Of a name that is refused already nothing is left.
+        if username and looks_taken(username):
+            raise ValidationError(
+                gettext("This name looks like that of somebody else. Please choose another."),
+                code="looks_taken",
+            )
+        return username
 
     def validate_password_for_user(self, user: User, **_: Any) -> None:
         """The rules of passwords, of the first field."""

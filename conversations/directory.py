@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import BigIntegerField, Exists, ExpressionWrapper, F, Max, OuterRef, QuerySet
 
 from chatsite.realtime.idset import id_set
+from conversations.lookalikes import skeletons_like
 from conversations.models import KnownPerson, NameWord
 from conversations.namewords import AFTER_ALL, asked_words, letters_of, words_of_account
 from conversations.outbound import name_of
@@ -118,8 +119,15 @@ def _unsettled(accounts: QuerySet[Any]) -> list[int]:
         known__first_name=F("first_name"),
         known__last_name=F("last_name"),
         known__is_active=F("is_active"),
+        known__skeleton__gt="",
     )
     return list(same.order_by("pk").values_list("pk", flat=True))
+
+
+def looks_taken(username: str) -> bool:
+    """Whether somebody else has a user name that can't be told from this one at a glance."""
+    alike = KnownPerson.objects.filter(skeleton__in=skeletons_like(username))
+    return alike.exclude(username=username).exists()
 
 
 def last_account_id() -> int:

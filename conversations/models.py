@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 
 from chatsite.realtime.bidi import isolated
+from conversations.lookalikes import MAX_SKELETON
 from conversations.policy import hidden_until, url_of_media
 
 
@@ -340,6 +341,8 @@ class KnownPerson(models.Model):
     first_name = models.TextField(blank=True)
     last_name = models.TextField(blank=True)
     is_active = models.BooleanField()
+    skeleton = models.CharField(max_length=MAX_SKELETON, blank=True, default="", db_default="")
+    """Of the user name: ``lookalikes.skeleton``. Empty: an earlier release made the row."""
     version = models.PositiveBigIntegerField(default=0)
     """Which of all changes of names on the site was the last of theirs; 0: there was none."""
 
@@ -348,7 +351,8 @@ class KnownPerson(models.Model):
         indexes: ClassVar = [
             models.Index(
                 fields=["version"], name="person_changed", condition=models.Q(version__gt=0)
-            )
+            ),
+            models.Index(fields=["skeleton"], name="person_looks"),
         ]
 
     def __str__(self) -> str:

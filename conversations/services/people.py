@@ -18,6 +18,7 @@ from chatsite.realtime.groups import conversation_group, user_group
 from chatsite.realtime.idset import id_set
 from chatsite.realtime.wire import ChatStreamMessage
 from conversations.directory import people_version, unsettled, unsettled_after
+from conversations.lookalikes import skeleton
 from conversations.models import KnownPerson, NameWord, Participant
 from conversations.namewords import letters_of, words_of_account
 from conversations.outbound import name_of, person_event
@@ -33,7 +34,15 @@ LOOK_LIMIT = 5_000
 RENAMED = "stream.renamed"
 """Layer message to ``user.<id>``: {"name": what they are called now}."""
 
-SETTLED_FIELDS = ("name", "username", "first_name", "last_name", "is_active", "version")
+SETTLED_FIELDS = (
+    "name",
+    "username",
+    "first_name",
+    "last_name",
+    "is_active",
+    "skeleton",
+    "version",
+)
 
 
 class Looked(NamedTuple):
@@ -100,6 +109,7 @@ def _as_it_is(account: Any) -> KnownPerson:
         first_name=account.first_name,
         last_name=account.last_name,
         is_active=account.is_active,
+        skeleton=skeleton(account.get_username()),
     )
 
 

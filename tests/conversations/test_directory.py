@@ -213,6 +213,8 @@ def test_the_migration_makes_the_accounts_findable_that_there_are(transactional_
     person("bob", "Bob O\u2019Kafor")
     person("gone", "Bob Gone", is_active=False)
     person("taro", "太郎 山田")
+    # What the names look like is asked by a later release, whose servers fill it in.
+    KnownPerson.objects.update(skeleton="")
     before = (
         sorted(KnownPerson.objects.values_list()),
         sorted(NameWord.objects.values_list("user_id", "word", "letters")),
@@ -225,8 +227,9 @@ def test_the_migration_makes_the_accounts_findable_that_there_are(transactional_
         sorted(KnownPerson.objects.values_list()),
         sorted(NameWord.objects.values_list("user_id", "word", "letters")),
     )
-    assert services.look_at_people(connected=[], after=0).settled == 0
     assert found("bob okafor") == ["bob"]
+    assert services.look_at_people(connected=[], after=0).settled == 3
+    assert services.look_at_people(connected=[], after=0).settled == 0
 
 
 def test_a_change_is_told_once_to_each_conversation_and_to_themselves(
