@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-import time
 import unicodedata
 from collections.abc import Callable
 from http import HTTPStatus
@@ -14,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from chatsite.realtime import clock
 from chatsite.signin.addresses import address_of
 from chatsite.signin.tries import Tries
 
@@ -46,14 +46,14 @@ def counted(view: View, account_of: Callable[[HttpRequest], str]) -> View:
             return view(request, *args, **kwargs)
         address = address_of([request.META.get("REMOTE_ADDR")])
         tries = Tries(address=address, account=account_of(request))
-        wait = tries.wait(now=time.time())
+        wait = tries.wait(now=clock.now().timestamp())
         if wait:
             return _too_many(request, wait)
         response = view(request, *args, **kwargs)
         if response.status_code == HTTPStatus.FOUND:
             tries.was_right()
         else:
-            tries.was_wrong(now=time.time())
+            tries.was_wrong(now=clock.now().timestamp())
         return response
 
     return wrapped
