@@ -236,8 +236,10 @@ async def connect_to(
     server: Server, path: str, headers: Mapping[str, str], *, port: int | None = None
 ) -> Wire:
     """Open a WebSocket to this server, perhaps by another port. Raises ``HandshakeRefused``."""
-    named = {"Origin": server.url, **headers}
-    address = f"ws://127.0.0.1:{port or server.port}{path}"
+    # A page that came by a proxy is of the proxy's origin.
+    where = f"127.0.0.1:{port or server.port}"
+    named = {"Origin": f"http://{where}", **headers}
+    address = f"ws://{where}{path}"
     try:
         connection = await connect(
             address,
