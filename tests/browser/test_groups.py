@@ -102,6 +102,15 @@ def test_an_admin_makes_another_one_and_leaves(
     expect(alice.hook("thread")).to_be_hidden()
     expect(alice.row).to_have_count(0)
     expect(bob.hook("member")).to_have_count(2)
+    # Whoever left is asked before they are in it again.
+    bob.hook("group-add").locator("[data-hook=people-search]").fill(alice.name)
+    bob.hook("group-add").locator("[data-hook=person]").filter(has_text=alice.name).click()
+    expect(bob.hook("group-done")).to_contain_text("is now invited to come back")
+    expect(alice.hook("invitation")).to_have_text(re.compile(f"{bob.name} invites you back"))
+    alice.hook("invitation-accept").click()
+    expect(alice.hook("header-title")).to_have_text("Lunch")
+    expect(alice.hook("invitation")).to_have_count(0)
+    expect(bob.hook("member")).to_have_count(3)
     assert not alice.errors + bob.errors + carol.errors
 
 

@@ -92,6 +92,10 @@ export function createApi({ userId, fetch, csrfToken, onWrongAccount }) {
 
     /** `{title}` or `{historyVisible}` of a group. */
     changeConversation: (conversationId, change) => write("PATCH", `/api/conversations/${conversationId}/${withFew()}`, change),
+    invitations: async () => (await request("/api/invitations/")).invitations,
+    acceptInvitation: (conversationId) => post(`/api/invitations/${conversationId}/${withFew()}`, {}),
+    declineInvitation: (conversationId) => write("DELETE", `/api/invitations/${conversationId}/`),
+    /** The conversation; or `{invitedId}`, if the person left it before and is invited now. */
     addParticipant: (conversationId, userId) => post(`/api/conversations/${conversationId}/participants/${withFew()}`, { userId }),
     removeParticipant: (conversationId, userId) => write("DELETE", place(conversationId, userId)),
     /** `{isAdmin}` */

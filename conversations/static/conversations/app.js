@@ -6,6 +6,7 @@ import { createConversations } from "./conversations_state.js";
 import { createDrawing } from "./drawing.js";
 import { createGroupActions } from "./group_actions.js";
 import { createHistory } from "./history.js";
+import { createInvitations } from "./invitations.js";
 import { createLine } from "./line_state.js";
 import { createLoading } from "./loading.js";
 import { createMarking } from "./marking.js";
@@ -158,7 +159,11 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     tell: view.complain,
   });
   const groups = createGroupActions({ userId, api, conversations, opened, refresh: loading.refresh, open, say, draw });
-  const showing = createShowing({ conversations, opened, company, writing, reading, groups, people, loading });
+  const invitations = createInvitations({
+    ...{ api, list: bootstrap.invitations, conversations, open, say, draw },
+    notify: view.notify,
+  });
+  const showing = createShowing({ conversations, opened, company, writing, reading, groups, people, loading, invitations });
   const refused = createRefusals({
     ...{ writing, marking, conversations, company, idle, send, clock, say },
     complain: view.complain,
@@ -189,6 +194,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     if (event.type === "presence") return company.heard(event);
     if (event.type === "error") return refused(event);
     if (event.type === "ready") onReady(event);
+    invitations.heard(event);
     const isNew = conversations.receive(event, { resumed });
     if (event.type === "message") onMessage(event, isNew);
     if (event.type === "reaction") writing.outbox.heard(event);
@@ -210,6 +216,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     idle.ready();
     send({ type: "presence" });
     loading.connected();
+    invitations.connected();
   }
 
   function onMessage(event, isNew) {
@@ -272,6 +279,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     ...groups,
 
     ...loading.actions,
+    ...invitations.actions,
 
     receipts(sequence) {
       loading.everybody();

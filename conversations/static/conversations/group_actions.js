@@ -8,6 +8,7 @@ const REASONS = {
   not_a_participant: "group-not-in",
   not_allowed: "group-not-allowed",
   invalid_frame: "group-invalid",
+  rate_limited: "group-too-many",
 };
 
 /** Each gives the sentence that says why not, or null once it is done. */
@@ -53,7 +54,16 @@ export function createGroupActions({ userId, api, conversations, opened, refresh
       const ask = () => change(() => api.changeConversation(id, { historyVisible }), id);
       return wishes.choose(historyOf(id), historyVisible, ask);
     },
-    addPerson: (personId) => change((id) => api.addParticipant(id, personId)),
+    /** `{refusal, isInvited}`: whoever left before is not added, but invited. */
+    async addPerson(personId) {
+      let isInvited = false;
+      const refusal = await change(async (id) => {
+        const answer = await api.addParticipant(id, personId);
+        isInvited = answer.invitedId !== undefined;
+        return isInvited ? null : answer;
+      });
+      return { refusal, isInvited };
+    },
     setAdmin: (personId, isAdmin) => change((id) => api.changeParticipant(id, personId, { isAdmin })),
 
     removePerson: (personId) =>

@@ -9,7 +9,7 @@ import { hasBeyond, shownMessages } from "./stretches.js";
 import { itemsOf, subjectOf } from "./thread_model.js";
 
 /** `around` is what it is seen from: the person, the time, the words; `streamState`, `isDown`, `isOnline` and `filter` are of now. */
-export function createShowing({ conversations, opened, company, writing, reading, groups, people, loading }) {
+export function createShowing({ conversations, opened, company, writing, reading, groups, people, loading, invitations }) {
   const { outbox } = writing;
 
   function ownShown(streamState, around) {
@@ -68,6 +68,7 @@ export function createShowing({ conversations, opened, company, writing, reading
       privacy: company.privacy(),
       own: { name, avatar: avatarOf(name, userId) },
       filter,
+      invitations: invitations.shown(),
       isFinding: loading.isFindingInList(),
       /** Whether the list goes on behind what is here of it. */
       hasMoreRows: filter.trim() === "" && !conversations.isWhole(),

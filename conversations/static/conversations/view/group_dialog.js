@@ -70,8 +70,13 @@ export function createGroupDialog(root, { say }) {
   }
 
   async function add(person) {
-    const isDone = await attempt(app.addPerson(person.userId), say("added", { name: person.name }));
-    if (isDone) search.clear();
+    const added = app.addPerson(person.userId);
+    const isDone = await attempt(added.then(({ refusal }) => refusal));
+    if (isDone) {
+      const { isInvited } = await added;
+      setText(done, say(isInvited ? "invited" : "added", { name: person.name }));
+      search.clear();
+    }
     search.focus();
   }
 

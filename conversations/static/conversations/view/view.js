@@ -5,6 +5,7 @@ import { createAccountDialog } from "./account_dialog.js";
 import { hook, setAvatar, setData, setText } from "./dom.js";
 import { createEmojiPicker } from "./emoji_picker.js";
 import { createGroupDialog } from "./group_dialog.js";
+import { createInvitationsView } from "./invitations_view.js";
 import { createListFilter } from "./list_filter.js";
 import { createListView } from "./list_view.js";
 import { createPeopleDialog } from "./people_dialog.js";
@@ -33,6 +34,7 @@ export function createView(root, { say, emojiMemory }) {
   const openEmojiPicker = createEmojiPicker(root, { say, memory: emojiMemory });
   const thread = createThreadView(root, { say, openEmojiPicker });
   const filter = createListFilter(root);
+  const invitations = createInvitationsView(root, { say });
   const group = createGroupDialog(root, { say });
   const people = createPeopleDialog(root, { say });
   const privacy = createPrivacyDialog(root, { say });
@@ -54,6 +56,7 @@ export function createView(root, { say, emojiMemory }) {
       status.show(shown);
       privacy.show(shown);
       list.show(shown);
+      invitations.show(shown.invitations);
       filter.show(shown);
       group.show(shown.group);
       thread.show(shown.thread);
@@ -75,6 +78,7 @@ export function createView(root, { say, emojiMemory }) {
       list.listen(handlers);
       thread.listen(handlers);
       filter.listen(handlers);
+      invitations.listen(handlers);
       group.listen(handlers);
       people.listen(handlers);
       hook(notice, "notice-close").addEventListener("click", () => (notice.hidden = true));
