@@ -16,7 +16,7 @@ from conversations.listing import (
 from conversations.members import Position as MemberPosition
 from conversations.members import participants_page
 from conversations.models import Participant
-from conversations.shapes import Conversations, Participants
+from conversations.shapes import Conversation, Conversations, Participants
 
 LIST_LIMIT = 100
 """Conversations in one page, or named in one request."""
@@ -66,12 +66,20 @@ def list_conversations(query: Query, *, user_id: int) -> Conversations:
     )
 
 
-def first_conversations(user_id: int, *, also: int | None) -> Conversations:
-    """What the page begins with: the first page of the list, and the conversation that is open."""
-    first = conversations_page(user_id, limit=PAGE_LISTED, participants=PAGE_FEW)
-    if also is not None and all(one.conversation_id != also for one in first.conversations):
-        first.conversations += conversations_of(user_id, only=[also], participants=PAGE_FEW)
-    return first
+def first_conversations(user_id: int) -> Conversations:
+    """What the page's list begins with."""
+    return conversations_page(user_id, limit=PAGE_LISTED, participants=PAGE_FEW)
+
+
+def opened_conversation(
+    user_id: int, conversation_id: int | None, first: Conversations
+) -> Conversation | None:
+    """The conversation that is open as the page begins, if it is none of the first."""
+    listed = {one.conversation_id for one in first.conversations}
+    if conversation_id is None or conversation_id in listed:
+        return None
+    found = conversations_of(user_id, only=[conversation_id], participants=PAGE_FEW)
+    return found[0] if found else None
 
 
 def list_participants(query: Query, *, place: Participant) -> Participants:

@@ -31,6 +31,7 @@ from conversations.listquery import (
     first_conversations,
     list_conversations,
     list_participants,
+    opened_conversation,
     participants_asked,
 )
 from conversations.models import Participant
@@ -79,7 +80,7 @@ def chat(request: HttpRequest, conversation_id: int | None = None) -> HttpRespon
     choice = presence_selectors.get_choice(user_id, now=clock.now())
     # Before the names that it is the version of.
     version = directory.people_version()
-    first = first_conversations(user_id, also=conversation_id)
+    first = first_conversations(user_id)
     bootstrap = {
         "userId": user_id,
         "name": name_of(request.user),
@@ -90,6 +91,9 @@ def chat(request: HttpRequest, conversation_id: int | None = None) -> HttpRespon
         "invitations": msgspec.to_builtins(invitations_of(user_id)),
         "conversations": msgspec.to_builtins(first.conversations),
         "next": first.next,
+        "openedConversation": msgspec.to_builtins(
+            opened_conversation(user_id, conversation_id, first)
+        ),
         "undelivered": selectors.undelivered_to(user_id),
         "conversationId": conversation_id,
         "maxContent": MAX_CONTENT,

@@ -29,8 +29,9 @@ async def test_the_page_begins_with_the_first_of_them_and_the_rest_comes_as_aske
     assert "next" not in rest
     # One that is further down is there if it is open.
     page = await alice.client.get(f"/conversations/{rooms[0]}/")
-    opened = [shape["conversationId"] for shape in bootstrap_of(page.text)["conversations"]]
-    assert opened == [*newest_first[:LISTED], rooms[0]]
+    assert bootstrap_of(page.text)["openedConversation"]["conversationId"] == rooms[0]
+    page = await alice.client.get(f"/conversations/{rooms[-1]}/")
+    assert bootstrap_of(page.text)["openedConversation"] is None
     found = await alice.gets(LIST, q="bob roo", participants=0)
     assert {shape["conversationId"] for shape in found["conversations"]} == set(rooms)
     some = await alice.gets(LIST, ids=f"{rooms[3]},{rooms[1]},{10**9}")

@@ -261,7 +261,8 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
 
   return {
     start() {
-      const { conversationId } = bootstrap;
+      const { conversationId, openedConversation } = bootstrap;
+      if (openedConversation) conversations.learnAll([], [openedConversation]);
       if (conversations.isKnown(conversationId)) reading.start(conversationId);
       view.show(shown());
       stream.start();

@@ -43,6 +43,8 @@ export function createConversations(options) {
   const conversations = new Map(list.map((shape) => [shape.conversationId, fromList(shape, people)]));
   const catchup = createCatchup({ clock, ask });
   const unread = createUnread({ userId, recount });
+  /** How far the list has been read: what is loaded beyond it stands among others that are not. */
+  let end = endOf(list, next);
   const unloaded = createUnloaded({ undelivered });
   const switches = createSwitches();
   /** Those that were lost while an answer about them was to come. */
@@ -195,6 +197,10 @@ export function createConversations(options) {
     isIn: (conversationId) =>
       conversations.has(conversationId) || unloaded.has(conversationId) || (next !== "" && !unloaded.isTold()),
     learn,
+    /** Those of the list, as far as it has been read without a gap. */
+    listed() {
+      return this.all().filter((one) => !isBeyond(one, end));
+    },
     next: () => next,
     isWhole: () => next === "",
     /** Whether whatever is looked for is here: all conversations, and all who are in them. */
@@ -236,6 +242,7 @@ export function createConversations(options) {
     addPage({ conversations: shapes, next: after = "" }) {
       take(shapes);
       next = after;
+      end = endOf(shapes, next) ?? (next === "" ? null : end);
       if (next === "" && unloaded.ids().length > 0) refresh(unloaded.ids());
     },
 
@@ -300,6 +307,19 @@ function startFrom(conversation, newest) {
     activeSince(conversation, newest.timestamp);
     conversation.lastMessage = conversation.messages.find(newest.messageId);
   }
+}
+
+/** The place of the last one in a page of the list; null: none follow it. */
+function endOf(shapes, next) {
+  if (next === "" || shapes.length === 0) return null;
+  const { activeAt, conversationId } = shapes.at(-1);
+  return { activeAt: Date.parse(activeAt), conversationId };
+}
+
+/** Whether a conversation follows this place in the list. */
+function isBeyond({ activeAt, conversationId }, end) {
+  if (end === null || activeAt > end.activeAt) return false;
+  return activeAt < end.activeAt || conversationId < end.conversationId;
 }
 
 /** Its last message is not from before this time. */

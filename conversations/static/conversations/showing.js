@@ -72,7 +72,7 @@ export function createShowing({ conversations, opened, company, writing, reading
       isFinding: loading.isFindingInList(),
       /** Whether the list goes on behind what is here of it. */
       hasMoreRows: filter.trim() === "" && !conversations.isWhole(),
-      rows: conversations.all().filter(isListed).map((conversation) => rowOf(conversation, { ...around, waiting })),
+      rows: (filter.trim() === "" ? conversations.listed() : conversations.all().filter(isListed)).map((conversation) => rowOf(conversation, { ...around, waiting })),
       group: current ? groupOf(groups.withWishes(current), { ...around, isShownMember: loading.isShownMember }) : null,
       thread: current && threadOf(current, around),
       totalUnread: conversations.totalUnread(),
