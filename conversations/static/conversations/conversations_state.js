@@ -1,33 +1,14 @@
 // Conversations and their messages: events in, the state that is shown out, idempotent.
 
-import { createCatchup, cursorOf, cursorsOf } from "./catchup_state.js";
+import { createCatchup, cursorsOf } from "./catchup_state.js";
+import { fromList } from "./from_list.js";
+import { createListEnd } from "./list_end.js";
 import { membersFrom, membersWith } from "./members_state.js";
-import { createMessages, revisionOf } from "./messages_state.js";
+import { revisionOf } from "./messages_state.js";
 import { createPeople } from "./people_state.js";
-import { createReactions } from "./reactions_state.js";
 import { createSwitches, raise, raiseAll } from "./receipts_state.js";
 import { createUnloaded } from "./unloaded_state.js";
-import { createUnread, unreadOfShape } from "./unread_state.js";
-
-/** The lastMessage of a conversation is its newest message, held or not. */
-function fromList(shape, people) {
-  const receipts = new Map();
-  raiseAll(receipts, shape.participants);
-  return {
-    ...shape,
-    ...cursorOf(shape),
-    ...unreadOfShape(shape),
-    ...membersFrom(shape, people),
-    activeAt: Date.parse(shape.activeAt),
-    receipts,
-    messages: createMessages(),
-    reactions: createReactions(),
-    /** Whether the newest page of history has been loaded. */
-    isLoaded: false,
-    /** The sequence of the very first message, once it is known. */
-    oldest: null,
-  };
-}
+import { createUnread } from "./unread_state.js";
 
 /**
  * `ask(conversationId, sequence, revision)` requests a catch-up and says whether the request went out;
@@ -39,12 +20,10 @@ function fromList(shape, people) {
  */
 export function createConversations(options) {
   const { userId, list, clock, ask, refresh, recount = () => {}, reconnect = () => {}, people = createPeople(), isOpen = () => false, undelivered } = options;
-  let { next = "" } = options;
   const conversations = new Map(list.map((shape) => [shape.conversationId, fromList(shape, people)]));
   const catchup = createCatchup({ clock, ask });
   const unread = createUnread({ userId, recount });
-  /** How far the list has been read: what is loaded beyond it stands among others that are not. */
-  let end = endOf(list, next);
+  const end = createListEnd(options);
   const unloaded = createUnloaded({ undelivered });
   const switches = createSwitches();
   /** Those that were lost while an answer about them was to come. */
@@ -78,7 +57,7 @@ export function createConversations(options) {
     const lost = [...conversations.keys()].filter((id) => !named.has(id));
     const others = states.filter(({ conversationId }) => !conversations.has(conversationId));
     const news = unloaded.ready(others);
-    const wanted = [...lost, ...(next === "" ? unloaded.ids() : news)];
+    const wanted = [...lost, ...(end.isWhole() ? unloaded.ids() : news)];
     if (wanted.length > 0) refresh(wanted);
     for (const state of states) {
       const { conversationId, sequence, revision = 0, presenceCapped, typingCapped } = state;
@@ -195,16 +174,16 @@ export function createConversations(options) {
     isKnown: (conversationId) => conversations.has(conversationId),
     /** Whether the person is in it, loaded or not. Before that was told it may be so. */
     isIn: (conversationId) =>
-      conversations.has(conversationId) || unloaded.has(conversationId) || (next !== "" && !unloaded.isTold()),
+      conversations.has(conversationId) || unloaded.has(conversationId) || (!end.isWhole() && !unloaded.isTold()),
     learn,
     /** Those of the list, as far as it has been read without a gap. */
     listed() {
-      return this.all().filter((one) => !isBeyond(one, end));
+      return this.all().filter(end.holds);
     },
-    next: () => next,
-    isWhole: () => next === "",
+    next: end.next,
+    isWhole: end.isWhole,
     /** Whether whatever is looked for is here: all conversations, and all who are in them. */
-    isAllHere: () => next === "" && [...conversations.values()].every(({ isPartial }) => !isPartial),
+    isAllHere: () => end.isWhole() && [...conversations.values()].every(({ isPartial }) => !isPartial),
     totalUnread: () => [...conversations.values()].reduce((sum, one) => sum + unreadOf(one), unloaded.unread()),
     all: () =>
       [...conversations.values()].sort(
@@ -239,11 +218,10 @@ export function createConversations(options) {
     },
 
     /** The page of the list that `next` stood for. Whatever it tells of that was not in its place is fetched at the end. */
-    addPage({ conversations: shapes, next: after = "" }) {
+    addPage({ conversations: shapes, next: after }) {
       take(shapes);
-      next = after;
-      end = endOf(shapes, next) ?? (next === "" ? null : end);
-      if (next === "" && unloaded.ids().length > 0) refresh(unloaded.ids());
+      end.moveTo(shapes, after);
+      if (end.isWhole() && unloaded.ids().length > 0) refresh(unloaded.ids());
     },
 
     /** A page of the people in a conversation. */
@@ -307,19 +285,6 @@ function startFrom(conversation, newest) {
     activeSince(conversation, newest.timestamp);
     conversation.lastMessage = conversation.messages.find(newest.messageId);
   }
-}
-
-/** The place of the last one in a page of the list; null: none follow it. */
-function endOf(shapes, next) {
-  if (next === "" || shapes.length === 0) return null;
-  const { activeAt, conversationId } = shapes.at(-1);
-  return { activeAt: Date.parse(activeAt), conversationId };
-}
-
-/** Whether a conversation follows this place in the list. */
-function isBeyond({ activeAt, conversationId }, end) {
-  if (end === null || activeAt > end.activeAt) return false;
-  return activeAt < end.activeAt || conversationId < end.conversationId;
 }
 
 /** Its last message is not from before this time. */
