@@ -32,13 +32,15 @@ export const activeOthersIn = (conversation, userId) => othersIn(conversation, u
 /** Of a large one without a title so many names stand for it. */
 const NAMED = 3;
 
-/** The names of those in it, for one that has no title; of a large one a few, and how many more there are. */
+/** The names of those who stand for it, if it has no title. */
 function namesIn(conversation, userId) {
   const shown = othersIn(conversation, userId);
   const names = (shown.length > 0 ? shown : conversation.participants).map(({ name }) => name);
-  if (!conversation.isPartial) return names;
-  return [...names.slice(0, NAMED), `+${conversation.count - 1 - NAMED}`];
+  return conversation.isPartial ? names.slice(0, NAMED) : names;
 }
+
+/** How many more there are: "+96". */
+const othersBeside = ({ isPartial, count }) => (isPartial ? [`+${count - 1 - NAMED}`] : []);
 
 export function titleOf(conversation, userId) {
   return conversation.title || namesIn(conversation, userId).join(", ");
@@ -47,7 +49,8 @@ export function titleOf(conversation, userId) {
 /** The title to be shown: names that run in other directions do not change places in it. */
 export function shownTitleOf(conversation, userId) {
   const names = namesIn(conversation, userId);
-  return conversation.title || names.length === 1 ? titleOf(conversation, userId) : isolatedList(names);
+  if (conversation.title || names.length === 1) return titleOf(conversation, userId);
+  return isolatedList([...names, ...othersBeside(conversation)]);
 }
 
 function faceOf(conversation, userId) {

@@ -22,7 +22,7 @@ export function createGroupDialog(root, { say }) {
     onChoose: add,
     isLeftOut: ({ userId }) => group.memberIds.has(userId),
   });
-  const watch = createEndWatch(dialog, { onReach: () => app.moreMembers() });
+  const watch = createEndWatch(people, { onReach: () => app.moreMembers() });
   let group = null;
   let app = null;
 
