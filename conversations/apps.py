@@ -45,7 +45,7 @@ def _account_changed(
     """The account may have been deactivated, deleted, or given another password."""
     if not created and set(update_fields or ()) != {"last_login"}:
         user_id = instance.pk
-        transaction.on_commit(lambda: revoke_sessions(user_id=user_id))
+        transaction.on_commit(lambda: revoke_sessions(user_id=user_id), robust=True)
 
 
 def _account_saved(*, instance: Any, created: bool, raw: bool = False, **_: Any) -> None:

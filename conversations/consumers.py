@@ -19,7 +19,6 @@ from chatsite.realtime.fanout import get_fanout
 from chatsite.realtime.groups import user_group
 from chatsite.realtime.locklanes import gathered_in_lanes
 from chatsite.realtime.patience import in_turn
-from chatsite.realtime.subscriptions import LayerUnavailable
 from chatsite.realtime.wire import ChatStreamMessage, ConversationState, PresenceStatus
 from conversations import connecting, services
 from conversations.catchups import Catchups
@@ -99,7 +98,7 @@ class ChatConsumer(StreamConsumer):
         self._catchups = Catchups(self.socket, was_left=self.rooms.was_left)
         get_registry().add(self.rooms)
         await get_fanout().join(self.socket, [user_group(self.user_id)])
-        rooms = await self.rooms.enter()
+        rooms = await self.rooms.enter(is_open=False)
         get_typists()
         get_own_presences()
         get_people_keeper().add(self)
@@ -181,7 +180,7 @@ class ChatConsumer(StreamConsumer):
             device_info=self._device(query),
             is_idle=query.get("idle") == ["true"],
         )
-        if not await keeper.open(opening):
+        if not await keeper.open(opening, end=self.kick):
             self.socket.close(CLOSE_TOO_MANY)
             return
         self.is_registered = True
@@ -225,12 +224,12 @@ class ChatConsumer(StreamConsumer):
             if user is None:
                 return
             self.name = name_of(user)
-            rooms = await self.rooms.enter()
+            rooms = await self.rooms.enter(is_open=True)
             shot = await self._snapshot()
             await self._leave_rooms(rooms, shot)
             await self._show(shot)
-        except (DatabaseError, LayerUnavailable):
-            logger.exception("the database or the layer is unavailable: the state can't be read")
+        except DatabaseError:
+            logger.exception("the database is unavailable: the state can't be read")
             self.socket.close(CLOSE_UNAVAILABLE)
         if self._has_missed:
             self._renew_soon()

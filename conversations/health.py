@@ -37,7 +37,7 @@ def _of_the_layer() -> Iterator[str]:
     try:
         async_to_sync(require_layer)()
     except RedisDown as error:
-        logger.warning("not healthy: %s", error)
+        # The log has it: it is said once, however often somebody asks.
         yield f"layer_{error.cause.problem}"
     except Exception:
         # Other layers have errors of their own.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Hashable
+from collections.abc import Awaitable, Callable, Collection, Hashable
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -15,6 +15,9 @@ from chatsite.realtime.socket import Socket
 from conversations import selectors, services
 from conversations.selectors import Membership
 from conversations.typists import get_typists
+
+Join = Callable[[Socket, Collection[str]], Awaitable[None]]
+"""``Fanout.join`` or ``Fanout.follow``."""
 
 BATCH_SIZE = 100
 """People whose conversations are read in one database hop."""
@@ -54,13 +57,15 @@ class Rooms:
         """All that ``was_left``."""
         return [conversation_id for conversation_id in self._gone if self.was_left(conversation_id)]
 
-    async def enter(self) -> set[int]:
-        """Join what there is, and leave what was left unheard. Raises ``LayerUnavailable``."""
+    async def enter(self, *, is_open: bool) -> set[int]:
+        """Join what there is, and leave what was left unheard. Raises ``LayerUnavailable``, unless
+        the connection is open already: then it follows once the layer is back."""
         before = set(self.sizes)
         rows = [row for row in await self._read() if not self._is_gone(row)]
         found = {row.conversation_id for row in rows}
         await self.leave_all(before - found)
-        await self._join(rows)
+        fanout = get_fanout()
+        await self._join(rows, fanout.follow if is_open else fanout.join)
         return found
 
     async def obey(self, message: dict[str, Any]) -> bool:
@@ -130,7 +135,7 @@ class Rooms:
             participants=message["participants"],
         )
         if not self._is_gone(row):
-            await self._join([row])
+            await self._join([row], get_fanout().follow)
 
     async def _left(self, conversation_id: int, place_id: int) -> bool:
         if place_id <= self._gone.get(conversation_id, 0):
@@ -140,11 +145,11 @@ class Rooms:
             await self.leave_all([conversation_id])
         return True
 
-    async def _join(self, rows: Collection[Membership]) -> None:
+    async def _join(self, rows: Collection[Membership], join: Join) -> None:
         for row in rows:
             self._know(row)
         groups = [conversation_group(row.conversation_id) for row in rows]
-        await get_fanout().join(self._socket, groups)
+        await join(self._socket, groups)
         # That one was left may have been told while it was being joined.
         await self.leave_all([row.conversation_id for row in rows if self._is_gone(row)])
 

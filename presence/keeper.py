@@ -48,6 +48,10 @@ class PresenceKeeper:
         """The name of this process' lease. Never used twice."""
         self._connections: dict[UUID, services.Opening] = {}
         """What is open here, whatever the database says."""
+        self._ends: dict[UUID, Callable[[], None]] = {}
+        """What closes those of them that were recorded with it."""
+        self._may_be_swept = True
+        """Whether the lease ran out since all that is open was recorded for the last time."""
         size = services.BATCH_SIZE
         self._opening = LockLanes(_open, key=_person_of, limit=size)
         self._reopening = LockLanes(_reopen, key=_person_of, limit=size)
@@ -65,14 +69,19 @@ class PresenceKeeper:
         self._ensure("beat", self._keep_beating)
         self._ensure("sweep", self._keep_sweeping)
 
-    async def open(self, opening: services.Opening) -> bool:
-        """Record a connection of this process, along with all that open at the moment.
+    async def open(
+        self, opening: services.Opening, *, end: Callable[[], None] | None = None
+    ) -> bool:
+        """Record a connection of this process, along with all that open at the moment. ``end`` is
+        called if it is found to be recorded no longer, because its person was set offline.
 
         ``False``: the person has as many as they may. Raises ``DatabaseError``.
         """
         if not await self._opening.do(opening):
             return False
         self._connections[opening.connection_id] = opening
+        if end is not None:
+            self._ends[opening.connection_id] = end
         return True
 
     async def close(self, connection_id: UUID) -> None:
@@ -80,6 +89,7 @@ class PresenceKeeper:
 
         Raises ``DatabaseError``."""
         self._connections.pop(connection_id, None)
+        self._ends.pop(connection_id, None)
         await self._closing.do(connection_id)
         self.grace_soon()
 
@@ -118,6 +128,7 @@ class PresenceKeeper:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._connections.clear()
+        self._ends.clear()
         for lanes in (self._opening, self._reopening, self._closing):
             await lanes.drain()
         await self._try(self._forget)
@@ -161,6 +172,7 @@ class PresenceKeeper:
             logger.warning("presence: the database's clock was set, so no lease tells its age")
             self._distrust_leases()
         if not await in_database(services.beat, process=self.process, now=clock.now()):
+            self._may_be_swept = True
             await self._try(self._reconcile)
 
     async def _sweep(self) -> None:
@@ -188,14 +200,19 @@ class PresenceKeeper:
 
     async def _reconcile(self) -> None:
         """Make the rows say what is: open again what was swept while this process stalled, and
-        close what could not be closed when its socket went.
+        close what could not be closed when its socket went. What was not swept and is recorded no
+        longer was set offline by an operator: it ends, though nobody could tell this process.
 
         A young row may belong to a connection that is about to be watched, so it is left alone.
         """
         held = dict(self._connections)
         rows = await in_database(connections_of_process, process=self.process)
         lost = [opening for connection_id, opening in held.items() if connection_id not in rows]
-        await _all(self._open_again(opening) for opening in lost)
+        if self._may_be_swept:
+            await _all(self._open_again(opening) for opening in lost)
+            self._may_be_swept = False
+        else:
+            self._end(opening.connection_id for opening in lost)
         old = clock.now() - lease_timeout()
         left = [
             connection_id
@@ -203,6 +220,13 @@ class PresenceKeeper:
             if connection_id not in self._connections and connected_at < old
         ]
         await _all(self._closing.do(connection_id) for connection_id in left)
+
+    def _end(self, connection_ids: Iterable[UUID]) -> None:
+        for connection_id in connection_ids:
+            # Those that were closed meanwhile are here no longer.
+            end = self._ends.get(connection_id)
+            if end is not None:
+                end()
 
     async def _open_again(self, opening: services.Opening) -> None:
         connection_id = opening.connection_id

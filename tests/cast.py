@@ -127,12 +127,14 @@ class Person:
         return self._tab(await self.site.connect(f"/ws/chat/{query}", named))
 
     async def opens_tab_at(
-        self, server: Server, *, port: int | None = None, resume: str = ""
+        self, server: Server, *, port: int | None = None, resume: str = "", is_let_in: bool = True
     ) -> Tab:
-        """Open a tab at this server, perhaps by a proxy's port, and wait for ``ready``."""
+        """Open a tab at this server, perhaps by a proxy's port, and wait for ``ready``, unless it
+        is not to be let in."""
         path = f"/ws/chat/?resume={quote(resume)}"
         tab = self._tab(await connect_to(server, path, {"Cookie": self._cookies()}, port=port))
-        await tab.hears(type="ready")
+        if is_let_in:
+            await tab.hears(type="ready")
         return tab
 
     def _cookies(self) -> str:

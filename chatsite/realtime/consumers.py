@@ -86,6 +86,10 @@ class StreamConsumer(AsyncConsumer):
         """Close the connection, whose session no longer holds."""
         self.socket.close(CLOSE_SIGNED_OUT)
 
+    def kick(self) -> None:
+        """Close the connection, as an operator wants it."""
+        self.socket.close(CLOSE_FORCED)
+
     async def frame(self, text: str) -> None:
         """A text frame came in. Raises ``Refused``; nothing else may escape but bugs."""
         raise NotImplementedError
@@ -133,8 +137,12 @@ class StreamConsumer(AsyncConsumer):
             # The routers around this hold them too, for as long as the connection lasts.
             headers: Any = self.scope["headers"]
             headers.clear()
-        except (DatabaseError, LayerUnavailable):
-            logger.exception("the database or the layer is unavailable: nobody can connect")
+        except LayerUnavailable as error:
+            # Said once, for all who try to connect meanwhile.
+            logger.debug("user %s can't be let in: %s", self.user_id, error.__cause__)
+            await self._refuse(CLOSE_UNAVAILABLE)
+        except DatabaseError:
+            logger.exception("the database is unavailable: nobody can connect")
             await self._refuse(CLOSE_UNAVAILABLE)
 
     async def websocket_receive(self, message: dict[str, Any]) -> None:
@@ -157,7 +165,7 @@ class StreamConsumer(AsyncConsumer):
         if message.get("type") == REVOKED:
             self._recheck_session(message.get("session"))
         elif message.get("type") == KICKED:
-            self.socket.close(CLOSE_FORCED)
+            self.kick()
         else:
             await self.layer_message(message)
 

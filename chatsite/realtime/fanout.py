@@ -18,10 +18,11 @@ from redis.exceptions import RedisError
 
 from chatsite.realtime.delivery import Delivery
 from chatsite.realtime.groups import conversation_of
+from chatsite.realtime.latecomers import Latecomers
 from chatsite.realtime.layers import GROUP_KEY, LOST
 from chatsite.realtime.ordering import PATIENCE
 from chatsite.realtime.socket import Socket
-from chatsite.realtime.subscriptions import Subscriptions
+from chatsite.realtime.subscriptions import LayerUnavailable, Subscriptions
 from chatsite.realtime.wire import Event
 
 logger = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ class Fanout:
         self._is_unsure = False
         self._interrupted: set[object] = set()
         """Servers of the layer from which something may still be missed."""
+        self._latecomers = Latecomers(subscribe=self._subscribe, renew=self._renew)
 
     async def join(self, socket: Socket, groups: Iterable[str]) -> None:
         """Deliver to ``socket`` what is sent to ``groups`` from now on.
@@ -73,6 +75,17 @@ class Fanout:
         for group in groups:
             self._members.setdefault(group, {})[socket] = None
         socket.groups |= groups
+        await self._subscribe(groups)
+
+    async def follow(self, socket: Socket, groups: Iterable[str]) -> None:
+        """``join``, of a socket that people use already: while the layer is away it hears of the
+        groups what this process tells them, and once the layer is back it reads its state anew."""
+        try:
+            await self.join(socket, groups)
+        except LayerUnavailable:
+            self._latecomers.add(socket)
+
+    async def _subscribe(self, groups: set[str]) -> None:
         if not self._subscriptions.has_all(groups):
             new = await self._subscriptions.ensure(groups)
             self._ensure_reader()
@@ -118,13 +131,16 @@ class Fanout:
             self._auditing = asyncio.get_running_loop().create_task(self._audit())
 
     async def _audit(self) -> None:
+        is_failure_said = False
         while self._is_unsure:
             self._is_unsure = False
             try:
                 for auditor in self.auditors:
                     await auditor()
             except Exception:
-                logger.exception("it can't be made sure who may hear what: nothing is delivered")
+                if not is_failure_said:
+                    logger.exception("nothing is delivered: it can't be read who may hear what")
+                is_failure_said = True
                 self._is_unsure = True
                 await asyncio.sleep(AUDIT_RETRY)
         if not self._interrupted:
@@ -151,6 +167,7 @@ class Fanout:
 
     async def stop(self) -> None:
         """Read no more of the layer."""
+        await self._latecomers.stop()
         for task in (self._reader, self._renewing, self._auditing):
             if task is not None:
                 task.cancel()
@@ -201,7 +218,12 @@ class Fanout:
             return
         self._delivery.flush()
         for socket in list(self._members.get(group, ())):
-            await socket.control(control)
+            try:
+                await socket.control(control)
+            except Exception:
+                # What one of them makes of it is no reason for the others not to hear it, nor for
+                # whoever told it to fail.
+                logger.exception("a connection could not follow %s", control["type"])
 
     def _renew(self, sockets: Iterable[Socket]) -> None:
         self._outdated |= dict.fromkeys(sockets)

@@ -18,6 +18,7 @@ from channels.layers import get_channel_layer
 
 from chatsite.realtime.fanout import deliver_here
 from chatsite.realtime.metrics import LAYER_ERRORS
+from chatsite.realtime.redisserver import RedisDown
 from chatsite.realtime.subscriptions import LayerUnavailable
 from chatsite.realtime.wire import ChatStreamMessage, Event, to_event
 
@@ -28,8 +29,9 @@ Batch = list[tuple[str, list[ChatStreamMessage]]]
 
 
 async def publish(group: str, *events: ChatStreamMessage, origin: str | None = None) -> None:
-    """Send the events to the group, together and in order. A dead layer is logged, not raised:
-    what is stored stays stored, this process' own sockets hear it, and the others heal.
+    """Send the events to the group, together and in order. That the layer is away is not raised:
+    what is stored stays stored, this process' own sockets hear it, and all others read their
+    state anew once it is back.
 
     By ``origin``, any text, observers of the fan-out know again what they sent themselves."""
     message = _message([to_event(event) for event in events])
@@ -97,8 +99,10 @@ async def _send(messages: list[tuple[str, dict[str, Any]]]) -> None:
     except Exception as error:  # noqa: BLE001 -- each layer has its own errors
         # The layer is the fast path, never the truth: the sender's work is done.
         LAYER_ERRORS.inc(len(messages))
-        reason = str(error) or type(error).__name__
-        logger.error("could not publish to %s, ...: %s", messages[0][0], reason)  # noqa: TRY400
+        if not isinstance(error, RedisDown):
+            # Redis' own outage is said once, by whoever found out.
+            reason = str(error) or type(error).__name__
+            logger.error("could not publish to %s, ...: %s", messages[0][0], reason)  # noqa: TRY400
         await deliver_here(messages)
 
 

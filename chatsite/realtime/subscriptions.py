@@ -71,9 +71,9 @@ class Subscriptions:
                 return
             try:
                 await self._discard(left, self.channel)
-            except (OSError, RedisError):
+            except (OSError, RedisError) as error:
                 # What still comes for a group finds no members, which does no harm.
-                logger.warning("the layer is unavailable: still subscribed to %s groups", len(left))
+                logger.debug("still subscribed to %s groups: %s", len(left), error)
 
     async def _add(self, groups: set[str], channel: str) -> None:
         if hasattr(self._layer, "group_add_many"):

@@ -1,4 +1,7 @@
-"""Telling live connections, once what they are told is stored."""
+"""Telling live connections, once what they are told is stored.
+
+All is robust: whatever goes wrong in telling is logged, and what is stored is answered as done.
+"""
 
 from __future__ import annotations
 
@@ -26,17 +29,17 @@ from presence.models import UserPresence
 def tell(group: str, *events: ChatStreamMessage) -> None:
     """Publish the events after the commit, together and in order."""
     if events:
-        transaction.on_commit(partial(publish_sync, group, *events))
+        transaction.on_commit(partial(publish_sync, group, *events), robust=True)
 
 
 def tell_all(batch: Batch) -> None:
     """``tell`` for several groups, with few round trips."""
-    transaction.on_commit(partial(publish_batch_sync, batch))
+    transaction.on_commit(partial(publish_batch_sync, batch), robust=True)
 
 
 def signal(group: str, message: dict[str, Any]) -> None:
     """A layer message to the group's connections after the commit."""
-    transaction.on_commit(partial(signal_sync, group, message))
+    transaction.on_commit(partial(signal_sync, group, message), robust=True)
 
 
 def signal_before(groups: Collection[str], message: dict[str, Any]) -> None:

@@ -52,6 +52,18 @@ test("how far others have read is read anew once for each connection, when a con
   assert.deepEqual(seen.asked, [13, 12, 13]);
 });
 
+test("a connection that missed something has all read anew: nobody tells later that a title changed", async () => {
+  const list = [shape({ sequence: 3, title: "The crew" }), shape({ conversationId: 13 })];
+  const { conversations, rereading, seen } = alicesPage(list);
+  rereading.connected();
+  await settled();
+  assert.deepEqual(seen.asked, []);
+  rereading.connected({ isReadyAgain: true });
+  await settled();
+  assert.equal(conversations.get(12).title, "The crew");
+  assert.equal(seen.asked.flat().length, 2);
+});
+
 test("what could not be read is read on the next occasion", async () => {
   const { opened, rereading, seen } = alicesPage([]);
   opened.open(12);

@@ -70,6 +70,21 @@ def typing(sender: int, is_typing: bool) -> dict[str, Any]:
     return {"type": "typing", "conversationId": 12, "senderId": sender, "isTyping": is_typing}
 
 
+async def test_one_that_can_not_follow_keeps_nobody_else_from_hearing_it(
+    layer: MemoryLayer, fanout: Fanout
+) -> None:
+    async def fails(message: dict[str, Any]) -> None:
+        raise LookupError(message)
+
+    alice = Tab(ALICE)
+    hers = Socket(user_id=ALICE, send=alice._send, control=fails, limit=100)
+    for socket in (hers, alice.socket):
+        await fanout.join(socket, [ROOM])
+    change = {"type": "stream.events", "events": [], "control": {"type": "changed"}}
+    await fanout.deliver_alone([(ROOM, change)])
+    assert alice.controls == [{"type": "changed"}]
+
+
 async def test_events_of_one_send_are_one_frame_and_bursts_keep_their_order(
     layer: MemoryLayer, fanout: Fanout
 ) -> None:

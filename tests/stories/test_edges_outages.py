@@ -14,6 +14,7 @@ import redis
 
 from tests.cast import Person, Tab
 from tests.conftest import OpenTab, StartServer
+from tests.outages import says_it_once
 from tests.proxy import Proxy
 from tests.services import free_port, redis_server
 from tests.sites import ServerSite, served
@@ -97,7 +98,7 @@ async def _heals(hers: Tab, his: Tab, room: int) -> None:
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("site", ["pair"], indirect=True)
 async def test_while_redis_is_gone_a_process_goes_on_and_the_others_heal(
-    site: ServerSite, layer: Layer, alice: Person, bob: Person, room: int
+    site: ServerSite, layer: Layer, alice: Person, bob: Person, carol: Person, room: int
 ) -> None:
     hers = await alice.opens_tab_at(site.servers[0])
     beside, apart = [await bob.opens_tab_at(server) for server in site.servers]
@@ -108,10 +109,16 @@ async def test_while_redis_is_gone_a_process_goes_on_and_the_others_heal(
         await hers.writes(room, f"still here {number}")
     await hers.hears(type="message", content="still here 29")
     await beside.hears(type="message", content="still here 29")
+    for _ in range(3):
+        knocking = await carol.opens_tab_at(site.servers[0], is_let_in=False)
+        await knocking.closed_with(1013)
+    await beside.closes()
     await asyncio.to_thread(layer.returns)
     ready = await apart.hears(type="ready", within=WITHIN)
     [state] = ready["conversations"]
     assert state["sequence"] == 30
+    await hers.hears(type="ready", within=WITHIN)
+    says_it_once(site.servers[0])
 
 
 @pytest.mark.timeout(120)

@@ -11,14 +11,15 @@ import httpx
 import pytest
 import redis
 
-from tests.cast import Event, Person, Tab
+from tests.cast import Person, Tab
 from tests.conftest import StartServer
+from tests.outages import learns_of
 from tests.proxy import Proxy
 from tests.services import free_port, redis_sentinel, redis_server
 from tests.sites import Server
 
 pytestmark = [
-    pytest.mark.timeout(120),
+    pytest.mark.timeout(240),
     # Two processes share its database, and each hears by the Redis of its story.
     pytest.mark.parametrize("site", ["uvicorn"], indirect=True),
 ]
@@ -132,7 +133,7 @@ async def test_a_master_that_does_not_know_yet_that_it_was_replaced_is_left(
         await his.hears(type="ready", within=WITHIN)
         await hers.writes(room, "to the one who left")
         said = await hers.hears(type="message", content="to the one who left", within=WITHIN)
-        await _learns_of(his, said)
+        await learns_of(his, said, within=WITHIN)
         await _hears_by_now(his, hers, room)
         await _until_it_says(one, [])
     _says_of_an_outage(one, url)
@@ -143,16 +144,6 @@ def _says_of_an_outage(server: Server, url: str) -> None:
     and was made anew before anybody asked for anything."""
     log = server.log.read_text()
     assert f"Redis at {url} is away: " in log or f"Redis at {url} was away: " in log, log
-
-
-async def _learns_of(his: Tab, message: Event) -> None:
-    """He hears it, or a ``ready``, on which he asks for it as a client does."""
-    sequence = message["sequence"]
-    async with asyncio.timeout(WITHIN):
-        while not await his.has_heard(type="message", sequence=sequence, within=0.2):
-            if await his.has_heard(type="ready", within=0.2):
-                where = {"conversationId": message["conversationId"], "sequence": sequence - 1}
-                await his.says(type="message", isCatchup=True, **where)
 
 
 async def _fails_over(sentinel: int, master: int) -> None:

@@ -36,6 +36,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   /** Whether this browser is signed in as somebody else, until it is known that it is not. */
   let isElsewhere = false;
   let resumed = new Map();
+  let isReadyAgain = false;
   let filter = "";
   const opened = createOpened();
   const draw = createDrawing({
@@ -54,6 +55,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     cursors() {
       const cursors = conversations.cursors();
       resumed = new Map(cursors.map(([conversationId, ...cursor]) => [conversationId, cursor]));
+      isReadyAgain = false;
       return cursors;
     },
     isIdle: () => idle.connecting(),
@@ -201,6 +203,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     if (event.type === "ready") {
       // Were it to come again on this connection, no catch-up would follow by itself.
       resumed = new Map();
+      isReadyAgain = true;
       writing.opened();
     }
   }
@@ -215,7 +218,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     history.reconnected();
     idle.ready();
     send({ type: "presence" });
-    loading.connected();
+    loading.connected({ isReadyAgain });
     invitations.connected();
   }
 

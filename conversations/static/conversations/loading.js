@@ -12,8 +12,8 @@ export function createLoading({ onRead, onLost, ...around }) {
 
   return {
     refresh: rereading.some,
-    connected() {
-      rereading.connected();
+    connected(how) {
+      rereading.connected(how);
       pages.connected();
     },
     opened: rereading.opened,

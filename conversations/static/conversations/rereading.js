@@ -65,9 +65,10 @@ export function createRereading({ api, conversations, opened, clock, onList, onL
   return {
     some,
 
-    /** A new connection. */
-    connected() {
+    /** A new connection; or one that missed something, such as a title or who came and went. */
+    connected({ isReadyAgain = false } = {}) {
       fresh = new Set();
+      if (isReadyAgain) some(conversations.all().map(({ conversationId }) => conversationId));
       readOpen();
     },
 
