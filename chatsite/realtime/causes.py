@@ -38,6 +38,12 @@ class Problem(StrEnum):
     AWAY = "away"
 
 
+PASSING = frozenset(
+    {Problem.AWAY, Problem.REFUSED, Problem.TIMEOUT, Problem.LOADING, Problem.NO_MASTER}
+)
+"""They follow one another while a server goes and comes. The others are for somebody to mend."""
+
+
 class Cause(NamedTuple):
     """Why it failed."""
 
@@ -58,6 +64,14 @@ class NotHeard(RedisConnectionError):
     """What was published did not come by the subscription."""
 
 
+class SpeaksTLS(RedisConnectionError):
+    """The server does, and its address says that it does not."""
+
+
+class SpeaksNoTLS(RedisConnectionError):
+    """The server does not, and its address says that it does."""
+
+
 _SENTENCES: dict[type[BaseException], Cause] = {
     Replaced: Cause(
         Problem.NOT_MASTER,
@@ -66,6 +80,12 @@ _SENTENCES: dict[type[BaseException], Cause] = {
     NotMaster: Cause(
         Problem.NOT_MASTER,
         "it is a replica, and what is published there does not reach the other processes",
+    ),
+    SpeaksTLS: Cause(
+        Problem.TLS, "it speaks TLS, so its address must begin with rediss instead of redis"
+    ),
+    SpeaksNoTLS: Cause(
+        Problem.TLS, "it does not speak TLS, so its address must begin with redis, not rediss"
     ),
     ReadOnlyError: Cause(Problem.NOT_MASTER, "it is a replica, and takes no writes (READONLY)"),
     NotHeard: Cause(Problem.TIMEOUT, "what is published there does not come by the subscription"),
@@ -81,6 +101,8 @@ _SENTENCES: dict[type[BaseException], Cause] = {
 }
 
 _NO_PERMISSION = re.compile(r"NOPERM|has no permissions|can't run this command", re.IGNORECASE)
+
+_COMMAND = re.compile(r"run the '([\w|]+)' command")
 
 _PASSWORD_MISSING = re.compile(
     r"NOAUTH|Authentication required|without any password", re.IGNORECASE
@@ -116,12 +138,20 @@ def _answered(error: BaseException) -> Cause | None:
     if isinstance(error, NoPermissionError) or (
         isinstance(error, ResponseError) and _NO_PERMISSION.search(text)
     ):
-        return Cause(Problem.NO_PERMISSION, f"its ACL does not allow it: {text}")
+        return Cause(Problem.NO_PERMISSION, f"its ACL does not allow it{_rule_for(text)}: {text}")
     if isinstance(error, (AuthenticationError, ResponseError)) and _PASSWORD_MISSING.search(text):
         return Cause(Problem.WRONG_PASSWORD, f"it refuses the login: {text}")
     if isinstance(error, AuthenticationError):
         return Cause(Problem.WRONG_PASSWORD, f"it refuses the user or the password: {text}")
     return None
+
+
+def _rule_for(refusal: str) -> str:
+    """What its user needs, as far as the refusal tells."""
+    if " channel" in refusal:
+        return " (the user needs &asgi*)"
+    command = _COMMAND.search(refusal)
+    return "" if command is None else f" (the user needs +{command[1].lower()})"
 
 
 def _known(error: BaseException) -> Cause | None:

@@ -15,11 +15,13 @@ from typing import Any
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 from channels_redis.pubsub import RedisPubSubChannelLayer
 from channels_redis.utils import decode_hosts
+from redis.exceptions import RedisError
 
 from chatsite.realtime.pubsub import SubscriptionWatcher
 from chatsite.realtime.redishosts import Host, name_of
 from chatsite.realtime.redisserver import Server
 from chatsite.realtime.shard import Message, Shard
+from chatsite.realtime.transports import require_transport
 
 GROUP_KEY = "group"
 
@@ -63,13 +65,22 @@ class RedisLayer(RedisPubSubChannelLayer):  # type: ignore[misc]
             shard.watch(watcher)
 
     async def check(self) -> None:
-        """Raises ``RedisDown`` unless every server is a master and takes what is published."""
+        """Raises ``RedisDown`` unless every server is a master, takes what is published, and may
+        be subscribed to."""
         await _all([shard.check() for shard in self._get_layer()._shards])
 
     async def _heal(self, server: Server, channels: Sequence[str]) -> None:
         layer = self._get_layer()
         [shard] = [shard for shard in layer._shards if shard.server is server]
-        await shard.heal(self._lost(channels))
+        failure: BaseException | None = None
+        try:
+            await shard.heal(self._lost(channels))
+        except (RedisError, OSError) as error:
+            failure = error
+        if failure is not None:
+            # Not while it is handled: it would be taken for the cause of what is found out now.
+            await require_transport(shard.pool, failure)
+            raise failure
 
     def _lost(self, channels: Sequence[str]) -> list[Message]:
         prefix = self._get_layer()._get_group_channel_name("")

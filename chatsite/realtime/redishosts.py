@@ -170,7 +170,8 @@ def name_of(host: Mapping[str, Any]) -> str:
         return without_secrets(str(host["address"])).partition("?")[0]
     if "master_name" in host:
         sentinels = ",".join(f"{name}:{port}" for name, port in host["sentinels"])
-        return f"redis+sentinel://{sentinels}/{host['master_name']}"
+        scheme = "rediss" if host.get("ssl") else "redis"
+        return f"{scheme}+sentinel://{sentinels}/{host['master_name']}"
     if "path" in host:
         return f"unix://{host['path']}"
     return f"redis://{host.get('host', 'localhost')}:{host.get('port', 6379)}"

@@ -15,18 +15,12 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from redis.exceptions import RedisError
 
-from chatsite.realtime.causes import Cause, Problem, cause_of
+from chatsite.realtime.causes import PASSING, Cause, Problem, cause_of
 
 logger = logging.getLogger(__name__)
 
 RECOVERY_INTERVAL = 0.5
 """Seconds between looks whether Redis is back."""
-
-PASSING = frozenset(
-    {Problem.AWAY, Problem.REFUSED, Problem.TIMEOUT, Problem.LOADING, Problem.NO_MASTER}
-)
-"""They follow one another while a server goes and comes, so one line in the log is enough for all.
-The others are for somebody to mend, so each is said."""
 
 ANEW = "Whoever may have missed something reads their state anew."
 
@@ -75,6 +69,7 @@ class Server:
         with self._lock:
             self._unheard.update(unheard)
             before, self._cause = self._cause, cause
+            # Of an outage one line is enough, unless what is wrong turns out to be another thing.
             if before is None or cause.problem not in self._said | PASSING:
                 logger.error("Redis at %s is away: %s", self.name, cause.sentence)
             self._said.add(cause.problem)

@@ -96,9 +96,16 @@ class Shard(RedisSingleShardConnection):  # type: ignore[misc]
         await self._attempt(self._unsubscribe_all, channels)
 
     async def check(self) -> None:
-        """Raises ``RedisDown`` unless the server is the master and takes what is published."""
+        """Raises ``RedisDown`` unless the server is the master, takes what is published, and may
+        be subscribed to: before anybody has connected, too."""
         await self._attempt(self._require_master, None)
+        await self.subscribe_all([self._echo_channel])
         await self.publish(self._echo_channel, b"")
+
+    @property
+    def pool(self) -> Any:
+        """The connections of what was asked of the server last."""
+        return self._redis.connection_pool
 
     async def heal(self, messages: Sequence[Message]) -> None:
         """Do all that this process needs, though the server is known to be away: be led to the

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 import httpx
 import pytest
 import redis
 
+from chatsite.realtime.groups import conversation_group
+from chatsite.realtime.layers import RedisLayer
+from chatsite.realtime.redishosts import host_from
 from tests.cast import Person, Tab
 from tests.conftest import StartServer
 from tests.outages import learns_of
@@ -139,6 +144,53 @@ async def test_a_master_that_does_not_know_yet_that_it_was_replaced_is_left(
     _says_of_an_outage(one, url)
 
 
+async def test_a_master_that_stalls_is_left_and_not_returned_to_when_it_goes_on(
+    alice: Person, bob: Person, room: int, start_server: StartServer, stack: ExitStack
+) -> None:
+    """Its connections stay open all the time, and when it goes on it calls itself master."""
+    master = _start(stack)
+    _start(stack, "--replicaof", "127.0.0.1", str(master))
+    sentinel = stack.enter_context(redis_sentinel(master))
+    await _until_the_replica_is_known([sentinel])
+    url = f"redis+sentinel://127.0.0.1:{sentinel}/mymaster"
+    server = await asyncio.to_thread(start_server, REDIS_URL=url)
+    hers, his = await alice.opens_tab_at(server), await bob.opens_tab_at(server)
+    with _stalled(master):
+        await hers.writes(room, "into the void")
+        await his.hears(type="message", content="into the void", within=WITHIN)
+        await _until_replaced(sentinel, master)
+        await _is_told_by_another_process(his, url, room)
+        await his.hears(type="ready", within=WITHIN)
+    await _is_told_by_another_process(his, url, room)
+    await _until_it_says(server, [])
+    _says_of_an_outage(server, url)
+
+
+@contextmanager
+def _stalled(port: int) -> Iterator[None]:
+    """The Redis server on the port stands still."""
+    with redis.Redis(port=port) as client:
+        pid = client.info("server")["process_id"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+async def _is_told_by_another_process(his: Tab, url: str, room: int) -> None:
+    """What is published to where the Sentinels lead now reaches him."""
+    layer = RedisLayer(hosts=[host_from(url)])
+    event = {"type": "conversation", "conversationId": room}
+    told = {"type": "stream.events", "events": [event]}
+    async with asyncio.timeout(WITHIN):
+        while True:
+            await layer.group_send(conversation_group(room), told)
+            if await his.has_heard(**event, within=0.2):
+                break
+    await layer.flush()
+
+
 def _says_of_an_outage(server: Server, url: str) -> None:
     """However it was noticed: by the Sentinels, by the server itself, or by a connection that broke
     and was made anew before anybody asked for anything."""
@@ -150,6 +202,12 @@ async def _fails_over(sentinel: int, master: int) -> None:
     """The Sentinel puts the replica in the place of the master on this port, which lives on."""
     with redis.Redis(port=sentinel) as client:
         client.execute_command("SENTINEL", "FAILOVER", "mymaster")
+    await _until_replaced(sentinel, master)
+
+
+async def _until_replaced(sentinel: int, master: int) -> None:
+    """The Sentinel names another master than the one on this port."""
+    with redis.Redis(port=sentinel) as client:
         async with asyncio.timeout(WITHIN):
             while client.sentinel_masters()["mymaster"]["port"] == master:
                 await asyncio.sleep(0.05)
