@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
 from redis.asyncio.client import PubSub
@@ -31,6 +32,9 @@ class Subscription(PubSub):
         super().__init__(*args, **kwargs)
         self._unconfirmed: dict[str, asyncio.Future[None]] = {}
         self._interrupted_channels: set[bytes] = set()
+        self._connecting = asyncio.Lock()
+        self._connects: asyncio.Task[Any] | None = None
+        """Who has the lock: what is done on a new connection asks for it once more."""
 
     def confirmed(self, channel: str) -> asyncio.Future[None]:
         """Done once Redis says that the channel is subscribed to, which is yet to be asked for."""
@@ -47,6 +51,35 @@ class Subscription(PubSub):
                 future.set_exception(error)
                 # Nobody may be waiting any more, and then nobody needs to know.
                 future.exception()
+
+    async def connect(self) -> None:
+        """As ever, while nobody else connects or reads: what is answered then is its own."""
+        async with self._alone():
+            await super().connect()  # type: ignore[no-untyped-call]
+
+    async def parse_response(self, *args: Any, **kwargs: Any) -> Any:
+        """The next answer, once nobody connects."""
+        connection: Any = self.connection
+        async with self._alone():
+            if connection is not None:
+                await connection.connect()
+        return await super().parse_response(*args, **kwargs)
+
+    async def _reconnect(self, *args: Any, **kwargs: Any) -> None:
+        async with self._alone():
+            await super()._reconnect(*args, **kwargs)
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        if self._connects is asyncio.current_task():
+            yield
+            return
+        async with self._connecting:
+            self._connects = asyncio.current_task()
+            try:
+                yield
+            finally:
+                self._connects = None
 
     async def handle_message(self, response: Any, ignore_subscribe_messages: bool = False) -> Any:
         """Take note of confirmations; everything else is as ever."""
