@@ -294,6 +294,8 @@ STREAM_MAX_FRAME: int = env.int("STREAM_MAX_FRAME", default=64 * 1024)
 # Frames a second that a socket may send for long, and how many at once after a quiet while.
 STREAM_RATE: float = env.float("STREAM_RATE", default=20.0)
 STREAM_BURST: int = env.int("STREAM_BURST", default=100)
+# What may wait for the database of the frames of one connection, in bytes of memory.
+STREAM_BACKLOG_BYTES: int = env.int("STREAM_BACKLOG_BYTES", default=4 * 1024 * 1024)
 STREAM_MAX_CONNECTIONS_PER_USER: int = env.int("STREAM_MAX_CONNECTIONS_PER_USER", default=50)
 # Events that may wait for a slow reader.
 STREAM_OUTBOX: int = env.int("STREAM_OUTBOX", default=256)

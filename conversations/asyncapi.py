@@ -16,6 +16,7 @@ SERVER_STOPS = 1012
 CLOSE_CODES: dict[int, tuple[str, bool]] = {
     NOT_UTF8: ("A text was not UTF-8. daphne cuts the connection without a code.", True),
     consumers.CLOSE_TOO_LARGE: ("A frame was larger than STREAM_MAX_FRAME.", True),
+    consumers.CLOSE_FAILED: ("The server failed, or no ping was answered.", True),
     consumers.CLOSE_UNAVAILABLE: ("The database or Redis can't be reached.", True),
     consumers.CLOSE_SIGNED_OUT: ("Not signed in, or no longer.", False),
     consumers.CLOSE_SILENT: ("Nothing was heard for PRESENCE_TIMEOUT.", True),

@@ -6,17 +6,19 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, assert_never
 from urllib.parse import parse_qs
 
 from django.db import Error as DatabaseError
-from msgspec import UNSET, convert
+from msgspec import UNSET, UnsetType, convert
 
 from chatsite.realtime import clock, layers
 from chatsite.realtime.consumers import CLOSE_TOO_MANY, CLOSE_UNAVAILABLE, StreamConsumer
-from chatsite.realtime.errors import ErrorCode, Refused, error_message
+from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.fanout import get_fanout
 from chatsite.realtime.groups import user_group
+from chatsite.realtime.lanes import Job
 from chatsite.realtime.locklanes import gathered_in_lanes
 from chatsite.realtime.patience import in_turn
 from chatsite.realtime.wire import ChatStreamMessage, ConversationState, PresenceStatus
@@ -26,7 +28,7 @@ from conversations.cursors import Ask, Cursor, asks_of, parse_resume
 from conversations.heartbeats import get_own_presences
 from conversations.inbound import (
     DeliveredFrame,
-    Frame,
+    Draft,
     MessageFrame,
     PresenceFrame,
     ReactionFrame,
@@ -53,6 +55,9 @@ from presence.services import Opening
 logger = logging.getLogger(__name__)
 
 DEVICE_LIMIT = 200
+
+MARKS, PRESENCE = "marks", "presence"
+"""The lanes beside those of the conversations."""
 
 VERIFY_DELAY = 2.0
 """Seconds from hearing that the user left a conversation to looking whether it is so."""
@@ -116,15 +121,23 @@ class ChatConsumer(StreamConsumer):
             if self._has_missed:
                 self._renew_soon()
 
-    async def frame(self, text: str) -> None:
-        """Do what the frame asks. A refusal names what the frame named."""
-        try:
-            await self._do(decode(text))
-        except Refused as refused:
-            self.socket.post(error_message(refused, **self.echo(text)))
-        except DatabaseError as error:
-            logger.warning("a frame of user %s was not carried out: %s", self.user_id, error)
-            self.socket.post(error_message(Refused(ErrorCode.UNAVAILABLE), **self.echo(text)))
+    def frame(self, text: str) -> None:
+        """Do what the frame asks, or put it in its lane."""
+        match decode(text):
+            case TypingFrame() as frame:
+                self._typing(frame)
+            case PresenceFrame() as frame:
+                self._presence(frame, text)
+            case ReadFrame() | DeliveredFrame() as frame:
+                self._mark(frame, text)
+            case MessageFrame() as frame:
+                self._message(frame, text)
+            case ReactionFrame() as frame:
+                self.later(frame.conversation_id, partial(self._react, frame), text)
+            case UnreadFrame() as frame:
+                self.later(MARKS, partial(self._mark_unread, frame), text)
+            case frame:
+                assert_never(frame)
 
     def echo(self, text: str) -> dict[str, Any]:
         """What the frame named, if that can be read."""
@@ -258,35 +271,25 @@ class ChatConsumer(StreamConsumer):
         agent: str = headers.get(b"user-agent", b"").decode("latin-1")
         return (named or agent).replace("\0", "")[:DEVICE_LIMIT]
 
-    async def _do(self, frame: Frame) -> None:
-        match frame:
-            case MessageFrame():
-                await self._message(frame)
-            case TypingFrame():
-                self._typing(frame)
-            case ReadFrame() | DeliveredFrame():
-                self._mark(frame)
-            case UnreadFrame():
-                await self._mark_unread(frame)
-            case ReactionFrame():
-                await self._react(frame)
-            case PresenceFrame():
-                await self._presence(frame)
-            case _:
-                assert_never(frame)
-
-    async def _message(self, frame: MessageFrame) -> None:
+    def _message(self, frame: MessageFrame, text: str) -> None:
         if frame.is_catchup:
             self._catch_up(frame)
         elif frame.is_change:
-            await self._change(frame)
+            self.later(frame.conversation_id, partial(self._change, frame), text)
         else:
-            await self._say(frame)
+            self._say(draft_of(frame), text)
 
-    async def _say(self, frame: MessageFrame) -> None:
-        draft = draft_of(frame)
-        typists = get_typists()
-        was_typing = typists.take(draft.conversation_id, self.user_id)
+    def _say(self, draft: Draft, text: str) -> None:
+        """Send a message. What was typed before ends now: what is typed while it waits is new."""
+        was_typing = get_typists().take(draft.conversation_id, self.user_id)
+        try:
+            send = partial(self._send_message, draft, was_typing=was_typing)
+            self.later(draft.conversation_id, send, text)
+        except Refused:
+            self._stop_typing(draft.conversation_id, was_typing=was_typing)
+            raise
+
+    async def _send_message(self, draft: Draft, *, was_typing: bool) -> None:
         try:
             sent = await send_message(
                 services.Sending(
@@ -299,13 +302,16 @@ class ChatConsumer(StreamConsumer):
             if isinstance(sent, Refused):
                 raise sent
         except (Refused, DatabaseError):
-            if was_typing:
-                typists.announce_stop(draft.conversation_id, self.user_id)
+            self._stop_typing(draft.conversation_id, was_typing=was_typing)
             raise
         if not sent.is_new:
-            if was_typing:
-                typists.announce_stop(draft.conversation_id, self.user_id)
+            self._stop_typing(draft.conversation_id, was_typing=was_typing)
             self._answer(draft.conversation_id, sent.message)
+
+    def _stop_typing(self, conversation_id: int, *, was_typing: bool) -> None:
+        """Tell that the typing ended, which no new message tells."""
+        if was_typing:
+            get_typists().announce_stop(conversation_id, self.user_id)
 
     def _catch_up(self, frame: MessageFrame) -> None:
         if frame.sequence is UNSET:
@@ -342,10 +348,20 @@ class ChatConsumer(StreamConsumer):
         if not changed.is_new:
             self._answer(frame.conversation_id, changed.message)
 
-    def _mark(self, frame: ReadFrame | DeliveredFrame) -> None:
+    def _mark(self, frame: ReadFrame | DeliveredFrame, text: str) -> None:
+        if self.lanes.is_busy(MARKS):
+            # An ``unread`` that came before must not be written after.
+            self.lanes.put(Job(MARKS, partial(self._mark_behind, frame), text))
+        else:
+            self._add_marks(frame)
+
+    def _add_marks(self, frame: ReadFrame | DeliveredFrame) -> None:
         if self._marks is None:
             self._marks = Marks(self.socket)
         self._marks.add(frame)
+
+    async def _mark_behind(self, frame: ReadFrame | DeliveredFrame) -> None:
+        self._add_marks(frame)
 
     async def _mark_unread(self, frame: UnreadFrame) -> None:
         if self._marks is not None:
@@ -384,28 +400,36 @@ class ChatConsumer(StreamConsumer):
         if not reacted.is_new:
             self._answer(frame.conversation_id, reacted.message)
 
-    async def _presence(self, frame: PresenceFrame) -> None:
+    def _presence(self, frame: PresenceFrame, text: str) -> None:
         now = clock.now()
         choice = choice_of(frame, now=now)
-        if frame.is_idle is not UNSET:
-            await get_keeper().set_idle(self.connection_id, is_idle=frame.is_idle)
-        if choice is not None:
-            self._chose(choice)
-            if not self._shows_typing():
-                # At once, as it ends when somebody leaves. Others see them go after the grace.
-                await get_typists().end(self.user_id)
-            await in_turn(
-                ("person", self.user_id),
-                presence_services.choose_status,
-                user_id=self.user_id,
-                status=choice.status,
-                until=choice.until,
-                now=clock.now(),
-            )
-            if choice.status is PresenceStatus.OFFLINE:
-                get_keeper().grace_soon()
         if frame.is_idle is UNSET and choice is None:
             self.socket.post(get_own_presences().answer(self.user_id, now=now))
+            return
+        change = partial(self._change_presence, choice, is_idle=frame.is_idle)
+        self.later(PRESENCE, change, text)
+        if choice is not None:
+            # At once: what is typed from now on may be seen or not, as they chose.
+            self._chose(choice)
+
+    async def _change_presence(self, choice: Choice | None, *, is_idle: bool | UnsetType) -> None:
+        if is_idle is not UNSET:
+            await get_keeper().set_idle(self.connection_id, is_idle=is_idle)
+        if choice is None:
+            return
+        if not self._shows_typing():
+            # At once, as it ends when somebody leaves. Others see them go after the grace.
+            await get_typists().end(self.user_id)
+        await in_turn(
+            ("person", self.user_id),
+            presence_services.choose_status,
+            user_id=self.user_id,
+            status=choice.status,
+            until=choice.until,
+            now=clock.now(),
+        )
+        if choice.status is PresenceStatus.OFFLINE:
+            get_keeper().grace_soon()
 
     def _chose(self, choice: Choice) -> None:
         self.choice = choice

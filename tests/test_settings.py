@@ -29,6 +29,7 @@ VARIABLES: dict[str, tuple[object, str, object]] = {
     "STREAM_MAX_FRAME": (65536, "1024", 1024),
     "STREAM_RATE": (20, "2.5", 2.5),
     "STREAM_BURST": (100, "10", 10),
+    "STREAM_BACKLOG_BYTES": (4194304, "65536", 65536),
     "STREAM_MAX_CONNECTIONS_PER_USER": (50, "3", 3),
     "STREAM_OUTBOX": (256, "8", 8),
     "STREAM_OUTBOX_BYTES": (2097152, "9", 9),

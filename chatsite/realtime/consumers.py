@@ -8,17 +8,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable, Hashable
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
-from channels.consumer import AsyncConsumer, get_handler_name
+from channels.consumer import AsyncConsumer
 from django.conf import settings
 from django.db import Error as DatabaseError
 
+from chatsite.realtime.database import AWAY
 from chatsite.realtime.errors import ErrorCode, Refused, error_message
 from chatsite.realtime.fanout import get_fanout
 from chatsite.realtime.frames import WRITE_EXTENSION
 from chatsite.realtime.identity import Claim, auth_hash_of, user_named_in, user_signed_in
+from chatsite.realtime.lanes import Job, Lanes
+from chatsite.realtime.locks import is_held
 from chatsite.realtime.metrics import FRAMES, OPEN_SOCKETS
 from chatsite.realtime.ratelimit import TokenBucket
 from chatsite.realtime.sessionkeeper import get_session_keeper
@@ -34,6 +39,7 @@ from chatsite.realtime.subscriptions import LayerUnavailable
 logger = logging.getLogger(__name__)
 
 CLOSE_TOO_LARGE = 1009
+CLOSE_FAILED = 1011
 CLOSE_UNAVAILABLE = 1013
 CLOSE_SIGNED_OUT = 4401
 CLOSE_SILENT = 4408
@@ -45,12 +51,18 @@ FLOOD_PATIENCE = 10
 """Of dropped frames, a tenth of ``STREAM_RATE`` is put up with for ever, and as many at once as
 ``STREAM_BURST`` says. A flood that goes on is closed."""
 
+SECOND_LOOK = 1.0
+"""Seconds between the end of ``PRESENCE_TIMEOUT`` and closing. A process that was stopped finds
+its timers due before it has read what came meanwhile: it reads that first, and looks again."""
+
 
 class StreamConsumer(AsyncConsumer):
     """One WebSocket connection of a signed-in user."""
 
     user_id: int
     session_key: str
+    _lanes: Lanes | None = None
+    """What waits for the database. ``None`` before the first such frame."""
     _socket: Socket | None = None
     _auth_hash: int | None = None
     """By which another password shows. ``None`` before the session was compared with it."""
@@ -60,6 +72,13 @@ class StreamConsumer(AsyncConsumer):
         """Where everything this connection is sent goes through. Known from ``opened`` on."""
         assert self._socket is not None, "nobody is signed in on this connection"
         return self._socket
+
+    @property
+    def lanes(self) -> Lanes:
+        """Where frames wait for the database."""
+        if self._lanes is None:
+            self._lanes = Lanes(self._carry_out)
+        return self._lanes
 
     async def opened(self) -> None:
         """The connection is accepted, and ``user_id`` is whom its session names: join groups, see
@@ -90,8 +109,9 @@ class StreamConsumer(AsyncConsumer):
         """Close the connection, as an operator wants it."""
         self.socket.close(CLOSE_FORCED)
 
-    async def frame(self, text: str) -> None:
-        """A text frame came in. Raises ``Refused``; nothing else may escape but bugs."""
+    def frame(self, text: str) -> None:
+        """A text frame came in. What can be done from memory is done; for the rest there is
+        ``later``. Raises ``Refused``; nothing else may escape but bugs."""
         raise NotImplementedError
 
     def echo(self, text: str) -> dict[str, Any]:
@@ -106,15 +126,26 @@ class StreamConsumer(AsyncConsumer):
         """A layer message other than events reached one of this connection's groups."""
         raise NotImplementedError
 
+    def later(self, lane: Hashable, work: Callable[[], Awaitable[None]], text: str) -> None:
+        """Carry out a frame that stores something, once all that is in its lane before it is.
+
+        ``work`` may raise ``Refused`` and ``DatabaseError``, which are answered. Raises
+        ``Refused``: rate_limited, unavailable."""
+        self.lanes.put(Job(lane, work, text))
+
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """One loop, where Channels has a channel, a task for each frame, and a hop to a thread.
 
-        The fan-out owns the process' one channel, and who uses the database cleans up."""
+        The fan-out owns the process' one channel, and who uses the database cleans up. The loop
+        reads on while the database works: heartbeats are behind what waits for it."""
         self.scope = scope
         self._send: AsgiSend = send
         try:
             while (message := await receive())["type"] != "websocket.disconnect":
-                await getattr(self, get_handler_name(message))(message)
+                if message["type"] == "websocket.receive":
+                    self.websocket_receive(message)
+                else:
+                    await self.websocket_connect(message)
         finally:
             await self._end()
 
@@ -145,7 +176,7 @@ class StreamConsumer(AsyncConsumer):
             logger.exception("the database is unavailable: nobody can connect")
             await self._refuse(CLOSE_UNAVAILABLE)
 
-    async def websocket_receive(self, message: dict[str, Any]) -> None:
+    def websocket_receive(self, message: dict[str, Any]) -> None:
         """One frame, within its limits."""
         if self._socket is None or self._socket.closed:
             return
@@ -158,7 +189,7 @@ class StreamConsumer(AsyncConsumer):
         if size > settings.STREAM_MAX_FRAME:
             self.socket.close(CLOSE_TOO_LARGE)
         elif self._allowed(text):
-            await self._frame(text)
+            self._frame(text)
 
     async def control(self, message: dict[str, Any]) -> None:
         """A layer message to one of the socket's groups."""
@@ -193,14 +224,16 @@ class StreamConsumer(AsyncConsumer):
         ways: dict[str, Any] = extensions.get(WRITE_EXTENSION, {})
         return ways
 
-    def _watch_silence(self) -> None:
+    def _watch_silence(self, *, is_second_look: bool = False) -> None:
         """Close who sent nothing for ``PRESENCE_TIMEOUT``: one timer, set anew when it fires."""
         left = self._last_frame + settings.PRESENCE_TIMEOUT - time.monotonic()
-        if left <= 0:
+        if left <= 0 and is_second_look:
             self.socket.close(CLOSE_SILENT)
-        else:
-            loop = asyncio.get_running_loop()
-            self._silence_timer = loop.call_later(left, self._watch_silence)
+            return
+        is_due = left <= 0
+        look = partial(self._watch_silence, is_second_look=is_due)
+        loop = asyncio.get_running_loop()
+        self._silence_timer = loop.call_later(SECOND_LOOK if is_due else left, look)
 
     def _allowed(self, text: str | None) -> bool:
         """Whether the rate allows one more frame; if not it is refused, and a flood ends."""
@@ -214,13 +247,41 @@ class StreamConsumer(AsyncConsumer):
             self.socket.close(CLOSE_TOO_MANY)
         return False
 
-    async def _frame(self, text: str | None) -> None:
-        try:
-            if text is None:
-                raise Refused(ErrorCode.INVALID_FRAME, "A frame is text, not binary.")
-            await self.frame(text)
-        except Refused as refused:
+    def _frame(self, text: str | None) -> None:
+        if text is None:
+            refused = Refused(ErrorCode.INVALID_FRAME, "A frame is text, not binary.")
             self.socket.post(error_message(refused))
+            return
+        try:
+            self.frame(text)
+        except Refused as refused:
+            self._answer_refused(refused, text)
+
+    async def _carry_out(self, job: Job) -> None:
+        """Do what waited in a lane, if the connection still is its user's, and answer for it."""
+        if self.socket.closed:
+            return
+        try:
+            await job.work()
+        except Refused as refused:
+            self._answer_refused(refused, job.text)
+        except DatabaseError as error:
+            logger.warning("a frame of user %s was not carried out: %s", self.user_id, error)
+            for one in (job, *self._hopeless_after(error, job)):
+                self._answer_refused(Refused(ErrorCode.UNAVAILABLE), one.text)
+        except Exception:
+            logger.exception("a frame of user %s failed, which is a bug", self.user_id)
+            self.socket.close(CLOSE_FAILED)
+
+    def _hopeless_after(self, error: DatabaseError, job: Job) -> list[Job]:
+        """What waits, and would only wait as long as the job did to be refused as well: behind it
+        where something stayed locked, everywhere where the database is away."""
+        if is_held(error):
+            return self.lanes.take_waiting([job.lane])
+        return self.lanes.take_waiting() if isinstance(error, AWAY) else []
+
+    def _answer_refused(self, refused: Refused, text: str) -> None:
+        self.socket.post(error_message(refused, **self.echo(text)))
 
     def _recheck_session(self, digest: str | None) -> None:
         if digest is not None:
@@ -250,6 +311,9 @@ class StreamConsumer(AsyncConsumer):
         OPEN_SOCKETS.dec()
         get_session_keeper().remove(self)
         self._silence_timer.cancel()
+        if self._lanes is not None:
+            # What came before the end is carried out.
+            await self._lanes.drain()
         await get_fanout().remove(self._socket)
         try:
             await self.closed()

@@ -8,6 +8,7 @@ from typing import ParamSpec, TypeVar
 
 from channels.db import database_sync_to_async
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from chatsite.realtime.databaseurl import WAITING_THREADS
 
@@ -19,6 +20,9 @@ _threads = ThreadPoolExecutor(settings.DATABASE_THREADS, thread_name_prefix="dat
 
 # For work that waits for a lock, so that it takes no thread from work that waits for none.
 _waiting_threads = ThreadPoolExecutor(WAITING_THREADS, thread_name_prefix="database-waiting")
+
+AWAY = (OperationalError, InterfaceError)
+"""Errors of the database, and not of one statement; or of one that waited too long for a lock."""
 
 
 async def in_database(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

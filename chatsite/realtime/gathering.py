@@ -12,14 +12,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from django.db import InterfaceError, OperationalError
-
-from chatsite.realtime.database import in_database
+from chatsite.realtime.database import AWAY, in_database
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-AWAY = (OperationalError, InterfaceError)
 
 
 class Gatherer(Generic[T, R]):

@@ -235,7 +235,7 @@ async def test_who_is_removed_on_a_process_that_is_cut_off_hears_nothing_then_an
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("site", ["cluster"], indirect=True)
-async def test_while_the_database_is_gone_typing_goes_on_and_presence_catches_up(
+async def test_while_the_database_is_gone_all_that_needs_none_goes_on(
     site: ServerSite,
     alice: Person,
     bob: Person,
@@ -256,8 +256,7 @@ async def test_while_the_database_is_gone_typing_goes_on_and_presence_catches_up
         await hers.says(type="typing", conversationId=room, isTyping=True)
         await his.hears(type="typing", senderId=alice.user_id, isTyping=True)
         await his.hears(type="typing", senderId=alice.user_id, isTyping=False)
-        client_id = await second.writes(room, "can you hear me?")
-        await second.hears_error("unavailable", clientMessageId=client_id, within=WITHIN)
+        written = await _writes_to_a_database_that_is_away(second, his, room)
         await hers.closes()
         # Its lease runs out; to the others it is as if it were dead.
         await his.hears(
@@ -267,10 +266,26 @@ async def test_while_the_database_is_gone_typing_goes_on_and_presence_catches_up
         await his.hears(
             type="presence", senderId=alice.user_id, presenceStatus="online", within=2 * WITHIN
         )
-        await second.writes(room, "can you hear me?", clientMessageId=client_id)
-        await his.hears(type="message", content="can you hear me?")
+        for client_id in written:
+            await second.writes(room, "and now?", clientMessageId=client_id)
+        heard = [await his.hears(type="message", senderId=alice.user_id) for _ in written]
+        assert [event["clientMessageId"] for event in heard] == written
         await second.closes()
         await his.hears(
             type="presence", senderId=alice.user_id, presenceStatus="offline", within=WITHIN
         )
         await asyncio.to_thread(server.stop)
+
+
+async def _writes_to_a_database_that_is_away(hers: Tab, his: Tab, room: int) -> list[str]:
+    """What needs no database is not behind what waits for it, and each that waits is refused, none
+    of them after as long again as the first. The ids of the messages."""
+    written = [await hers.writes(room, f"can you hear me? {number}") for number in range(20)]
+    await hers.says(type="presence", presenceStatus="busy")
+    await hers.says(type="typing", conversationId=room, isTyping=True)
+    await his.hears(type="typing", senderId=hers.person.user_id, isTyping=True)
+    await hers.hears_nothing(type="error")
+    for client_id in written:
+        await hers.hears_error("unavailable", clientMessageId=client_id, within=WITHIN)
+    await hers.hears_error("unavailable", refusedType="presence", within=WITHIN)
+    return written

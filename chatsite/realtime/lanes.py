@@ -1,0 +1,151 @@
+"""Frames of a connection that wait for the database, in lanes.
+
+A lane is for instance a conversation. Frames of one lane are carried out one after the other;
+those of different lanes do not wait for each other. A frame that needs no database enters no lane
+and is done at once, however long the lanes are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import deque
+from collections.abc import Awaitable, Callable, Collection, Hashable
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+from django.conf import settings
+
+from chatsite.realtime.errors import ErrorCode, Refused
+
+LANES_AT_ONCE = 4
+"""Frames of one connection that are carried out at the same time: it must not take all database
+threads from the others."""
+
+FULL_CONNECTIONS = 16
+"""So many connections with as much as each may have waiting are all that a process takes."""
+
+
+class Job(NamedTuple):
+    """A frame that is to be carried out."""
+
+    lane: Hashable
+    work: Callable[[], Awaitable[None]]
+    text: str
+    """The frame as it came, for an ``error`` to say what was refused."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory that it takes while it waits."""
+        return sys.getsizeof(self.text)
+
+
+class Lanes:
+    """What waits on one connection. At most ``STREAM_BURST`` frames do, as many as a client may
+    send at once, and ``STREAM_BACKLOG_BYTES`` of them."""
+
+    def __init__(self, do: Callable[[Job], Awaitable[None]]) -> None:
+        """``do`` carries out one job and answers for it. It raises nothing."""
+        self._do = do
+        self._waiting: dict[Hashable, deque[Job]] = {}
+        """What waits in each lane that has a job waiting or under way."""
+        self._ready: deque[Hashable] = deque()
+        """Lanes of which no job is under way. Each takes its turn, for one job."""
+        self._workers: set[asyncio.Task[None]] = set()
+        self._frames = 0
+        self._bytes = 0
+        self._process = _get_backlog()
+
+    def put(self, job: Job) -> None:
+        """Carry it out when all that is in its lane before it is done. Never waits.
+
+        Raises ``Refused``: rate_limited, if too much waits on this connection; unavailable, if
+        too much waits in this process."""
+        self._require_room(job.size)
+        self._count(1, job.size)
+        waiting = self._waiting.get(job.lane)
+        if waiting is not None:
+            waiting.append(job)
+            return
+        self._waiting[job.lane] = deque([job])
+        self._ready.append(job.lane)
+        if len(self._workers) < LANES_AT_ONCE:
+            self._workers.add(asyncio.ensure_future(self._work()))
+
+    def is_busy(self, lane: Hashable) -> bool:
+        """Whether something waits or is under way in the lane."""
+        return lane in self._waiting
+
+    def take_waiting(self, lanes: Collection[Hashable] | None = None) -> list[Job]:
+        """All that is not under way, of these lanes or of every one, which is not carried out any
+        more."""
+        taken: list[Job] = []
+        for lane in list(self._waiting) if lanes is None else lanes:
+            taken += self._waiting[lane]
+            self._waiting[lane].clear()
+        for lane in [lane for lane in self._ready if not self._waiting[lane]]:
+            self._ready.remove(lane)
+            del self._waiting[lane]
+        for job in taken:
+            self._count(-1, -job.size)
+        return taken
+
+    async def drain(self) -> None:
+        """Return when everything is done. Nothing may be put in meanwhile."""
+        if self._workers:
+            await asyncio.wait(set(self._workers))
+
+    async def _work(self) -> None:
+        """Work until no lane has a turn. Not a moment longer does it count as a worker, or a lane
+        that is put in then would wait for one."""
+        try:
+            await self._take_turns()
+        finally:
+            worker = asyncio.current_task()
+            assert worker is not None, "work is done in a task"
+            self._workers.remove(worker)
+
+    async def _take_turns(self) -> None:
+        while self._ready:
+            lane = self._ready.popleft()
+            job = self._waiting[lane].popleft()
+            try:
+                await self._do(job)
+            finally:
+                self._count(-1, -job.size)
+            if self._waiting[lane]:
+                self._ready.append(lane)
+            else:
+                del self._waiting[lane]
+
+    def _require_room(self, size: int) -> None:
+        limit = settings.STREAM_BACKLOG_BYTES
+        if self._frames == 0:
+            # However small the limit, one frame finds room.
+            limit = max(limit, size)
+        if self._frames >= settings.STREAM_BURST or self._bytes + size > limit:
+            raise Refused(ErrorCode.RATE_LIMITED)
+        if self._process.bytes + size > FULL_CONNECTIONS * limit:
+            raise Refused(ErrorCode.UNAVAILABLE)
+
+    def _count(self, frames: int, size: int) -> None:
+        self._frames += frames
+        self._bytes += size
+        self._process.bytes += size
+
+
+class _Backlog:
+    """What waits on all connections of a process."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+
+
+_backlogs: WeakKeyDictionary[asyncio.AbstractEventLoop, _Backlog] = WeakKeyDictionary()
+
+
+def _get_backlog() -> _Backlog:
+    loop = asyncio.get_running_loop()
+    if loop not in _backlogs:
+        _backlogs[loop] = _Backlog()
+    return _backlogs[loop]
