@@ -294,6 +294,10 @@ STREAM_MAX_FRAME: int = env.int("STREAM_MAX_FRAME", default=64 * 1024)
 # Frames a second that a socket may send for long, and how many at once after a quiet while.
 STREAM_RATE: float = env.float("STREAM_RATE", default=20.0)
 STREAM_BURST: int = env.int("STREAM_BURST", default=100)
+# Frames a second that a person may have stored for long, over all their connections to a process,
+# and how many at once: 20 pages that come back together each send half of STREAM_BURST.
+STREAM_PERSON_RATE: float = env.float("STREAM_PERSON_RATE", default=40.0)
+STREAM_PERSON_BURST: int = env.int("STREAM_PERSON_BURST", default=1000)
 # What may wait for the database of the frames of one connection, in bytes of memory.
 STREAM_BACKLOG_BYTES: int = env.int("STREAM_BACKLOG_BYTES", default=4 * 1024 * 1024)
 STREAM_MAX_CONNECTIONS_PER_USER: int = env.int("STREAM_MAX_CONNECTIONS_PER_USER", default=50)

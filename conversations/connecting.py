@@ -164,6 +164,8 @@ def limits() -> StreamLimits:
     return StreamLimits(
         frame_burst=settings.STREAM_BURST,
         frame_interval=ceil(1000 / settings.STREAM_RATE),
+        person_burst=settings.STREAM_PERSON_BURST,
+        person_interval=ceil(1000 / settings.STREAM_PERSON_RATE),
         frame_bytes=settings.STREAM_MAX_FRAME,
         resume_conversations=RESUME_LIMIT,
         marks=min(MAX_MARKS, max(1, settings.STREAM_MAX_FRAME // LONGEST_MARK)),

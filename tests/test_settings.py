@@ -29,6 +29,8 @@ VARIABLES: dict[str, tuple[object, str, object]] = {
     "STREAM_MAX_FRAME": (65536, "1024", 1024),
     "STREAM_RATE": (20, "2.5", 2.5),
     "STREAM_BURST": (100, "10", 10),
+    "STREAM_PERSON_RATE": (40, "2.5", 2.5),
+    "STREAM_PERSON_BURST": (1000, "20", 20),
     "STREAM_BACKLOG_BYTES": (4194304, "65536", 65536),
     "STREAM_MAX_CONNECTIONS_PER_USER": (50, "3", 3),
     "STREAM_OUTBOX": (256, "8", 8),

@@ -25,6 +25,7 @@ from chatsite.realtime.identity import Claim, auth_hash_of, user_named_in, user_
 from chatsite.realtime.lanes import Job, Lanes
 from chatsite.realtime.locks import is_held
 from chatsite.realtime.metrics import FRAMES, OPEN_SOCKETS
+from chatsite.realtime.personlimits import get_person_limits
 from chatsite.realtime.ratelimit import TokenBucket
 from chatsite.realtime.sessionkeeper import get_session_keeper
 from chatsite.realtime.sessions import (
@@ -130,7 +131,9 @@ class StreamConsumer(AsyncConsumer):
         """Carry out a frame that stores something, once all that is in its lane before it is.
 
         ``work`` may raise ``Refused`` and ``DatabaseError``, which are answered. Raises
-        ``Refused``: rate_limited, unavailable."""
+        ``Refused``: rate_limited, of this connection or of the person; unavailable."""
+        if not get_person_limits().take(self.user_id, now=self._last_frame):
+            raise Refused(ErrorCode.RATE_LIMITED)
         self.lanes.put(Job(lane, work, text))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

@@ -76,6 +76,11 @@ class StreamLimits(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):
     """Frames that may be sent at once after a quiet while, and on a new connection."""
     frame_interval: int
     """Milliseconds after which one more frame may be sent."""
+    person_burst: int
+    """Frames that store something, which a person may send at once over all their connections to
+    one process."""
+    person_interval: int
+    """Milliseconds after which one more of them may be sent."""
     frame_bytes: int
     """The largest frame, in UTF-8."""
     resume_conversations: int

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from django.conf import settings
+from django.test import override_settings
 
 from chatsite.realtime.database import in_database
 from tests.cast import Person
@@ -94,3 +95,25 @@ async def test_a_mark_behind_an_unread_is_written_behind_it(
         await hers.hears_nothing(type="error")
     assert (await hers.hears(type="unread"))["sequence"] == said["sequence"]
     assert "sequence" not in await hers.hears(type="unread")
+
+
+async def test_what_one_person_sends_over_many_connections_is_bounded(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab
+) -> None:
+    with override_settings(STREAM_PERSON_BURST=12, STREAM_PERSON_RATE=0.001):
+        tabs = [await open_tab(alice) for _ in range(3)]
+        his = await open_tab(bob)
+        for number in range(12):
+            await tabs[number % 3].writes(room, f"{number}")
+            await his.hears(type="message", content=f"{number}")
+        for tab in tabs:
+            too_much = await tab.writes(room, "and another thing")
+            await tab.hears_error("rate_limited", clientMessageId=too_much)
+            # Only what is stored is counted.
+            await tab.says(type="typing", conversationId=room, isTyping=True)
+            await tab.hears_nothing(type="error")
+        anew = await open_tab(alice)
+        too_much = await anew.writes(room, "over another connection")
+        await anew.hears_error("rate_limited", clientMessageId=too_much)
+        await his.writes(room, "others are not concerned")
+        await anew.hears(type="message", content="others are not concerned")

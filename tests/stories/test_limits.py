@@ -114,6 +114,8 @@ async def test_ready_tells_the_limits(alice: Person, open_tab: OpenTab) -> None:
     assert (await tab.hears(type="ready"))["limits"] == {
         "frameBurst": BURST,
         "frameInterval": 50,
+        "personBurst": 1_000,
+        "personInterval": 25,
         "frameBytes": MAX_FRAME,
         "resumeConversations": 1_000,
         "marks": 500,
