@@ -158,13 +158,15 @@ class Server:
     environment: Mapping[str, str]
     log: Path
     port: int = field(default_factory=free_port)
+    project: Path = PROJECT
+    """Where its code is."""
 
     def start(self) -> None:
         """Start it, and return when it is healthy."""
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", *self._arguments()],
-                cwd=PROJECT,
+                cwd=self.project,
                 env=dict(self.environment),
                 stdout=output,
                 stderr=output,
