@@ -11,6 +11,7 @@ uvicorn) everything works the same, by ``send``.
 from __future__ import annotations
 
 import asyncio
+import socket
 from asyncio.transports import BaseTransport
 from typing import Any, cast
 
@@ -24,6 +25,10 @@ WRITE_BUFFER = 16 * 1024
 """Bytes that a connection may hold here before whoever writes has to wait: enough for what is live.
 What is long, such as a catch-up, is only written once there is hardly anything left."""
 
+UNSENT = 64 * 1024
+"""Bytes that the system may hold which are not on their way yet. By itself it takes megabytes for a
+client that does not read, and so hides for long that it does not."""
+
 
 class BroadcastProtocol(WebSocketsSansIOProtocol):
     """One connection."""
@@ -36,6 +41,9 @@ class BroadcastProtocol(WebSocketsSansIOProtocol):
         """Hold little for a client that does not read."""
         super().connection_made(transport)
         cast(asyncio.WriteTransport, transport).set_write_buffer_limits(high=WRITE_BUFFER)
+        line = transport.get_extra_info("socket")
+        if line.family != socket.AF_UNIX and hasattr(socket, "TCP_NOTSENT_LOWAT"):
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
 
     def handle_connect(self, event: Request) -> None:
         """Offer the extension, unless frames are compressed for each connection apart."""
@@ -56,7 +64,7 @@ class BroadcastProtocol(WebSocketsSansIOProtocol):
 
     async def send(self, message: ASGISendEvent) -> None:
         """Once the handshake is over, forget what it was about: it is a tenth of a connection."""
-        if message["type"] == "websocket.close" and not self.writable.is_set():
+        if message["type"] == "websocket.close" and self.transport.get_write_buffer_size():
             # The close waits for a client that does not read, which need not ever read again.
             self.loop.call_later(self.close_timeout, self.transport.abort)
         await super().send(message)
