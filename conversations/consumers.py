@@ -107,13 +107,13 @@ class ChatConsumer(StreamConsumer):
         get_typists()
         get_own_presences()
         get_people_keeper().add(self)
-        user = await self.signed_in()
-        if user is not None:
+        user = None if self.socket.closed else await self.signed_in()
+        if user is not None and not self.socket.closed:
             # What was told meanwhile is newer, or the same.
             self.name = self.name or name_of(user)
             self._people = connecting.parse_people(query.get("people", [""])[0])
             await self._register(query)
-        if self.is_registered:
+        if self.is_registered and not self.socket.closed:
             shot = await self._snapshot()
             await self._leave_rooms(rooms, shot)
             states = await self._show(shot)

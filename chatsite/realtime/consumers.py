@@ -39,6 +39,8 @@ from chatsite.realtime.subscriptions import LayerUnavailable
 
 logger = logging.getLogger(__name__)
 
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+
 CLOSE_TOO_LARGE = 1009
 CLOSE_FAILED = 1011
 CLOSE_UNAVAILABLE = 1013
@@ -65,6 +67,8 @@ class StreamConsumer(AsyncConsumer):
     _lanes: Lanes | None = None
     """What waits for the database. ``None`` before the first such frame."""
     _socket: Socket | None = None
+    _is_gone = False
+    """Whether the client left before it was known who it is."""
     _auth_hash: int | None = None
     """By which another password shows. ``None`` before the session was compared with it."""
 
@@ -144,13 +148,30 @@ class StreamConsumer(AsyncConsumer):
         self.scope = scope
         self._send: AsgiSend = send
         try:
-            while (message := await receive())["type"] != "websocket.disconnect":
-                if message["type"] == "websocket.receive":
-                    self.websocket_receive(message)
-                else:
-                    await self.websocket_connect(message)
+            message = await self._connect(await receive(), receive)
+            while message["type"] != "websocket.disconnect":
+                self.websocket_receive(message)
+                message = await receive()
         finally:
             await self._end()
+
+    async def _connect(self, message: dict[str, Any], receive: Receive) -> dict[str, Any]:
+        """Let the client in, and return what it says next. If it goes meanwhile, what is under way
+        for it comes to no more: under load, pages that give up and try again are many."""
+        connecting = asyncio.ensure_future(self.websocket_connect(message))
+        following = asyncio.ensure_future(receive())
+        try:
+            await asyncio.wait((connecting, following), return_when=asyncio.FIRST_COMPLETED)
+            if not connecting.done() and following.result()["type"] == "websocket.disconnect":
+                self._is_gone = True
+                if self._socket is not None:
+                    self._socket.abandon()
+            await connecting
+            return await following
+        finally:
+            connecting.cancel()
+            following.cancel()
+            await asyncio.gather(connecting, following, return_exceptions=True)
 
     async def websocket_connect(self, message: dict[str, Any]) -> None:
         """Accept, and let in who is signed in. Refused only once accepted: a browser can read a
@@ -159,6 +180,8 @@ class StreamConsumer(AsyncConsumer):
         key = session_key_of(self.scope["headers"])
         try:
             user_id = await user_named_in(key) if key else None
+            if self._is_gone:
+                return
             if user_id is None or key is None:
                 await self._refuse(CLOSE_SIGNED_OUT)
                 return

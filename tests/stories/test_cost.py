@@ -116,3 +116,15 @@ async def test_to_connect_costs_as_much_however_many_conversations_there_are(
             costs.append(len(statements))
             await tab.hears_nothing(type="presence", senderId=bob.user_id)
     assert costs[0] == costs[1]
+
+
+@pytest.mark.parametrize("site", [CONSUMER], indirect=True)
+async def test_for_a_client_that_goes_at_once_no_state_is_read(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab, statements: list[str]
+) -> None:
+    await open_tab(bob)
+    assert any('AS "unread"' in sql for sql in statements)
+    statements.clear()
+    hers = await open_tab(alice, ready=False)
+    await hers.closes()
+    assert not any('AS "unread"' in sql for sql in statements)
