@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
+import redis
+from django.conf import settings as site_settings
 from django.core.cache import caches
 from django.core.cache.backends.locmem import LocMemCache
 from pytest_django.fixtures import Settings
 
+from chatsite.signin import counters
 from chatsite.signin.addresses import address_of
 from chatsite.signin.tries import EVERYWHERE, MINUTE, SPELL, Tries
 from tests.services import redis_server
 
 NOW = 1_000_000 * SPELL + 10.0
+OPERATING = Path(site_settings.BASE_DIR) / "docs" / "operating.md"
 HERE, THERE = "192.0.2.1", "192.0.2.2"
 
 
 @pytest.fixture(autouse=True)
-def limits(settings: Settings) -> Iterator[None]:
+def limits(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Small ones, and nothing counted yet."""
     settings.PASSWORD_TRIES_PER_ADDRESS = 5
     settings.PASSWORD_TRIES_PER_ACCOUNT = 2
+    monkeypatch.setattr(counters, "_pause", type(counters._pause)())
     yield
     for cache in caches.all():
         if isinstance(cache, LocMemCache):
@@ -87,6 +95,40 @@ def test_all_processes_count_together_in_redis_and_apart_without_it(
         assert Tries(address=HERE, account="alice").wait(now=NOW) == SPELL - 10
     # Redis is gone: nobody is kept out, and what is said of it is said once.
     assert Tries(address=HERE, account="alice").wait(now=NOW) == 0
+    wrong("alice", HERE, times=2)
+    assert Tries(address=HERE, account="alice").wait(now=NOW) == SPELL - 10
+    assert len(caplog.records) == 1
+
+
+@pytest.fixture
+def redis_of_a_user(settings: Settings) -> Iterator[redis.Redis]:
+    """A Redis, of which the site is a user that it has not made yet; as its administrator."""
+    with redis_server() as url:
+        backend = "django.core.cache.backends.redis.RedisCache"
+        location = url.replace("redis://", "redis://chat:password@")
+        shared = {"BACKEND": backend, "LOCATION": location, "KEY_PREFIX": "chatsite"}
+        settings.CACHES = {"default": shared, "process": settings.CACHES["process"]}
+        with redis.Redis.from_url(url) as administrator:
+            yield administrator
+
+
+def test_the_rights_that_are_documented_suffice(redis_of_a_user: redis.Redis) -> None:
+    rule = re.search(r"^ACL SETUSER chat .*$", OPERATING.read_text(), re.MULTILINE)
+    assert rule
+    administrator: Any = redis_of_a_user
+    administrator.execute_command(*rule[0].split())
+    wrong("alice", HERE, times=2)
+    assert len(redis_of_a_user.keys()) == 2
+    assert Tries(address=HERE, account="alice").wait(now=NOW) == SPELL - 10
+
+
+def test_without_a_right_to_keys_each_process_counts_by_itself(
+    redis_of_a_user: redis.Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    administrator: Any = redis_of_a_user
+    administrator.execute_command(
+        *["ACL", "SETUSER", "chat", "on", ">password", "+@all", "resetkeys"]
+    )
     wrong("alice", HERE, times=2)
     assert Tries(address=HERE, account="alice").wait(now=NOW) == SPELL - 10
     assert len(caplog.records) == 1
