@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict, deque
 
+Queues = OrderedDict[str, deque[asyncio.Future[None]]]
+"""Those that wait under each name, the name in front whose turn is next."""
+
 
 class NoRoom(Exception):
     """Too many wait already."""
@@ -12,15 +15,17 @@ class NoRoom(Exception):
 
 class Turns:
     """So many at once; the others wait. Of those who ask under several names, each name gets a
-    turn before any gets its next, so that one with many requests does not hold up the rest."""
+    turn before any gets its next, so that one with many requests does not hold up the rest.
+    Names that are preferred get theirs before all others."""
 
     def __init__(self, *, at_once: int, waiting: int) -> None:
         """``waiting``: how many may wait."""
         self._free = at_once
         self._room = waiting
-        self._queues: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
+        self._preferred: Queues = OrderedDict()
+        self._others: Queues = OrderedDict()
 
-    async def take(self, name: str) -> None:
+    async def take(self, name: str, *, is_preferred: bool = False) -> None:
         """Wait for a turn, which must be given back. Raises ``NoRoom``. Cancelled, there is none to
         give back."""
         if self._free:
@@ -30,23 +35,29 @@ class Turns:
             raise NoRoom
         self._room -= 1
         turn = asyncio.get_running_loop().create_future()
-        self._queues.setdefault(name, deque()).append(turn)
+        queues = self._preferred if is_preferred else self._others
+        queues.setdefault(name, deque()).append(turn)
         try:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
                 # It came at the same moment.
                 self.give_back()
+            elif turn in queues.get(name, ()):
+                self._room += 1
+                queues[name].remove(turn)
+                if not queues[name]:
+                    del queues[name]
             raise
 
     def give_back(self) -> None:
         """The turn is over: it is that of the next name which still waits."""
-        while self._queues:
-            name, queue = self._queues.popitem(last=False)
+        while queues := self._preferred or self._others:
+            name, queue = queues.popitem(last=False)
             turn = queue.popleft()
             self._room += 1
             if queue:
-                self._queues[name] = queue
+                queues[name] = queue
             if not turn.cancelled():
                 turn.set_result(None)
                 return

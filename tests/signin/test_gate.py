@@ -36,9 +36,11 @@ class Hashing:
         await send({"type": "http.response.body", "body": b"answer"})
 
 
-def client_of(application: Hashing, pause: float = 0.0) -> httpx.AsyncClient:
+def client_of(
+    application: Hashing, *, pause: float = 0.0, patience: float = 60.0
+) -> httpx.AsyncClient:
     """A browser before the gate of the application."""
-    transport = httpx.ASGITransport(app=Gate(application, pause=pause))
+    transport = httpx.ASGITransport(app=Gate(application, pause=pause, patience=patience))
     return httpx.AsyncClient(transport=transport, base_url="http://testserver")
 
 
@@ -64,6 +66,45 @@ async def test_one_is_let_in_at_a_time_and_whoever_is_too_many_is_told_to_come_b
         assert await site.entered.get() == "/accounts/signup/"
         site.may_answer.release()
         assert (await second).text == "answer"
+
+
+async def test_a_form_waits_no_longer_than_its_client_does(settings: Settings) -> None:
+    settings.PASSWORD_WORKERS, settings.PASSWORD_WAITING = 1, 1
+    site = Hashing()
+    async with client_of(site, patience=0.0) as client:
+        first = asyncio.create_task(client.post(LOGIN))
+        await site.entered.get()
+        assert (await client.post(LOGIN)).status_code == 503
+        site.may_answer.release()
+        assert (await first).status_code == 200
+
+
+async def test_where_somebody_has_signed_in_they_come_first(settings: Settings) -> None:
+    settings.PASSWORD_WORKERS, settings.PASSWORD_WAITING = 1, 9
+    site = Hashing(status=302)
+    gate = Gate(site, pause=0.0)
+
+    def from_address(address: str) -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(app=gate, client=(address, 1))
+        return httpx.AsyncClient(transport=transport, base_url="http://testserver")
+
+    async with from_address("192.0.2.1") as alice, from_address("192.0.2.2") as guesser:
+        site.may_answer.release()
+        await alice.post(LOGIN)
+        await site.entered.get()
+        site.status = 200
+        first = asyncio.create_task(guesser.post(LOGIN))
+        await site.entered.get()
+        second = asyncio.create_task(guesser.post("/accounts/signup/"))
+        await asyncio.sleep(0)
+        hers = asyncio.create_task(alice.post("/admin/login/"))
+        # Until hers waits too: a form is read in several steps.
+        for _ in range(20):
+            await asyncio.sleep(0)
+        for _ in (first, second, hers):
+            site.may_answer.release()
+        await asyncio.gather(first, second, hers)
+        assert [await site.entered.get() for _ in (1, 2)] == ["/admin/login/", "/accounts/signup/"]
 
 
 async def test_a_form_that_is_sent_slowly_keeps_nobody_waiting(settings: Settings) -> None:

@@ -34,6 +34,33 @@ async def test_each_name_has_a_turn_before_any_has_its_next() -> None:
     assert order == ["guesser", "alice", "bob", "guesser", "bob", "guesser"]
 
 
+async def test_a_name_that_is_preferred_has_its_turn_before_all_others() -> None:
+    turns, order = Turns(at_once=1, waiting=9), list[str]()
+    await turns.take("guesser")
+    others = await waiting(turns, ["guesser", "stranger"], order)
+    alice = asyncio.create_task(turns.take("alice", is_preferred=True))
+    await asyncio.sleep(0)
+    turns.give_back()
+    await alice
+    assert order == []
+    for _ in others:
+        turns.give_back()
+    await asyncio.gather(*others)
+    assert order == ["guesser", "stranger"]
+
+
+async def test_who_does_not_wait_any_more_makes_room() -> None:
+    turns, order = Turns(at_once=1, waiting=1), list[str]()
+    await turns.take("alice")
+    [gone] = await waiting(turns, ["bob"], order)
+    gone.cancel()
+    await asyncio.gather(gone, return_exceptions=True)
+    [carol] = await waiting(turns, ["carol"], order)
+    turns.give_back()
+    await carol
+    assert order == ["carol"]
+
+
 async def test_so_many_are_let_in_at_once_and_so_many_wait() -> None:
     turns, order = Turns(at_once=2, waiting=1), list[str]()
     first = await waiting(turns, ["alice", "bob", "carol"], order)
