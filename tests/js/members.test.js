@@ -16,9 +16,11 @@ function aliceAmong(count) {
   const opened = { id: 12 };
   const clock = handClock();
   const asked = [];
+  const server = { isReachable: true };
   const api = {
     async members(id, { limit, after = "0", q }) {
       asked.push(q ?? `${after}+${limit}`);
+      if (!server.isReachable) throw new Error("unreachable");
       const found = q === undefined ? everybody : everybody.filter(({ name }) => name === q);
       const from = Number(after);
       const next = from + limit < found.length ? { next: String(from + limit) } : {};
@@ -30,7 +32,7 @@ function aliceAmong(count) {
     everybody = everybody.filter(({ userId }) => userId !== id);
     conversations.learn(named());
   };
-  return { asked, clock, leave, members, opened, group: () => conversations.get(12) };
+  return { server, asked, clock, leave, members, opened, group: () => conversations.get(12) };
 }
 
 test("of a group that is looked at all people are read, at once, and nobody is forgotten meanwhile", async () => {
@@ -87,6 +89,20 @@ test("somebody who is not here yet is found among them", async () => {
   assert.deepEqual(group().participants.filter(members.isShown).map(({ userId }) => userId), [755]);
   members.actions.findMembers("");
   assert.equal(group().participants.filter(members.isShown).length, 201);
+});
+
+test("while the site can't be reached they are asked for again now and then", async () => {
+  const { asked, clock, group, members, server } = aliceAmong(300);
+  server.isReachable = false;
+  members.look();
+  await settled();
+  clock.pass(4_000);
+  await settled();
+  assert.equal(asked.length, 1);
+  server.isReachable = true;
+  clock.pass(1_000);
+  await settled();
+  assert.equal(group().isPartial, false);
 });
 
 test("of what is not looked at nothing is read", async () => {

@@ -7,15 +7,17 @@ import { ALL_UP_TO } from "./members_state.js";
 /** Of a larger conversation so many are read at first, and whenever the list of them is scrolled to its end. */
 export const PAGE = 200;
 const FIND_AFTER = 200;
-/** How often it is looked whether they are to be read anew: many may come or go at once. */
+/** How often those of one conversation are read anew: many may come or go at once. */
 const READ_EVERY = 1_000;
+const AGAIN_AFTER = 5_000;
 
 /** `onRead()` is called when people have become known. */
 export function createMembers({ api, conversations, opened, clock, onRead, draw }) {
   /** Conversation to what to ask for to get the next page of those in it; "": there is none. */
   const nexts = new Map();
   let isReading = false;
-  let restUntil = -Infinity;
+  /** The conversation of which they were read last, and until when that is enough. */
+  let rest = { id: null, until: -Infinity };
   let findTimer = null;
   let asked = "";
   let found = { text: "", ids: new Set() };
@@ -31,6 +33,11 @@ export function createMembers({ api, conversations, opened, clock, onRead, draw 
     return page;
   }
 
+  function restFor(id, milliseconds) {
+    rest = { id, until: clock.steady() + milliseconds };
+    clock.setTimeout(look, milliseconds);
+  }
+
   async function readPage(conversation, { isFirst }) {
     if (isReading) return;
     isReading = true;
@@ -40,6 +47,7 @@ export function createMembers({ api, conversations, opened, clock, onRead, draw 
     const query = isFirst ? { limit: Math.min(ALL_UP_TO, Math.max(limit, participants.length)) } : { limit, after: nexts.get(id) };
     const page = await read(id, query, { isFirst });
     if (page !== null) nexts.set(id, page.next ?? "");
+    else restFor(id, AGAIN_AFTER);
     isReading = false;
     look();
   }
@@ -48,10 +56,9 @@ export function createMembers({ api, conversations, opened, clock, onRead, draw 
   function look() {
     const conversation = current();
     if (!conversation?.isStale || isReading) return;
-    const rest = restUntil - clock.steady();
-    if (rest > 0) return;
-    restUntil = clock.steady() + READ_EVERY;
-    clock.setTimeout(look, READ_EVERY);
+    const { conversationId: id } = conversation;
+    if (rest.id === id && clock.steady() < rest.until) return;
+    restFor(id, READ_EVERY);
     readPage(conversation, { isFirst: true });
   }
 
