@@ -6,7 +6,9 @@ import asyncio
 import json
 from typing import Any
 
-from chatsite.realtime.frames import Frame, item_of
+from pytest_django.fixtures import Settings
+
+from chatsite.realtime.frames import Frame, Item, item_of
 from chatsite.realtime.socket import CLOSE_SLOW, Socket
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage, to_event
 
@@ -186,3 +188,68 @@ async def test_a_catch_up_that_is_forgotten_ends_as_refused() -> None:
 
 def message_of(kind: ChatMessageType) -> ChatStreamMessage:
     return ChatStreamMessage(type=kind, conversation_id=12, sequence=1, is_catchup=True)
+
+
+def person(sender: int) -> Item:
+    return item_of({"type": "person", "senderId": sender, "sequence": sender})
+
+
+async def test_a_newer_state_takes_the_place_of_one_that_waits_but_for_the_names_in_it() -> None:
+    """The newer one tells only of those that changed since the older one was read."""
+    reader = Reader()
+    socket = socket_to(reader)
+    reader.gate.clear()
+    socket.deliver(Frame([item_of(message(1))]))
+    socket.release([[item_of(message(100)), person(101)], [item_of(presence(2, 102))]])
+    socket.release([[item_of(message(200)), person(201)], [item_of(presence(2, 202))]])
+    reader.gate.set()
+    await settled(reader, socket, 300)
+    assert reader.sequences == [1, 200, 101, 201, 202, 300]
+
+
+async def test_it_is_drained_once_the_state_was_sent_and_the_reader_has_all() -> None:
+    reader = Reader()
+    socket = Socket(user_id=1, send=reader.send, control=_ignore, limit=4)
+    waiting = asyncio.create_task(socket.drained())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    reader.gate.clear()
+    socket.release([[item_of(message(1))], [item_of(message(2))]])
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    reader.gate.set()
+    assert await asyncio.wait_for(waiting, 5)
+    assert reader.sequences == [1, 2]
+
+
+async def test_it_is_not_drained_before_the_server_program_has_sent_most_of_it() -> None:
+    flushed = asyncio.Event()
+    socket = Socket(user_id=1, send=Reader().send, control=_ignore, limit=4, flushed=flushed.wait)
+    socket.release([])
+    waiting = asyncio.create_task(socket.drained())
+    await asyncio.sleep(0)
+    assert socket.is_stalled
+    flushed.set()
+    assert await asyncio.wait_for(waiting, 5)
+    assert not socket.is_stalled
+
+
+async def test_whoever_waits_for_a_connection_that_ends_is_told_that_it_is_gone() -> None:
+    socket = Socket(user_id=1, send=Reader().send, control=_ignore, limit=4)
+    waiting = asyncio.create_task(socket.drained())
+    await asyncio.sleep(0)
+    socket.abandon()
+    assert await asyncio.wait_for(waiting, 5) is False
+
+
+async def test_answers_that_are_not_read_end_it_by_their_size(settings: Settings) -> None:
+    settings.STREAM_OUTBOX_BYTES = 16_000
+    reader = Reader()
+    socket = socket_to(reader)
+    reader.gate.clear()
+    answer = ChatStreamMessage(type=ChatMessageType.MESSAGE, content="x" * 3_000)
+    socket.post(answer)
+    socket.post(answer)
+    assert not socket.closed
+    socket.post(answer)
+    assert socket.closed
