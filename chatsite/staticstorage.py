@@ -9,6 +9,9 @@ class HashedModuleStorage(CompressedManifestStaticFilesStorage):  # type: ignore
     """Also writes the hashed names into what ES modules import from each other."""
 
     support_js_module_import_aggregation = True
+    # Each pass brings a hash one module further up the imports; they are twice as deep as Django
+    # reckons with, and a pass that finds nothing to do is the last.
+    max_post_process_passes = 30
     # Django looks for imports in "*.js" alone.
     patterns = (
         *CompressedManifestStaticFilesStorage.patterns,
