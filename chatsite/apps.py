@@ -11,7 +11,7 @@ from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
 
 from chatsite import checks, failover
-from chatsite.realtime import clock
+from chatsite.realtime import clock, outages
 
 
 class ChatsiteConfig(AppConfig):
@@ -33,6 +33,7 @@ class ChatsiteConfig(AppConfig):
         register(checks.check_debug)
         register(checks.check_allowed_hosts, Tags.security)
         connection_created.connect(failover.watch)
+        connection_created.connect(outages.watch)
         connection_created.connect(clock.learn_first)
         pre_migrate.connect(take_time, sender=apps.get_app_config("contenttypes"))
         post_migrate.connect(journal_ahead, sender=apps.get_app_config("contenttypes"))

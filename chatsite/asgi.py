@@ -19,6 +19,7 @@ from chatsite.bodies import BodyLimit  # noqa: E402
 from chatsite.lifespan import Lifespan  # noqa: E402
 from chatsite.origins import SameOrigin, refuse  # noqa: E402
 from chatsite.signin.gate import Gate  # noqa: E402
+from chatsite.unavailable import Unavailable  # noqa: E402
 from conversations.mediakeeper import get_media_keeper  # noqa: E402
 from conversations.peoplekeeper import get_people_keeper  # noqa: E402
 from conversations.routing import websocket_urlpatterns  # noqa: E402
@@ -30,7 +31,7 @@ websocket_application = SameOrigin(
     URLRouter([*websocket_urlpatterns, re_path("", refuse)])  # type: ignore[arg-type,list-item]
 )
 
-http_application = BodyLimit(Gate(django_application))  # type: ignore[arg-type]
+http_application = BodyLimit(Unavailable(Gate(django_application)))  # type: ignore[arg-type]
 
 
 def start_keepers() -> None:

@@ -6,7 +6,6 @@ one, now read-only, live on. They answer every question, and refuse every write.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from django.db import InternalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.errors import ReadOnlySqlTransaction
 
-logger = logging.getLogger(__name__)
+from chatsite.realtime.outages import outages
 
 PAUSE = 1.0
 """Seconds between two times that a pool connects anew: the database may be read-only for long."""
@@ -59,7 +58,7 @@ def connect_anew_if_read_only(
         return execute(sql, params, many, context)
     except InternalError as error:
         if is_read_only(error) and _pause.is_over():
-            logger.warning("The database is read-only. All connections to it are made anew.")
+            outages.report(error, "all connections to the database are made anew")
             pool = context["connection"].pool
             if pool is not None:
                 pool.drain()

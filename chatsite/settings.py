@@ -56,6 +56,8 @@ HTTPS: bool = env.bool("HTTPS", default=not DEBUG)
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
+# Who asks whether a process is healthy does so from beside it, by its own address.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -94,10 +96,12 @@ MIDDLEWARE = [
     "servestatic.middleware.ServeStaticMiddleware",
     "chatsite.contentsecurity.content_security_policy",
     "chatsite.caching.keep_nothing",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "conversations.outagepages.health_first",
+    "conversations.outagepages.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "conversations.errorpages.method_not_allowed_page",
     "django.middleware.common.CommonMiddleware",
+    "conversations.outagepages.OutageMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -333,5 +337,9 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     # Django would mail errors to ADMINS, and there are none.
-    "loggers": {"django": {"handlers": ["console"], "level": "INFO", "propagate": False}},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # It warns each time that it can't connect. That the database is away is said once.
+        "psycopg.pool": {"level": "ERROR"},
+    },
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import logging
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -17,10 +16,11 @@ from django.views.defaults import page_not_found as django_page_not_found
 from django.views.defaults import server_error as django_server_error
 
 from chatsite.realtime.errors import SENTENCES, ErrorCode, Refused
+from chatsite.realtime.outages import cause_of, outages
 from chatsite.realtime.wire import Event
+from chatsite.unavailable import RETRY_AFTER
+from conversations.outagepages import marked_as_logged
 from conversations.shapes import Refusal
-
-logger = logging.getLogger(__name__)
 
 STATUS_OF = {
     ErrorCode.NOT_A_PARTICIPANT: HTTPStatus.NOT_FOUND,
@@ -60,8 +60,10 @@ def api(*methods: str) -> Callable[[View], View]:
                 return view(request, *args, **kwargs)
             except Refused as refused:
                 return refusal(refused.code, refused.sentence)
-            except DatabaseError:
-                logger.exception("the database is unavailable")
+            except DatabaseError as error:
+                if cause_of(error) is None:
+                    raise
+                outages.report(error, "a request could not be answered")
                 return refusal(ErrorCode.UNAVAILABLE)
 
         return wrapped
@@ -98,7 +100,11 @@ def refusal(code: ErrorCode, sentence: str = "", status: int | None = None) -> H
     """The refusal as JSON, with the sentence and the status of its code unless it is another."""
     known = STATUS_OF.get(code, HTTPStatus.BAD_REQUEST)
     body = Refusal(code=code, content=sentence or SENTENCES[code])
-    return answer(body, known if status is None else status)
+    response = answer(body, known if status is None else status)
+    if code is ErrorCode.UNAVAILABLE:
+        response["Retry-After"] = RETRY_AFTER
+        marked_as_logged(response)
+    return response
 
 
 def csrf_refusal(request: HttpRequest) -> HttpResponse:

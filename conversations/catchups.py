@@ -11,7 +11,6 @@ So a client that does not read holds up nobody, and costs a page of memory.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
@@ -23,13 +22,12 @@ from django.db import Error as DatabaseError
 from chatsite.realtime.database import in_database
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.frames import Item
+from chatsite.realtime.outages import outages
 from chatsite.realtime.outbox import refused_catchup
 from chatsite.realtime.socket import Socket
 from chatsite.realtime.turns import Turns
 from conversations.cursors import Ask
 from conversations.missed import Answer, read_answers
-
-logger = logging.getLogger(__name__)
 
 SHARE = 4
 """One in so many database threads may read what was missed. The others are for what is live."""
@@ -87,7 +85,7 @@ class Catchups:
         try:
             answers = await in_database(read_answers, user_id=self._socket.user_id, asks=asks)
         except DatabaseError as error:
-            logger.warning("user %s can't catch up: %s", self._socket.user_id, error)
+            outages.report(error, "what was missed could not be read")
             self._refuse_all(Refused(ErrorCode.UNAVAILABLE))
         else:
             self._tell(answers)

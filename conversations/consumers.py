@@ -20,6 +20,7 @@ from chatsite.realtime.fanout import get_fanout
 from chatsite.realtime.groups import user_group
 from chatsite.realtime.lanes import Job
 from chatsite.realtime.locklanes import gathered_in_lanes
+from chatsite.realtime.outages import outages
 from chatsite.realtime.patience import in_turn
 from chatsite.realtime.wire import ChatStreamMessage, ConversationState, PresenceStatus
 from conversations import connecting, services
@@ -241,8 +242,8 @@ class ChatConsumer(StreamConsumer):
             shot = await self._snapshot()
             await self._leave_rooms(rooms, shot)
             await self._show(shot)
-        except DatabaseError:
-            logger.exception("the database is unavailable: the state can't be read")
+        except DatabaseError as error:
+            outages.report(error, "the state of a connection could not be read")
             self.socket.close(CLOSE_UNAVAILABLE)
         if self._has_missed:
             self._renew_soon()
@@ -261,8 +262,8 @@ class ChatConsumer(StreamConsumer):
         try:
             if not self.socket.closed and await self.rooms.reinstate():
                 self._renew_soon()
-        except DatabaseError:
-            logger.exception("the database is unavailable: a removal can't be verified")
+        except DatabaseError as error:
+            outages.report(error, "a removal could not be verified")
             self.socket.close(CLOSE_UNAVAILABLE)
 
     def _device(self, query: dict[str, list[str]]) -> str:

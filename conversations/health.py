@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from asgiref.sync import async_to_sync
 from django.db import Error as DatabaseError
 
-from chatsite.failover import is_read_only
 from chatsite.realtime import clock
 from chatsite.realtime.layers import require_layer
+from chatsite.realtime.outages import Cause, cause_of, outages
 from chatsite.realtime.redisserver import RedisDown
-from chatsite.realtime.secrecy import without_secrets
 from presence import services as presence_services
 
 logger = logging.getLogger(__name__)
+
+FULL_FOR = 30.0
+"""Seconds for which a message that found no room in the database says so of all of them, unless one
+was stored since. Then the process is sent people again, to find out."""
 
 
 def problems() -> list[str]:
@@ -29,8 +32,12 @@ def _of_the_database() -> Iterator[str]:
     try:
         presence_services.require_writes(now=clock.now())
     except DatabaseError as error:
-        logger.warning("not healthy: the database: %s", without_secrets(str(error)))
-        yield "database_read_only" if is_read_only(error) else "database_unavailable"
+        outages.report(error, "the database takes no writes")
+        yield cause_of(error) or Cause.AWAY
+    else:
+        # A small write may succeed where a message finds no room.
+        if outages.is_met(Cause.FULL, within=FULL_FOR):
+            yield Cause.FULL
 
 
 def _of_the_layer() -> Iterator[str]:

@@ -17,6 +17,7 @@ from chatsite.realtime import clock
 from chatsite.realtime.database import in_database
 from chatsite.realtime.errors import ErrorCode, Refused, error_message
 from chatsite.realtime.locks import StillHeld, without_waiting
+from chatsite.realtime.outages import outages
 from chatsite.realtime.patience import PATIENCE, get_waiting_room
 from chatsite.realtime.socket import Socket
 from chatsite.realtime.wire import Mark
@@ -91,7 +92,7 @@ class Marks:
             # What was free is written.
             return refused
         except DatabaseError as error:
-            logger.warning("marks of user %s were not written: %s", self._socket.user_id, error)
+            outages.report(error, "marks were not written")
             return dict.fromkeys(markings, ErrorCode.UNAVAILABLE)
         else:
             return refused

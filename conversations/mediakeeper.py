@@ -11,6 +11,7 @@ from django.conf import settings
 
 from chatsite.realtime import clock
 from chatsite.realtime.database import in_database
+from chatsite.realtime.outages import outages
 from conversations import services
 from conversations.services import SWEEP_LIMIT
 
@@ -35,8 +36,8 @@ async def _keep_sweeping() -> None:
         try:
             while await _sweep() == SWEEP_LIMIT:
                 pass
-        except Exception:
-            logger.exception("uploads could not be swept")
+        except Exception as error:  # noqa: BLE001 (a bug is logged as one)
+            outages.report(error, "uploads could not be swept")
         spread = random.uniform(0.8, 1)  # noqa: S311 (only so that processes drift apart)
         await asyncio.sleep(settings.MEDIA_SWEEP_INTERVAL * spread)
 

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from django.conf import settings
 
 from chatsite.realtime.database import in_database
+from chatsite.realtime.outages import outages
 from conversations import services
 from conversations.directory import last_account_id
 
@@ -60,8 +61,8 @@ class PeopleKeeper:
                     services.look_at_people, connected=connected, after=after
                 )
                 after = looked.after
-            except Exception:
-                logger.exception("names could not be looked at: they are at the next turn")
+            except Exception as error:  # noqa: BLE001 (a bug is logged as one)
+                outages.report(error, "names could not be looked at: they are at the next turn")
 
 
 _keepers: WeakKeyDictionary[asyncio.AbstractEventLoop, PeopleKeeper] = WeakKeyDictionary()

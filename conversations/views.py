@@ -35,6 +35,7 @@ from conversations.listquery import (
     participants_asked,
 )
 from conversations.models import Participant
+from conversations.outagepages import marked_as_logged
 from conversations.outbound import message_event, name_of
 from conversations.policy import names_nothing
 from conversations.shapes import (
@@ -300,9 +301,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
     """Whether this process can serve: the database takes writes, and the layer takes events."""
     problems = health.problems()
     if problems:
-        return answer(
-            Health(status="unavailable", problems=problems), HTTPStatus.SERVICE_UNAVAILABLE
-        )
+        said = Health(status="unavailable", problems=problems)
+        return marked_as_logged(answer(said, HTTPStatus.SERVICE_UNAVAILABLE))
     return answer(Health(status="ok"))
 
 

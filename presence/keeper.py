@@ -22,6 +22,7 @@ from chatsite.realtime import clock
 from chatsite.realtime.database import in_database
 from chatsite.realtime.locklanes import LockLanes
 from chatsite.realtime.locks import Held, without_waiting
+from chatsite.realtime.outages import outages
 from chatsite.realtime.patience import PATIENCE, get_waiting_room, in_turn
 from presence import services
 from presence.policy import lease_timeout
@@ -244,8 +245,8 @@ class PresenceKeeper:
         """Whether the step succeeded. A database that is away is logged, and tried again."""
         try:
             await step()
-        except Exception:
-            logger.exception("presence: a step of the keeper failed")
+        except Exception as error:  # noqa: BLE001 (a bug is logged as one)
+            outages.report(error, "presence: a step of the keeper failed")
             return False
         return True
 

@@ -25,6 +25,7 @@ from chatsite.realtime.identity import Claim, auth_hash_of, user_named_in, user_
 from chatsite.realtime.lanes import Job, Lanes
 from chatsite.realtime.locks import is_held
 from chatsite.realtime.metrics import FRAMES, OPEN_SOCKETS
+from chatsite.realtime.outages import outages
 from chatsite.realtime.personlimits import get_person_limits
 from chatsite.realtime.ratelimit import TokenBucket
 from chatsite.realtime.sessionkeeper import get_session_keeper
@@ -198,8 +199,8 @@ class StreamConsumer(AsyncConsumer):
             # Said once, for all who try to connect meanwhile.
             logger.debug("user %s can't be let in: %s", self.user_id, error.__cause__)
             await self._refuse(CLOSE_UNAVAILABLE)
-        except DatabaseError:
-            logger.exception("the database is unavailable: nobody can connect")
+        except DatabaseError as error:
+            outages.report(error, "somebody could not connect")
             await self._refuse(CLOSE_UNAVAILABLE)
 
     def websocket_receive(self, message: dict[str, Any]) -> None:
@@ -292,7 +293,7 @@ class StreamConsumer(AsyncConsumer):
         except Refused as refused:
             self._answer_refused(refused, job.text)
         except DatabaseError as error:
-            logger.warning("a frame of user %s was not carried out: %s", self.user_id, error)
+            outages.report(error, "a frame was not carried out")
             for one in (job, *self._hopeless_after(error, job)):
                 self._answer_refused(Refused(ErrorCode.UNAVAILABLE), one.text)
         except Exception:
@@ -320,8 +321,8 @@ class StreamConsumer(AsyncConsumer):
     async def _look_at_session(self) -> None:
         try:
             await self.signed_in()
-        except DatabaseError:
-            logger.exception("the database is unavailable: a session can't be looked at")
+        except DatabaseError as error:
+            outages.report(error, "a session could not be looked at")
             self.socket.close(CLOSE_UNAVAILABLE)
 
     async def _refuse(self, code: int) -> None:
@@ -343,8 +344,8 @@ class StreamConsumer(AsyncConsumer):
         await get_fanout().remove(self._socket)
         try:
             await self.closed()
-        except DatabaseError:
-            logger.exception("the database is unavailable: the keeper settles this connection")
+        except DatabaseError as error:
+            outages.report(error, "a connection was not closed: the keeper settles it")
 
 
 def _is_meant_for(user_id: int, query_string: bytes) -> bool:

@@ -21,6 +21,7 @@ from chatsite.realtime.groups import conversation_of
 from chatsite.realtime.latecomers import Latecomers
 from chatsite.realtime.layers import GROUP_KEY, LOST
 from chatsite.realtime.ordering import PATIENCE
+from chatsite.realtime.outages import outages
 from chatsite.realtime.socket import Socket
 from chatsite.realtime.subscriptions import LayerUnavailable, Subscriptions
 from chatsite.realtime.wire import Event
@@ -137,9 +138,9 @@ class Fanout:
             try:
                 for auditor in self.auditors:
                     await auditor()
-            except Exception:
+            except Exception as error:  # noqa: BLE001 (a bug is logged as one)
                 if not is_failure_said:
-                    logger.exception("nothing is delivered: it can't be read who may hear what")
+                    outages.report(error, "nothing is delivered: it is not sure who may hear what")
                 is_failure_said = True
                 self._is_unsure = True
                 await asyncio.sleep(AUDIT_RETRY)

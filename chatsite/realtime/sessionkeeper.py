@@ -17,6 +17,7 @@ from django.conf import settings
 from chatsite.realtime import clock
 from chatsite.realtime.database import in_database
 from chatsite.realtime.identity import Claim, do_claims_hold
+from chatsite.realtime.outages import outages
 
 logger = logging.getLogger(__name__)
 
@@ -56,9 +57,9 @@ class SessionKeeper:
             await asyncio.sleep(settings.PRESENCE_LEASE_INTERVAL)
             try:
                 await self._look()
-            except Exception:
+            except Exception as error:  # noqa: BLE001 (a bug is logged as one)
                 # Nobody is signed out because the database is away.
-                logger.exception("sessions could not be looked at: they are at the next turn")
+                outages.report(error, "sessions could not be looked at: they are at the next turn")
 
     async def _look(self) -> None:
         connections = list(self._connections)

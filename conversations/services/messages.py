@@ -14,6 +14,7 @@ from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import conversation_group
 from chatsite.realtime.idset import id_set
 from chatsite.realtime.locks import Held, may_wait
+from chatsite.realtime.outages import Cause, outages
 from chatsite.realtime.rowset import update_rows
 from chatsite.realtime.wire import ChatStreamMessage
 from conversations.history import messages_visible
@@ -71,6 +72,8 @@ def send_messages(sendings: Sequence[Sending]) -> list[Sent | Refused | Held]:
         batch = _Batch(sendings)
         taken = [batch.take(sending) for sending in sendings]
         batch.store()
+    if any(isinstance(one, _Taken) and one.is_new for one in taken):
+        outages.ends(Cause.FULL, Cause.READ_ONLY)
     # With their ids, which they have only now.
     outcomes = [one.outcome() if isinstance(one, _Taken) else one for one in taken]
     news: defaultdict[str, list[ChatStreamMessage]] = defaultdict(list)

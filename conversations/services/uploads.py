@@ -15,6 +15,7 @@ from django.core.files.base import ContentFile, File
 from django.db import connection, transaction
 
 from chatsite.realtime.errors import ErrorCode, Refused
+from chatsite.realtime.outages import Cause, outages
 from conversations.budgets import Budget
 from conversations.filenames import safe_name
 from conversations.mediatypes import (
@@ -143,10 +144,12 @@ def _store(media: Media, kept: _Kept) -> None:
         media.file.storage.save(path, kept.content)
         if kept.thumbnail is not None:
             media.thumbnail.storage.save(media.thumbnail.name, ContentFile(kept.thumbnail))
-    except OSError:
-        # Nobody gets its address. The sweep removes what there is of it.
-        logger.exception("an upload could not be stored")
+    except OSError as error:
+        # Nobody gets its address, and what there is of it counts nowhere.
+        outages.report(error, "an upload could not be stored")
+        _remove_unsent(media.pk)
         raise Refused(ErrorCode.UNAVAILABLE) from None
+    outages.ends(Cause.FILES)
 
 
 def sweep_media(*, now: datetime, dry_run: bool = False, limit: int = SWEEP_LIMIT) -> Swept:
@@ -177,8 +180,8 @@ def _remove_unsent(media_id: uuid.UUID) -> bool:
         return False
     try:
         _remove(media)
-    except OSError:
-        logger.exception("an upload could not be removed")
+    except OSError as error:
+        outages.report(error, "an upload could not be removed")
         return False
     return True
 

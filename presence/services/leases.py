@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
+from django.db.models import F
+
 from presence.models import PresenceLease
 from presence.policy import lease_timeout
 
@@ -41,5 +44,9 @@ def ensure_lease(*, process: str, now: datetime) -> None:
 
 
 def require_writes(*, now: datetime) -> None:
-    """Raises ``DatabaseError`` unless the database would take a beat. Writes nothing."""
-    PresenceLease.objects.filter(pk="").update(last_heartbeat=now)
+    """Raises ``DatabaseError`` unless the database takes a write: some lease is written as it is,
+    since where nothing is written a full disk does not show."""
+    free = PresenceLease.objects.select_for_update(skip_locked=True).values_list("pk", flat=True)
+    with transaction.atomic():
+        some = list(free[:1])
+        PresenceLease.objects.filter(pk__in=some or [""]).update(last_heartbeat=F("last_heartbeat"))
