@@ -21,6 +21,12 @@ IS_SHOWN_TO_THE_END = """content => {
 }"""
 """Whether the last character can be seen: what is clipped away is not there to be pointed at."""
 
+LEFT_RIGHT_AFTER_ENTER = """composer => {
+  const enter = { key: "Enter", bubbles: true, cancelable: true };
+  composer.dispatchEvent(new KeyboardEvent("keydown", enter));
+  return composer.value;
+}"""
+
 SignUp = Callable[[str], ChatPage]
 
 
@@ -69,6 +75,10 @@ def test_shift_and_enter_begin_a_new_line_for_which_there_is_room(
     alice.sends()
     expect(bob.hook("message-content")).to_have_text("one\ntwo", use_inner_text=True)
     assert bob.hook("message-content").evaluate(IS_SHOWN_TO_THE_END)
+    # The next key may come at once, and goes to the next message.
+    alice.types("three")
+    assert alice.hook("composer").evaluate(LEFT_RIGHT_AFTER_ENTER) == ""
+    expect(bob.message("three")).to_be_visible()
 
 
 def test_arrow_up_edits_ones_last_message(alice: ChatPage, bob: ChatPage) -> None:

@@ -44,3 +44,17 @@ test("a burst of events is not drawn for more than half of the time, and its end
   clock.pass(60_000);
   assert.equal(drawn.length, events, "nothing is drawn without a reason");
 });
+
+test("what a key did is shown before the next one, however long the page took last, and not twice", () => {
+  const { clock, drawn, draw } = pageThatTakes(100);
+  draw();
+  clock.pass(0);
+  draw();
+  draw.now();
+  assert.equal(drawn.length, 2);
+  clock.pass(1_000);
+  assert.equal(drawn.length, 2);
+  draw();
+  clock.pass(0);
+  assert.equal(drawn.length, 3);
+});

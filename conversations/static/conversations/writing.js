@@ -94,6 +94,7 @@ export function createWriting({ userId, storage, clock, send, say, locale, files
         // An edit is of what is in view; all else stands at the end, where one looks then.
         if (subjects.of(opened.id).kind !== "edit") opened.spoke({ unread: conversations.get(opened.id)?.unread ?? 0 });
         composing.submit(opened.id);
+        draw.now();
       },
       startReply: (messageId) => about(composing.startReply, messageId),
       startEdit: (messageId) => about(composing.startEdit, messageId),
@@ -102,8 +103,12 @@ export function createWriting({ userId, storage, clock, send, say, locale, files
         const held = shownMessages(conversations.get(opened.id), opened.focus);
         const last = held.findLast(({ senderId, isDeleted }) => senderId === userId && !isDeleted);
         if (last !== undefined) composing.startEdit(last);
+        draw.now();
       },
-      cancelSubject: () => composing.cancel(opened.id),
+      cancelSubject() {
+        composing.cancel(opened.id);
+        draw.now();
+      },
       callOff: () => composing.callOff(opened.id),
       addFiles: (list) => composing.addFiles(opened.id, list),
       /** Dropped somewhere on the page: `{files, folders}`, of the folders their names. */
