@@ -20,6 +20,14 @@ FOLLOWS = """(line) => {
   return name.getBoundingClientRect().right <= words.getBoundingClientRect().left + 1;
 }"""
 
+# The colon lies beyond the edge at which the name is cut.
+COLON_IS_CUT = """(line) => {
+  const colon = document.createRange();
+  colon.selectNodeContents(line.querySelector("bdi").nextSibling);
+  const sender = line.querySelector(".row-sender");
+  return colon.getBoundingClientRect().left >= sender.getBoundingClientRect().right;
+}"""
+
 
 def test_an_address_shows_where_it_leads(alice: ChatPage, bob: ChatPage) -> None:
     alice.says("(see https://example.com/a_(b), https://example.com/\u202egpj.exe)")
@@ -43,13 +51,18 @@ def test_an_address_shows_where_it_leads(alice: ChatPage, bob: ChatPage) -> None
 
 
 def test_a_hebrew_name_does_not_turn_an_english_sentence_around(sign_up: SignUp) -> None:
-    alice, bob, dana = sign_up("alice"), sign_up("bob"), sign_up("דנה")
+    alice, bob, dana = sign_up("alice"), sign_up("bob"), sign_up("דנה-of-the-long-name")
     alice.starts_group("Lunch, at noon", [bob.name, dana.name])
     dana.opens_conversation_with("Lunch, at noon")
     dana.says("בוא נאכל")
     preview = alice.hook("preview")
     expect(preview).to_have_text(f"{dana.name}: בוא נאכל")
     assert preview.evaluate(FOLLOWS)
+    alice.page.set_viewport_size({"width": 320, "height": 640})
+    alice.hook("back").click()
+    assert preview.evaluate(COLON_IS_CUT)
+    alice.page.set_viewport_size({"width": 1280, "height": 720})
+    alice.row.click()
     dana.types("…")
     alice.sees_typing(dana.name)
     assert alice.hook("typing").evaluate(FOLLOWS)

@@ -26,6 +26,17 @@ function createRow({ conversationId }) {
   return make("li", { className: "row-box" }, link, markUnread);
 }
 
+/** Who said it and the colon behind them are cut as one: a colon of its own would stand apart from a name that is cut. */
+function setPreview(element, { preview, isTyping }) {
+  setText(element, preview);
+  setData(element, "typing", isTyping || null);
+  const said = element.lastChild;
+  if (isTyping || said?.nodeName !== "BDI" || element.querySelector(".row-sender") !== null) return;
+  const sender = make("span", { className: "row-sender" });
+  sender.append(...[...element.childNodes].filter((node) => node !== said));
+  element.prepend(sender);
+}
+
 function updateRow(item, row, say) {
   const link = hook(item, "conversation");
   if (row.isOpen) link.setAttribute("aria-current", "true");
@@ -35,9 +46,7 @@ function updateRow(item, row, say) {
   setText(hook(item, "conversation-title"), row.title);
   setText(hook(item, "conversation-time"), row.time);
   setTick(hook(item, "row-tick"), row.tick, say);
-  const preview = hook(item, "preview");
-  setText(preview, row.preview);
-  setData(preview, "typing", row.isTyping || null);
+  setPreview(hook(item, "preview"), row);
   const unread = hook(item, "unread");
   unread.hidden = row.unread === 0;
   setText(unread, row.unread === 0 ? "" : String(row.unread));
