@@ -55,6 +55,12 @@ test("what is too large or empty is refused without being sent", () => {
   assert.equal(sent.length, 0);
 });
 
+test("no character of a name turns around what is read of it", () => {
+  const { uploads } = openTray();
+  uploads.add(12, [file("evil\u202egpj.exe")]);
+  assert.equal(uploads.of(12)[0].name, "evilgpj.exe");
+});
+
 test("what is taken away is cancelled, its picture freed, and the next one goes", () => {
   const { uploads, sent, released, states } = openTray();
   uploads.add(12, [file("a.png"), file("b.png"), file("c.png")]);

@@ -23,3 +23,6 @@ export const isolated = (text) => FIRST_STRONG_ISOLATE + balanced(text) + POP_IS
 
 /** Several, each isolated: "Alice, Bob". */
 export const isolatedList = (texts) => texts.map(isolated).join(", ");
+
+/** A name of which each character stands where it is read: an "…exe" that is turned around would look like a picture. */
+export const withoutTurns = (name) => name.replace(/\p{Bidi_Control}/gu, "");

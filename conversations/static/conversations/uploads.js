@@ -1,6 +1,8 @@
 // Files on their way up, by conversation: what waits, how far it is, what became of it.
 // How a file travels, and what a picture of it looks like, is given from outside.
 
+import { withoutTurns } from "./bidi.js";
+
 const AT_ONCE = 2;
 /** What is tried again by itself on the next occasion. */
 const PASSING = new Set(["unreachable", "unavailable"]);
@@ -56,7 +58,8 @@ export function createUploads({ upload, preview, release, maxBytes, newId, onCha
 
   function add(conversationId, file) {
     const isImage = SHOWN.has(file.type);
-    const { name, size: bytes } = file;
+    const { size: bytes } = file;
+    const name = withoutTurns(file.name);
     const item = { id: newId(), conversationId, file, name, bytes, isImage, state: "waiting", progress: 0 };
     item.preview = isImage ? preview(file) : null;
     items.set(item.id, item);
