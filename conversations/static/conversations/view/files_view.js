@@ -28,8 +28,11 @@ export function createFilesView(root, { say }) {
   function showPicture(element, preview) {
     if (element.dataset.shown === String(preview)) return;
     element.dataset.shown = String(preview);
+    const icon = make("span", { className: "file-icon" });
     const image = preview && make("img", { src: preview, alt: "" });
-    element.replaceChildren(image || make("span", { className: "file-icon" }));
+    // Its name alone made it a picture.
+    image?.addEventListener("error", () => image.replaceWith(icon));
+    element.replaceChildren(image || icon);
   }
 
   function update(element, { key, name, preview, state, progress, text, mayRetry }) {
