@@ -12,11 +12,13 @@ from pathlib import Path
 
 from tests.siege.assaults import ASSAULTS, played
 from tests.siege.bystanders import Bystanders
-from tests.siege.field import field
+from tests.siege.field import Scale, field
 from tests.siege.report import quiet_line
 
 QUIET = 10.0
 """Seconds for which others are measured while all is quiet."""
+
+WHOLE = Scale()
 
 
 def main() -> int:
@@ -36,11 +38,16 @@ def main() -> int:
 
 
 async def besieged(
-    directory: Path, names: Sequence[str], *, seconds: float, quiet: float = QUIET
+    directory: Path,
+    names: Sequence[str],
+    *,
+    seconds: float,
+    quiet: float = QUIET,
+    scale: Scale = WHOLE,
 ) -> list[str]:
     """Play these; every fault."""
     faults: list[str] = []
-    async with field(directory, seconds=seconds) as place, Bystanders(place) as others:
+    async with field(directory, seconds=seconds, scale=scale) as place, Bystanders(place) as others:
         others.take()
         await asyncio.sleep(quiet)
         at_rest = others.take()

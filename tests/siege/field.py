@@ -24,10 +24,15 @@ from tests.sites import NO_TLS, PACE, PROJECT, Server, environment_of, manage
 BYSTANDERS = 8
 """People 0 to 7, in pairs of one on each server. All others are free to do their worst."""
 
-PEOPLE = 400
 
-WAITING = (40, 250)
-"""Conversations of everybody but the bystanders, and the messages of 2,000 characters in each."""
+class Scale(msgspec.Struct, frozen=True):
+    """How much there is of everything."""
+
+    people: int = 400
+    rooms: int = 40
+    """Conversations of everybody but the bystanders."""
+    waiting: int = 250
+    """Messages of 2,000 characters in each of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +109,7 @@ async def ready(connection: ClientConnection) -> None:
 
 
 @asynccontextmanager
-async def field(directory: Path, *, seconds: float) -> AsyncIterator[Field]:
+async def field(directory: Path, *, seconds: float, scale: Scale) -> AsyncIterator[Field]:
     """Start everything, and put it away."""
     with ExitStack() as stack:
         database_url = await asyncio.to_thread(stack.enter_context, postgres())
@@ -120,7 +125,7 @@ async def field(directory: Path, *, seconds: float) -> AsyncIterator[Field]:
             for name in PACE:
                 # The pace of a real site, where stories are quicker.
                 del environment[name]
-            made = await asyncio.to_thread(_populate, environment)
+            made = await asyncio.to_thread(_populate, environment, scale)
             servers = [
                 Server("uvicorn", environment, directory / f"server-{number}.log")
                 for number in (1, 2)
@@ -138,19 +143,19 @@ async def field(directory: Path, *, seconds: float) -> AsyncIterator[Field]:
                     made=made,
                     seconds=seconds,
                 )
-                await asyncio.to_thread(_fill, place)
+                await asyncio.to_thread(_fill, place, scale.waiting)
                 yield place
             finally:
                 for server in servers:
                     await asyncio.to_thread(server.stop)
 
 
-def _populate(environment: Mapping[str, str]) -> Made:
+def _populate(environment: Mapping[str, str], scale: Scale) -> Made:
     manage(environment, "migrate", "--verbosity", "0")
     manage(environment, "collectstatic", "--no-input", "--verbosity", "0")
     pairs = [[number, number + 1] for number in range(0, BYSTANDERS, 2)]
-    strangers = list(range(BYSTANDERS, PEOPLE))
-    plan = Plan(people=PEOPLE, rooms=[*pairs, *([strangers] * WAITING[0])])
+    strangers = list(range(BYSTANDERS, scale.people))
+    plan = Plan(people=scale.people, rooms=[*pairs, *([strangers] * scale.rooms)])
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.people"],
         cwd=PROJECT,
@@ -162,7 +167,7 @@ def _populate(environment: Mapping[str, str]) -> Made:
     return msgspec.json.decode(done.stdout, type=Made)
 
 
-def _fill(place: Field) -> None:
+def _fill(place: Field, waiting: int) -> None:
     """Write what the strangers have not read."""
     with psycopg.connect(place.database_url) as connection:
         for room in place.full_rooms:
@@ -171,11 +176,11 @@ def _fill(place: Field) -> None:
                        client_message_id, content, message_type, created_at, revision, sent_digest)
                    SELECT %s, number, %s, 'waiting-' || number, repeat('word ', 400), 'text',
                        now(), 0, '' FROM generate_series(1, %s) AS number""",
-                (room, place.made.user_ids[BYSTANDERS], WAITING[1]),
+                (room, place.made.user_ids[BYSTANDERS], waiting),
             )
             connection.execute(
                 "UPDATE conversations_conversation SET sequence = %s WHERE id = %s",
-                (WAITING[1], room),
+                (waiting, room),
             )
 
 

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.siege.__main__ import besieged
+from tests.siege.field import Scale
 
 
 @pytest.mark.timeout(120)
 async def test_a_siege_is_told_by_what_it_did_to_others(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await besieged(tmp_path, ["redis"], seconds=1, quiet=1)
+    await besieged(tmp_path, ["redis"], seconds=1, quiet=1, scale=Scale(12, 1, 1))
     told = capsys.readouterr().out
     assert told.startswith("quiet")
     assert "redis: away for 1 s" in told
