@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager
@@ -104,6 +105,7 @@ class World:
             (("redis stalled", self._redis_stalled), 2),
             (("redis restarted", self._redis_restarted), 2),
             (("server killed", self._server_killed), 1),
+            (("server stopped", self._server_stopped), 2),
             (("people renamed", self._person_renamed), 4),
         ]
 
@@ -139,6 +141,15 @@ class World:
         await asyncio.to_thread(server.kill)
         await asyncio.sleep(self.rng.uniform(0, 1))
         await asyncio.to_thread(server.start)
+
+    async def _server_stopped(self) -> None:
+        """In the middle of whatever it does, at times for longer than its transaction may last."""
+        process = self.rng.choice(self.servers).process
+        process.send_signal(signal.SIGSTOP)
+        try:
+            await asyncio.sleep(self.rng.uniform(0.5, 7))
+        finally:
+            process.send_signal(signal.SIGCONT)
 
     async def _person_renamed(self) -> None:
         """As an operator does with SQL, of which no server is told."""
