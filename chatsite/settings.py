@@ -304,6 +304,8 @@ STREAM_PERSON_RATE: float = env.float("STREAM_PERSON_RATE", default=40.0)
 STREAM_PERSON_BURST: int = env.int("STREAM_PERSON_BURST", default=1000)
 # What may wait for the database of the frames of one connection, in bytes of memory.
 STREAM_BACKLOG_BYTES: int = env.int("STREAM_BACKLOG_BYTES", default=4 * 1024 * 1024)
+# Connections of one address to a process, whether or not anybody is signed in. 0: any number.
+STREAM_CONNECTIONS_PER_ADDRESS: int = env.int("STREAM_CONNECTIONS_PER_ADDRESS", default=1000)
 STREAM_MAX_CONNECTIONS_PER_USER: int = env.int("STREAM_MAX_CONNECTIONS_PER_USER", default=50)
 # Events that may wait for a slow reader.
 STREAM_OUTBOX: int = env.int("STREAM_OUTBOX", default=256)

@@ -123,7 +123,7 @@ class Person:
             query += "&idle=true"
         if people is not None:
             query += f"&people={people}"
-        named = {"Cookie": self._cookies(), **(headers or {})}
+        named = {"Cookie": self.cookies(), **(headers or {})}
         return self._tab(await self.site.connect(f"/ws/chat/{query}", named))
 
     async def opens_tab_at(
@@ -134,18 +134,21 @@ class Person:
         resume: str = "",
         is_let_in: bool = True,
         is_described: bool = True,
+        headers: Mapping[str, str] | None = None,
     ) -> Tab:
         """Open a tab at this server, perhaps by a proxy's port, and wait for ``ready``, unless it
         is not to be let in. Unless ``is_described``, the server is of another release, whose events
         are written down elsewhere."""
         path = f"/ws/chat/?resume={quote(resume)}"
-        tab = self._tab(await connect_to(server, path, {"Cookie": self._cookies()}, port=port))
+        named = {"Cookie": self.cookies(), **(headers or {})}
+        tab = self._tab(await connect_to(server, path, named, port=port))
         tab.is_described = is_described
         if is_let_in:
             await tab.hears(type="ready")
         return tab
 
-    def _cookies(self) -> str:
+    def cookies(self) -> str:
+        """What the browser says in the header Cookie."""
         return "; ".join(f"{name}={value}" for name, value in self.client.cookies.items())
 
     def _tab(self, wire: Wire) -> Tab:

@@ -32,6 +32,7 @@ VARIABLES: dict[str, tuple[object, str, object]] = {
     "STREAM_PERSON_RATE": (40, "2.5", 2.5),
     "STREAM_PERSON_BURST": (1000, "20", 20),
     "STREAM_BACKLOG_BYTES": (4194304, "65536", 65536),
+    "STREAM_CONNECTIONS_PER_ADDRESS": (1000, "0", 0),
     "STREAM_MAX_CONNECTIONS_PER_USER": (50, "3", 3),
     "STREAM_OUTBOX": (256, "8", 8),
     "STREAM_OUTBOX_BYTES": (2097152, "9", 9),

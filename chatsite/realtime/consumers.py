@@ -17,10 +17,12 @@ from channels.consumer import AsyncConsumer
 from django.conf import settings
 from django.db import Error as DatabaseError
 
+from chatsite.addresses import address_of
+from chatsite.realtime.addresslimits import get_address_limits
 from chatsite.realtime.database import AWAY
 from chatsite.realtime.errors import ErrorCode, Refused, error_message
 from chatsite.realtime.fanout import get_fanout
-from chatsite.realtime.frames import WRITE_EXTENSION
+from chatsite.realtime.frames import READ_EXTENSION, WRITE_EXTENSION
 from chatsite.realtime.identity import Claim, auth_hash_of, user_named_in, user_signed_in
 from chatsite.realtime.lanes import Job, Lanes
 from chatsite.realtime.locks import is_held
@@ -55,7 +57,7 @@ FLOOD_PATIENCE = 10
 """Of dropped frames, a tenth of ``STREAM_RATE`` is put up with for ever, and as many at once as
 ``STREAM_BURST`` says. A flood that goes on is closed."""
 
-SECOND_LOOK = 1.0
+SECOND_LOOK = 0.25
 """Seconds between the end of ``PRESENCE_TIMEOUT`` and closing. A process that was stopped finds
 its timers due before it has read what came meanwhile: it reads that first, and looks again."""
 
@@ -148,12 +150,16 @@ class StreamConsumer(AsyncConsumer):
         reads on while the database works: heartbeats are behind what waits for it."""
         self.scope = scope
         self._send: AsgiSend = send
+        self._address = address_of(scope.get("client"))
+        self._is_counted = get_address_limits().enter(self._address)
         try:
             message = await self._connect(await receive(), receive)
             while message["type"] != "websocket.disconnect":
                 self.websocket_receive(message)
                 message = await receive()
         finally:
+            if self._is_counted:
+                get_address_limits().leave(self._address)
             await self._end()
 
     async def _connect(self, message: dict[str, Any], receive: Receive) -> dict[str, Any]:
@@ -178,6 +184,9 @@ class StreamConsumer(AsyncConsumer):
         """Accept, and let in who is signed in. Refused only once accepted: a browser can read a
         close code, not the status of a handshake."""
         await self._send({"type": "websocket.accept"})
+        if not self._is_counted:
+            await self._refuse(CLOSE_TOO_MANY)
+            return
         key = session_key_of(self.scope["headers"])
         try:
             user_id = await user_named_in(key) if key else None
@@ -240,6 +249,7 @@ class StreamConsumer(AsyncConsumer):
             limit=settings.STREAM_OUTBOX,
             **self._extension(),
         )
+        self._begin_reading()
         OPEN_SOCKETS.inc()
         get_session_keeper().add(self)
         self._watch_silence()
@@ -251,16 +261,24 @@ class StreamConsumer(AsyncConsumer):
         ways: dict[str, Any] = extensions.get(WRITE_EXTENSION, {})
         return ways
 
+    def _begin_reading(self) -> None:
+        """Of somebody who is known, what they send may be taken in while they are let in."""
+        extensions: dict[str, Any] = self.scope.get("extensions") or {}
+        if READ_EXTENSION in extensions:
+            extensions[READ_EXTENSION]["begin"]()
+
     def _watch_silence(self, *, is_second_look: bool = False) -> None:
         """Close who sent nothing for ``PRESENCE_TIMEOUT``: one timer, set anew when it fires."""
         left = self._last_frame + settings.PRESENCE_TIMEOUT - time.monotonic()
-        if left <= 0 and is_second_look:
-            self.socket.close(CLOSE_SILENT)
-            return
-        is_due = left <= 0
-        look = partial(self._watch_silence, is_second_look=is_due)
         loop = asyncio.get_running_loop()
-        self._silence_timer = loop.call_later(SECOND_LOOK if is_due else left, look)
+        if left > 0:
+            self._silence_timer = loop.call_later(left, self._watch_silence)
+        elif not is_second_look:
+            look = partial(self._watch_silence, is_second_look=True)
+            # Behind what was read by then, and is about to be handled.
+            self._silence_timer = loop.call_later(SECOND_LOOK, loop.call_soon, look)
+        else:
+            self.socket.close(CLOSE_SILENT)
 
     def _allowed(self, text: str | None) -> bool:
         """Whether the rate allows one more frame; if not it is refused, and a flood ends."""

@@ -12,6 +12,10 @@ WRITE_EXTENSION = "chatsite.frame"
 """The ASGI extension of ``ws_protocol``: in ``scope["extensions"]`` it has ``{"write": function,
 "flushed": coroutine function}``."""
 
+READ_EXTENSION = "chatsite.reading"
+"""Another: ``{"begin": function}``. Until it is called, or the application asks for more than the
+beginning of the connection, nothing is read of the client."""
+
 
 class Item(NamedTuple):
     """An event, encoded once for all who get it."""

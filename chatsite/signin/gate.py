@@ -17,9 +17,9 @@ from http import HTTPStatus
 from django.conf import settings
 from django.template.loader import render_to_string
 
+from chatsite.addresses import address_of
 from chatsite.bodies import Application, Message, Receive, Scope, Send
 from chatsite.contentsecurity import HEADER, POLICY
-from chatsite.signin.addresses import address_of
 from chatsite.signin.turns import NoRoom, Turns
 
 PATHS = frozenset(

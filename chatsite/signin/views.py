@@ -13,8 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from chatsite.addresses import address_of
 from chatsite.realtime import clock
-from chatsite.signin.addresses import address_of
 from chatsite.signin.tries import Tries
 
 View = Callable[..., HttpResponseBase]

@@ -14,8 +14,8 @@ from django.core.cache import caches
 from django.core.cache.backends.locmem import LocMemCache
 from pytest_django.fixtures import Settings
 
+from chatsite.addresses import address_of
 from chatsite.signin import counters
-from chatsite.signin.addresses import address_of
 from chatsite.signin.tries import EVERYWHERE, MINUTE, SPELL, Tries
 from tests.services import redis_server
 

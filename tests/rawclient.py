@@ -1,0 +1,78 @@
+"""A WebSocket client that keeps to no rule but those of the wire, and answers nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections.abc import Mapping
+
+TEXT, CONTINUATION, CLOSE, PING = 1, 0, 8, 9
+
+
+class RawClient:
+    """One connection, once ``opened``."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def opened(
+        cls, port: int, path: str = "/", headers: Mapping[str, str] | None = None
+    ) -> RawClient:
+        """Shake hands with a server of this machine."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        lines = [
+            f"GET {path} HTTP/1.1",
+            f"Host: 127.0.0.1:{port}",
+            f"Origin: http://127.0.0.1:{port}",
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+            "Sec-WebSocket-Version: 13",
+            *(f"{name}: {value}" for name, value in (headers or {}).items()),
+        ]
+        writer.write("".join(f"{line}\r\n" for line in [*lines, ""]).encode())
+        status = await reader.readuntil(b"\r\n\r\n")
+        assert b" 101 " in status, status
+        return cls(reader, writer)
+
+    async def sends(self, opcode: int, payload: bytes, *, is_last: bool = True) -> None:
+        """Send a frame, and wait until this machine took it, or the server has hung up."""
+        head = struct.pack("!BB", opcode | 0x80 * is_last, 0x80 | min(len(payload), 126))
+        if len(payload) >= 126:
+            head += struct.pack("!H", len(payload))
+        try:
+            # The mask is of zeros, and changes nothing.
+            self._writer.write(head + bytes(4) + payload)
+            await self._writer.drain()
+        except ConnectionError:
+            return
+
+    async def sends_without_end(self, *, fragments: int, size: int) -> None:
+        """Begin a message, and send so many fragments of it."""
+        for number in range(fragments):
+            opcode = TEXT if number == 0 else CONTINUATION
+            await self.sends(opcode, b"a" * size, is_last=False)
+
+    async def close_code(self) -> int:
+        """By which code the server closes; 1006, if it cuts the connection. Then hang up."""
+        try:
+            while True:
+                opcode, payload = await self._frame()
+                if opcode == CLOSE:
+                    return int.from_bytes(payload[:2])
+        except (ConnectionError, asyncio.IncompleteReadError):
+            return 1006
+        finally:
+            self.hangs_up()
+
+    def hangs_up(self) -> None:
+        """Cut the connection."""
+        self._writer.transport.abort()
+
+    async def _frame(self) -> tuple[int, bytes]:
+        first, size = await self._reader.readexactly(2)
+        if size > 125:
+            size = int.from_bytes(await self._reader.readexactly(2 if size == 126 else 8))
+        return first & 0x0F, await self._reader.readexactly(size)

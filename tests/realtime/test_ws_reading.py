@@ -1,0 +1,181 @@
+"""uvicorn's protocol as the site has it: what a client may make it hold, and when it gives up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from django.test import override_settings
+from uvicorn import Config, Server
+
+from chatsite.realtime.ws_protocol import BroadcastProtocol
+from tests.cast import PATIENCE
+from tests.rawclient import CONTINUATION, PING, TEXT, RawClient
+
+LIMIT = 1_000
+
+
+class Application:
+    """Accepts, and keeps what it reads, once it may go on."""
+
+    def __init__(self) -> None:
+        self.may_read = asyncio.Event()
+        self.messages: list[dict[str, Any]] = []
+        self.has_read = asyncio.Condition()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        await self.may_read.wait()
+        while not self.messages or self.messages[-1]["type"] != "websocket.disconnect":
+            message = await receive()
+            async with self.has_read:
+                self.messages.append(message)
+                self.has_read.notify_all()
+
+    async def reads(self, count: int) -> list[dict[str, Any]]:
+        """So many messages."""
+        async with asyncio.timeout(PATIENCE), self.has_read:
+            await self.has_read.wait_for(lambda: len(self.messages) >= count)
+        return self.messages
+
+
+@asynccontextmanager
+async def serving(application: Application, **options: Any) -> AsyncIterator[Server]:
+    """A server of the application, on this event loop."""
+    options = {"ws_ping_interval": None, **options}
+    config = Config(
+        application, ws=BroadcastProtocol, port=0, lifespan="off", log_config=None, **options
+    )
+    server = Server(config)
+    config.load()
+    server.lifespan = config.lifespan_class(config)
+    with override_settings(STREAM_MAX_FRAME=LIMIT):
+        await server.startup()
+        try:
+            yield server
+        finally:
+            for protocol in list(server.server_state.connections):
+                protocol.transport.abort()
+            await server.shutdown()
+
+
+def port_of(server: Server) -> int:
+    port: int = server.servers[0].sockets[0].getsockname()[1]
+    return port
+
+
+def protocol_of(server: Server) -> BroadcastProtocol:
+    """That of the one connection."""
+    [protocol] = server.server_state.connections
+    assert isinstance(protocol, BroadcastProtocol)
+    return protocol
+
+
+async def test_fragments_are_counted_while_they_come() -> None:
+    application = Application()
+    application.may_read.set()
+    async with serving(application) as server:
+        client = await RawClient.opened(port_of(server))
+        await client.sends_without_end(fragments=5, size=LIMIT // 4)
+        async with asyncio.timeout(PATIENCE):
+            assert await client.close_code() == 1009
+        [ended] = await application.reads(1)
+        assert (ended["type"], ended["code"]) == ("websocket.disconnect", 1009)
+
+
+async def test_a_fragment_too_large_is_refused_before_it_is_there() -> None:
+    application = Application()
+    application.may_read.set()
+    async with serving(application) as server:
+        client = await RawClient.opened(port_of(server))
+        await client.sends(TEXT, b"a" * (LIMIT + 1), is_last=False)
+        # What follows is dropped, and resets nothing.
+        await client.sends_without_end(fragments=100, size=60_000)
+        async with asyncio.timeout(PATIENCE):
+            assert await client.close_code() == 1009
+
+
+async def test_fragments_within_the_limit_are_one_message() -> None:
+    application = Application()
+    application.may_read.set()
+    async with serving(application) as server:
+        client = await RawClient.opened(port_of(server))
+        await client.sends(TEXT, "ü".encode()[:1], is_last=False)
+        for _ in range(50):
+            await client.sends(CONTINUATION, b"", is_last=False)
+        await client.sends(CONTINUATION, "ü".encode()[1:] + b"b" * (LIMIT - 2))
+        [message] = await application.reads(1)
+        assert message["text"] == "ü" + "b" * (LIMIT - 2)
+        client.hangs_up()
+
+
+async def test_nothing_is_read_before_the_application_asks_for_it() -> None:
+    application = Application()
+    async with serving(application) as server:
+        client = await RawClient.opened(port_of(server))
+        await client.sends(TEXT, b"first")
+        # By then whatever of it would be read was.
+        other = await RawClient.opened(port_of(server))
+        for protocol in server.server_state.connections:
+            assert isinstance(protocol, BroadcastProtocol)
+            assert protocol.queue.empty()
+            assert not protocol.conn.reader.buffer
+        application.may_read.set()
+        [message] = await application.reads(1)
+        assert message["text"] == "first"
+        client.hangs_up()
+        other.hangs_up()
+
+
+async def test_of_many_tiny_frames_only_so_many_are_held() -> None:
+    application = Application()
+    with override_settings(STREAM_BURST=5):
+        async with serving(application) as server:
+            client = await RawClient.opened(port_of(server))
+            protocol = protocol_of(server)
+            frame = bytes([0x81, 0x80]) + bytes(4)
+            protocol.data_received(500 * frame)
+            application.may_read.set()
+            protocol.connection_lost(None)
+            messages = await application.reads(12)
+            assert [message["type"] for message in messages] == [
+                *["websocket.receive"] * 11,
+                "websocket.disconnect",
+            ]
+            client.hangs_up()
+
+
+async def test_a_client_that_reads_no_pongs_gets_no_more_of_them() -> None:
+    application = Application()
+    application.may_read.set()
+    async with serving(application) as server:
+        client = await RawClient.opened(port_of(server))
+        protocol = protocol_of(server)
+        ping = bytes([0x80 | PING, 0x80 | 125]) + bytes(4 + 125)
+        for _ in range(200):
+            # In one turn of the loop, so that nothing can be written meanwhile.
+            protocol.writable.clear()
+            protocol.data_received(100 * ping)
+        assert protocol.transport.get_write_buffer_size() == 0
+        client.hangs_up()
+
+
+async def test_whoever_sends_is_there_without_a_pong_and_whoever_is_silent_is_not() -> None:
+    application = Application()
+    application.may_read.set()
+    async with serving(application, ws_ping_interval=0.05, ws_ping_timeout=0.05) as server:
+        silent = await RawClient.opened(port_of(server))
+        talking = await RawClient.opened(port_of(server))
+        ended = asyncio.ensure_future(silent.close_code())
+        async with asyncio.timeout(PATIENCE):
+            while not ended.done():
+                await talking.sends(TEXT, b"still here")
+                await asyncio.sleep(0.02)
+        assert await ended == 1011
+        await talking.sends(TEXT, b"and now")
+        while application.messages[-1].get("text") != "and now":
+            await application.reads(len(application.messages) + 1)
+        talking.hangs_up()
