@@ -101,6 +101,8 @@ async def test_a_client_that_answers_no_ping_is_not_kept_for_what_it_did_not_rea
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         protocol = scope["extensions"][WRITE_EXTENSION]["write"].__self__
+        protocol.send_keepalive_ping()
+        protocol.pong_timer.cancel()
         protocol.keepalive_timeout()
         assert (await receive())["type"] == "websocket.disconnect"
         ended.set()
