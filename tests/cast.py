@@ -7,6 +7,7 @@ import itertools
 import json
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn
@@ -22,6 +23,11 @@ PATIENCE = 5.0
 """Seconds within which what is awaited must have happened."""
 
 PASSWORD = "correct-horse-9-staple"
+
+MARKS = ("read", "delivered", "unread")
+
+UNKNOWN = 10**12
+"""From here on there is no message."""
 
 Event = dict[str, Any]
 numbers = itertools.count(1)
@@ -176,10 +182,14 @@ class Tab:
         self._name = f"{person.name}#{number}"
         self._wire = wire
         self._unheard: list[Event] = []
+        self._said_of: defaultdict[bool, set[object]] = defaultdict(set)
+        """Conversations of which something was said since it was seen to be done; with ``True``,
+        those of marks."""
         self._is_open = True
 
     async def says(self, **frame: Any) -> None:
         """Send an object."""
+        self._said_of[frame.get("type") in MARKS].add(frame.get("conversationId"))
         await self.sends(json.dumps(frame, ensure_ascii=False))
 
     async def sends(self, data: str | bytes) -> None:
@@ -232,8 +242,10 @@ class Tab:
     async def hears_nothing(self, *, until: Mapping[str, Any] | None = None, **fields: Any) -> None:
         """Nothing with these fields comes before the event ``until`` does.
 
-        Without ``until``: before the answer to a frame sent now.
+        Without ``until``: before all that was said here is done, and a frame sent then is answered.
         """
+        if until is None:
+            await self._has_settled()
         fence = await self.hears(**(until if until is not None else await self._fence()))
         place = next(i for i, event in enumerate(self._all()) if event is fence)
         before = [event for event in self._all()[:place] if self._is_unheard(event)]
@@ -279,6 +291,21 @@ class Tab:
     def heard_before(self, event: Event) -> list[Event]:
         """All that came before the event."""
         return list(itertools.takewhile(lambda one: one is not event, self._all()))
+
+    async def _has_settled(self) -> None:
+        """All that was said is done: frames of one conversation are carried out in order, as marks
+        are, so the refusal of one more comes when those before it are done."""
+        kinds = {
+            False: {"type": "reaction", "content": "👍", "messageType": "add"},
+            True: {"type": "unread"},
+        }
+        for is_mark, kind in kinds.items():
+            for conversation_id in self._said_of.pop(is_mark, ()):
+                if isinstance(conversation_id, int):
+                    unknown = UNKNOWN + next(numbers)
+                    await self.says(**kind, conversationId=conversation_id, messageId=unknown)
+                    await self.hears(type="error", messageId=unknown)
+        self._said_of.clear()
 
     async def _fence(self) -> Mapping[str, Any]:
         client_id = str(uuid.uuid4())
