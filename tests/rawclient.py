@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import struct
 from collections.abc import Mapping
 
@@ -18,10 +19,21 @@ class RawClient:
 
     @classmethod
     async def opened(
-        cls, port: int, path: str = "/", headers: Mapping[str, str] | None = None
+        cls,
+        port: int,
+        path: str = "/",
+        headers: Mapping[str, str] | None = None,
+        *,
+        reads: bool = True,
     ) -> RawClient:
-        """Shake hands with a server of this machine."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        """Shake hands with a server of this machine. A client that does not read leaves what it
+        is sent to the server, but for a few kilobytes."""
+        narrow = socket.socket()
+        if not reads:
+            narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        narrow.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(narrow, ("127.0.0.1", port))
+        reader, writer = await asyncio.open_connection(sock=narrow)
         lines = [
             f"GET {path} HTTP/1.1",
             f"Host: 127.0.0.1:{port}",
@@ -35,6 +47,8 @@ class RawClient:
         writer.write("".join(f"{line}\r\n" for line in [*lines, ""]).encode())
         status = await reader.readuntil(b"\r\n\r\n")
         assert b" 101 " in status, status
+        if not reads:
+            writer.transport.pause_reading()  # type: ignore[attr-defined]
         return cls(reader, writer)
 
     async def sends(self, opcode: int, payload: bytes, *, is_last: bool = True) -> None:
@@ -57,6 +71,7 @@ class RawClient:
 
     async def close_code(self) -> int:
         """By which code the server closes; 1006, if it cuts the connection. Then hang up."""
+        self._writer.transport.resume_reading()  # type: ignore[attr-defined]
         try:
             while True:
                 opcode, payload = await self._frame()

@@ -7,9 +7,10 @@ import json
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
+from tests.rawclient import TEXT, RawClient
 from tests.siege.counts import tally
 from tests.siege.field import Field
-from tests.siege.raw import RawClient, opened
+from tests.siege.hostile import ends_of, opened
 
 CONNECTIONS = 1_000
 EACH = 10
@@ -29,8 +30,7 @@ async def asks_and_does_not_read(place: Field) -> str:
 
     async def asks(client: RawClient) -> None:
         for number in range(ASKED):
-            if not await client.says(frames[number % len(frames)]):
-                return
+            await client.sends(TEXT, frames[number % len(frames)])
 
     return await _plays(place, "", asks)
 
@@ -50,13 +50,10 @@ async def _plays(place: Field, query: str, asks: Callable[[RawClient], Awaitable
         client
         for person in place.strangers[: CONNECTIONS // EACH]
         for client in await opened(
-            place.server_of(person).port, place.headers_of(person), query, count=EACH
+            place.server_of(person).port, place.cookies_of(person), query, count=EACH
         )
     ]
     await asyncio.gather(*(asks(client) for client in clients))
     await asyncio.sleep(place.seconds)
-    codes = Counter(await asyncio.gather(*(client.ended_by_now() for client in clients)))
-    for client in clients:
-        client.leaves()
-    told = tally(codes)
+    told = tally(Counter(await ends_of(clients)))
     return f"{len(clients)} connections: {told}"

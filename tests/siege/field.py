@@ -69,16 +69,15 @@ class Field:
         """The server at which this person is."""
         return self.servers[person % len(self.servers)]
 
-    def headers_of(self, person: int) -> dict[str, str]:
-        """What a client that is signed in as this person sends with its handshake."""
-        session = f"sessionid={self.made.sessions[person]}"
-        return {"Origin": self.server_of(person).url, "Cookie": session}
+    def cookies_of(self, person: int) -> dict[str, str]:
+        """The header by which a client is signed in as this person."""
+        return {"Cookie": f"sessionid={self.made.sessions[person]}"}
 
     def connects(self, person: int, query: str = "") -> connect:
         """An open connection, or the way to one: ``await`` it, or use it as a context."""
         return connect(
             f"ws://127.0.0.1:{self.server_of(person).port}/ws/chat/{query}",
-            additional_headers=self.headers_of(person),
+            additional_headers={"Origin": self.server_of(person).url, **self.cookies_of(person)},
             proxy=None,
             compression=None,
             open_timeout=60,
