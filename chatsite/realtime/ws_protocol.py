@@ -141,8 +141,10 @@ class BroadcastProtocol(WebSocketsSansIOProtocol):
     async def send(self, message: ASGISendEvent) -> None:
         """Once the handshake is over, forget what it was about: it is a tenth of a connection."""
         if message["type"] == "websocket.close" and self.transport.get_write_buffer_size():
-            # The close waits for a client that does not read, which need not ever read again.
+            # The close waits for a client that does not read, which need not ever read again. The
+            # application need not wait with it: nothing more is sent.
             self.loop.call_later(self.close_timeout, self.transport.abort)
+            self.writable.set()
         await super().send(message)
         if message["type"] == "websocket.accept":
             # The parser holds the request, too.
