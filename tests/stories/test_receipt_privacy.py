@@ -129,6 +129,7 @@ async def test_a_switch_of_receipts_reaches_who_may_know_at_once(
     assert not {"readSequence", "deliveredSequence"} & hidden.keys()
     await his.hears(type="ready", showsReceipts=False)
     await his.says(type="read", conversationId=room, messageId=two["messageId"])
+    await his.hears(type="read", senderId=bob.user_id, messageId=two["messageId"])
     # It is no change, so nobody is told.
     await chooses(bob, showsReceipts=False, showsTyping=False)
     await chooses(bob, showsReceipts=True)
