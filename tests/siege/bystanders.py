@@ -48,7 +48,10 @@ class Bystanders:
         self._failures = dict.fromkeys(KINDS, 0)
         self._seats: dict[int, ClientConnection] = {}
         self._sequences: dict[int, int] = {}
-        self._waiting: dict[str, set[asyncio.Future[None]]] = {}
+        """Up to where each holds all of what was said."""
+        self._beyond: dict[int, set[int]] = {}
+        self._waiting: dict[str, set[asyncio.Future[bool]]] = {}
+        """Whether it was done, by what is waited for."""
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Bystanders:
@@ -131,11 +134,10 @@ class Bystanders:
         seat = self._seats.get(person)
         if seat is None:
             return False
-        heard: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heard: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(key, set()).add(heard)
         await seat.send(json.dumps(frame))
-        await heard
-        return True
+        return await heard
 
     async def _loads(self, person: int) -> bool:
         async with self._field.http(person) as browser:
@@ -170,15 +172,25 @@ class Bystanders:
         user_id = self._field.made.user_ids[person]
         for event in events:
             if event["type"] == "message":
-                self._sequences[person] = event["sequence"]
+                self._holds(person, event["sequence"])
                 if event["senderId"] != user_id:
                     self._is_done(event["content"])
+            elif event["type"] == "error":
+                self._is_done(str(event.get("clientMessageId")), refused=True)
             elif event["type"] == "ready":
                 await self._catches_up(person)
             elif event["type"] == "presence" and event.get("senderId") == user_id:
                 self._is_done(f"presence {person}")
 
-    def _is_done(self, key: str) -> None:
+    def _holds(self, person: int, sequence: int) -> None:
+        """Count on as far as nothing is missing."""
+        held = self._beyond.setdefault(person, set())
+        held.add(sequence)
+        while (following := self._sequences.get(person, 0) + 1) in held:
+            held.remove(following)
+            self._sequences[person] = following
+
+    def _is_done(self, key: str, *, refused: bool = False) -> None:
         for heard in self._waiting.pop(key, ()):
             if not heard.done():
-                heard.set_result(None)
+                heard.set_result(not refused)
