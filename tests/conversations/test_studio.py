@@ -40,9 +40,18 @@ def draw(studio: Studio, content: bytes, *, person: int = ALICE) -> Picture:
 
 
 def children_of(pid: int) -> set[int]:
-    """The processes that this one started, in whatever thread."""
+    """The processes to draw in that this one started, in whatever thread. One that has not begun
+    with the program yet is none: whoever starts it waits until it has."""
     lists = Path(f"/proc/{pid}/task").glob("*/children")
-    return {int(word) for one in lists for word in one.read_text().split()}
+    children = {int(word) for one in lists for word in one.read_text().split()}
+    return {child for child in children if _draws(child)}
+
+
+def _draws(pid: int) -> bool:
+    try:
+        return b"\0conversations.drawing\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def one_of(pid: int, *, but: Collection[int] = ()) -> int:
