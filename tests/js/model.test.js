@@ -118,6 +118,8 @@ test("a row tells how far one's own last message has come", () => {
   assert.equal(tick(), "sent");
   conversations.receive({ type: "read", conversationId: 12, senderId: BOB.userId, sequence: 2 });
   assert.equal(tick(), "read");
+  const partly = { ...conversations.get(12), isPartial: true };
+  assert.equal(rowOf(partly, context).tick, null, "nobody knows what those have who are not loaded");
   conversations.receive(message(2, { from: ALICE, content: "", isDeleted: true, revision: 1 }));
   assert.equal(tick(), null, "it is deleted");
 });

@@ -108,8 +108,9 @@ function lineOf(conversation, { waiting, userId, say }) {
   return { preview: say("you-said", { content: excerptOf(own, say) }), tick: own.failed ? "failed" : "pending" };
 }
 
-/** How far the last message has come, if it is the person's own. */
+/** How far the last message has come, if it is the person's own, and it is known of all the others. */
 function tickOf(conversation, userId) {
+  if (conversation.isPartial) return null;
   const last = conversation.lastMessage;
   const isOwn = last !== undefined && last.senderId === userId && !last.isDeleted;
   return isOwn ? receiptState(conversation, last.sequence, userId) : null;
