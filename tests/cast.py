@@ -246,12 +246,15 @@ class Tab:
         """
         if until is None:
             await self._has_settled()
-        fence = await self.hears(**(until if until is not None else await self._fence()))
-        place = next(i for i, event in enumerate(self._all()) if event is fence)
-        before = [event for event in self._all()[:place] if self._is_unheard(event)]
-        for event in before:
-            if _matches(event, fields):
-                self._fail(f"heard {event}, which should not have come")
+            until = await self._fence()
+        await self._hears_none_before(until, fields)
+
+    async def hears_nothing_yet(self, **fields: Any) -> None:
+        """Nothing with these fields comes before the answer to a frame that needs no database.
+
+        What was said before may still wait to be carried out.
+        """
+        await self._hears_none_before(await self._fence(), fields)
 
     async def closed_with(self, *codes: int, within: float = PATIENCE) -> None:
         """The server closes the connection with one of these codes."""
@@ -291,6 +294,14 @@ class Tab:
     def heard_before(self, event: Event) -> list[Event]:
         """All that came before the event."""
         return list(itertools.takewhile(lambda one: one is not event, self._all()))
+
+    async def _hears_none_before(self, end: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
+        fence = await self.hears(**end)
+        place = next(i for i, event in enumerate(self._all()) if event is fence)
+        before = [event for event in self._all()[:place] if self._is_unheard(event)]
+        for event in before:
+            if _matches(event, fields):
+                self._fail(f"heard {event}, which should not have come")
 
     async def _has_settled(self) -> None:
         """All that was said is done: frames of one conversation are carried out in order, as marks

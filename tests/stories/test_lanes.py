@@ -46,7 +46,7 @@ async def test_a_heartbeat_and_typing_pass_what_waits_for_the_database(
             await hers.writes(room, f"{number}")
         await hers.says(type="typing", conversationId=room, isTyping=True)
         await his.hears(type="typing", senderId=alice.user_id, isTyping=True)
-        await hers.hears_nothing(type="message")
+        await hers.hears_nothing_yet(type="message")
     heard = [await his.hears(type="message") for _ in range(10)]
     assert [event["content"] for event in heard] == [f"{number}" for number in range(10)]
 
@@ -73,7 +73,7 @@ async def test_what_is_typed_after_appearing_offline_shows_to_nobody(
         await hers.says(type="presence", presenceStatus="busy")
         await hers.says(type="presence", presenceStatus="offline")
         await hers.says(type="typing", conversationId=room, isTyping=True)
-        await hers.hears_nothing(type="error")
+        await hers.hears_nothing_yet(type="error")
     await hers.hears(type="presence", chosenStatus="busy")
     await hers.hears(type="presence", chosenStatus="offline")
     await his.hears(type="presence", senderId=alice.user_id, presenceStatus="offline")
@@ -92,7 +92,7 @@ async def test_a_mark_behind_an_unread_is_written_behind_it(
     async with database_busy():
         await hers.says(type="unread", **mark)
         await hers.says(type="read", **mark)
-        await hers.hears_nothing(type="error")
+        await hers.hears_nothing_yet(type="error")
     assert (await hers.hears(type="unread"))["sequence"] == said["sequence"]
     assert "sequence" not in await hers.hears(type="unread")
 
