@@ -9,6 +9,9 @@ import ua_parser
 
 from chatsite.realtime.bidi import plain_name
 
+DEVICE_INFO_LIMIT = 200
+"""Characters that are stored of a device's name or User-Agent."""
+
 UNNAMED = "an unnamed device"
 
 # A User-Agent begins with a product and its version; a name that somebody gave does not.
@@ -25,3 +28,8 @@ def device_name(device_info: str) -> str:
     found = ua_parser.parse(device_info)
     families = [part.family for part in (found.user_agent, found.os) if part is not None]
     return " on ".join(families) or device_info
+
+
+def stored_device_info(device_info: str) -> str:
+    """What is stored of a device's name or User-Agent."""
+    return plain_name(device_info)[:DEVICE_INFO_LIMIT]

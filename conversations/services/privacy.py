@@ -27,7 +27,7 @@ def choose_privacy(
     Whoever shares a conversation with the user is told when receipts appear or disappear."""
     with transaction.atomic():
         # Locked, so that of two switches at once each knows what the other did.
-        before = presence_services.hold(user_id, now=now).shows_receipts
+        before = presence_services.lock_person(user_id, now=now).shows_receipts
         privacy = presence_services.choose_privacy(
             user_id=user_id,
             shows_presence=shows_presence,
@@ -42,7 +42,7 @@ def choose_privacy(
 
 def _tell_receipts(user_id: int, *, shows: bool, now: datetime) -> None:
     """In each of their conversations: their marks as others see them, or that there are none."""
-    sequence = presence_services.hold(user_id, now=now).sequence
+    sequence = presence_services.lock_person(user_id, now=now).sequence
     places = Participant.objects.filter(user_id=user_id).order_by("pk")
     tell_all(
         [

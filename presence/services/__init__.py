@@ -15,15 +15,9 @@ from presence.services.connections import (
 )
 from presence.services.farewells import say_farewell
 from presence.services.leases import beat, require_writes
-from presence.services.people import (
-    PRIVACY,
-    choose_privacy,
-    force_offline,
-    heartbeat,
-    hold,
-    update_presence,
-    user_offline,
-)
+from presence.services.manual import force_offline, heartbeat, update_presence, user_offline
+from presence.services.privacy import PRIVACY, choose_privacy
+from presence.services.rows import lock_person
 from presence.services.sweeping import SweepResult, is_sweep_due, settle_grace, stale_people, sweep
 
 __all__ = [
@@ -42,8 +36,8 @@ __all__ = [
     "force_offline",
     "forget_process",
     "heartbeat",
-    "hold",
     "is_sweep_due",
+    "lock_person",
     "open_connection",
     "open_connections",
     "require_writes",

@@ -41,7 +41,7 @@ def announce(people: Iterable[UserPresence], *, now: datetime) -> None:
         transaction.on_commit(lambda: publish_batch_sync(batch_of(now_shown)), robust=True)
 
 
-def tell_choices(people: Iterable[UserPresence], *, now: datetime) -> None:
+def announce_choices(people: Iterable[UserPresence], *, now: datetime) -> None:
     """Tell the people's own devices what they chose, after the commit."""
     batch: Batch = [
         (user_group(person.user_id), [own_presence_event(person, now=now)])
@@ -51,7 +51,7 @@ def tell_choices(people: Iterable[UserPresence], *, now: datetime) -> None:
     transaction.on_commit(lambda: publish_batch_sync(batch), robust=True)
 
 
-def tell_devices(user_id: int, message: dict[str, Any]) -> None:
+def signal_devices(user_id: int, message: dict[str, Any]) -> None:
     """A layer message to the connections of the person, in every process, after the commit."""
     transaction.on_commit(lambda: signal_sync(user_group(user_id), message), robust=True)
 

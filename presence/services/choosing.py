@@ -12,16 +12,9 @@ from chatsite.realtime.locks import may_wait
 from chatsite.realtime.wire import PresenceStatus, rfc3339
 from presence.models import UserPresence
 from presence.policy import Choice, why_not
-from presence.services.announcing import announce, tell_choices, tell_devices
-from presence.services.people import (
-    change,
-    hold,
-    idle_by_user,
-    rule_of,
-    save_all,
-    show,
-    status_with,
-)
+from presence.services.announcing import announce, announce_choices, signal_devices
+from presence.services.rows import lock_person, save_people
+from presence.services.transitions import change, current_status, idle_by_user, show, status_from
 
 BATCH_SIZE = 500
 """People in one transaction."""
@@ -50,16 +43,16 @@ def choose_status(
         if not is_offline:
             # After the commit, and yet before their clients know: those may type at once.
             _tell_consumers(user_id, choice)
-        person = hold(user_id, now=now)
+        person = lock_person(user_id, now=now)
         is_told = person.choice == choice
         person.chosen_status, person.chosen_until = status, until
         if person.is_connected:
-            is_told |= show(person, rule_of(person, now=now), now=now)
+            is_told |= show(person, current_status(person, now=now), now=now)
         elif is_offline:
             show(person, PresenceStatus.OFFLINE, now=now)
         person.save()
         if not is_told:
-            tell_choices([person], now=now)
+            announce_choices([person], now=now)
     return person
 
 
@@ -94,21 +87,21 @@ def _end_batch(*, now: datetime, batch_size: int) -> list[int]:
     unchanged: list[UserPresence] = []
     for person in people:
         person.chosen_status, person.chosen_until = PresenceStatus.ONLINE, None
-        status = status_with(person, idle[person.user_id], now=now)
+        status = status_from(person, idle[person.user_id], now=now)
         # Without a connection they are shown as they were, until their grace has passed.
         if person.is_connected and change(person, status, seen=now):
             changed.append(person)
         else:
             unchanged.append(person)
-    save_all(people)
+    save_people(people)
     for person in people:
         if person.is_connected:
             _tell_consumers(person.user_id, Choice())
     announce(changed, now=now)
-    tell_choices(unchanged, now=now)
+    announce_choices(unchanged, now=now)
     return [person.user_id for person in people]
 
 
 def _tell_consumers(user_id: int, choice: Choice) -> None:
     until = {} if choice.until is None else {"until": rfc3339(choice.until)}
-    tell_devices(user_id, {"type": CHOSEN, "status": str(choice.status), **until})
+    signal_devices(user_id, {"type": CHOSEN, "status": str(choice.status), **until})

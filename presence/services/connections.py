@@ -11,21 +11,12 @@ from django.db import transaction
 
 from chatsite.realtime.idset import id_set
 from chatsite.realtime.locks import Held, may_wait
+from presence.devices import stored_device_info
 from presence.models import PresenceConnection, PresenceLease, UserPresence
 from presence.services.announcing import announce
 from presence.services.leases import ensure_lease
-from presence.services.people import (
-    change,
-    device_kept,
-    hold,
-    hold_all,
-    idle_by_user,
-    make_and_hold_all,
-    rule_of,
-    save_all,
-    show,
-    status_with,
-)
+from presence.services.rows import lock_or_create_people, lock_people, lock_person, save_people
+from presence.services.transitions import change, current_status, idle_by_user, show, status_from
 
 BATCH_SIZE = 500
 """People in one transaction."""
@@ -54,7 +45,7 @@ def open_connections(
         # The leases before the people: the sweep locks in this order too.
         for process in sorted({opening.process for opening in openings}):
             ensure_lease(process=process, now=now)
-        people = make_and_hold_all({opening.user_id for opening in openings}, now=now)
+        people = lock_or_create_people({opening.user_id for opening in openings}, now=now)
         known = _ids_by_user(person.user_id for person in people)
         outcomes = [_admit(opening, known.get(opening.user_id), limit) for opening in openings]
         admitted = [
@@ -92,7 +83,7 @@ def close_connections(connection_ids: Collection[UUID], *, now: datetime) -> set
     if not owners:
         return set()
     with transaction.atomic():
-        people = hold_all(set(owners.values()))
+        people = lock_people(set(owners.values()))
         held = {person.user_id for person in people}
         rows = rows.filter(user_id__in=id_set(held))
         # Under the lock: what another closed meanwhile is that one's to announce.
@@ -115,10 +106,10 @@ def set_idle(*, connection_id: UUID, is_idle: bool, now: datetime) -> None:
     if user_id is None:
         return
     with transaction.atomic():
-        person = hold(user_id, now=now)
+        person = lock_person(user_id, now=now)
         if rows.update(is_idle=is_idle):
             person.last_heartbeat = now
-            show(person, rule_of(person, now=now), now=now)
+            show(person, current_status(person, now=now), now=now)
             person.save()
 
 
@@ -136,7 +127,7 @@ def _row(opening: Opening, *, now: datetime) -> PresenceConnection:
         id=opening.connection_id,
         user_id=opening.user_id,
         lease_id=opening.process,
-        device_info=device_kept(opening.device_info),
+        device_info=stored_device_info(opening.device_info),
         is_idle=opening.is_idle,
         connected_at=now,
     )
@@ -146,12 +137,12 @@ def _after_open(people: list[UserPresence], device: dict[int, str], *, now: date
     idle = idle_by_user([person.user_id for person in people])
     changed: list[UserPresence] = []
     for person in people:
-        person.device_info = device_kept(device[person.user_id])
+        person.device_info = stored_device_info(device[person.user_id])
         person.is_connected = True
         person.last_heartbeat = now
-        if change(person, status_with(person, idle[person.user_id], now=now), seen=now):
+        if change(person, status_from(person, idle[person.user_id], now=now), seen=now):
             changed.append(person)
-    save_all(people)
+    save_people(people)
     announce(changed, now=now)
 
 
@@ -163,9 +154,9 @@ def _after_close(people: list[UserPresence], *, now: datetime) -> None:
         left = idle[person.user_id]
         person.last_heartbeat = now
         person.is_connected = bool(left)
-        if change(person, status_with(person, left, now=now), seen=now):
+        if change(person, status_from(person, left, now=now), seen=now):
             changed.append(person)
-    save_all(people)
+    save_people(people)
     announce(changed, now=now)
 
 

@@ -24,7 +24,7 @@ from presence.models import PresenceConnection, PresenceLease, UserPresence
 from presence.policy import LEASE_SLACK, grace, lease_timeout, presence_timeout
 from presence.services.announcing import announce
 from presence.services.choosing import end_choices, ending_choices, over
-from presence.services.people import idle_by_user, status_with
+from presence.services.transitions import idle_by_user, status_from
 
 BATCH_SIZE = 1000
 """People in one transaction, and in one announcement."""
@@ -193,7 +193,7 @@ def _settle(people: list[UserPresence], seen: dict[int, datetime], *, now: datet
         left = connections[person.user_id]
         fate = _fate_of(
             person,
-            status_with(person, left, now=now),
+            status_from(person, left, now=now),
             is_connected=bool(left),
             seen=seen[person.user_id],
         )
