@@ -1,4 +1,4 @@
-"""What can happen to presence. Nobody else writes it, and nobody else announces it."""
+"""All changes of presence: only this package writes it, and only this package announces it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telling those who may know. Whom to tell comes through ``PRESENCE_AUDIENCE`` alone."""
+"""Announcing presence. ``PRESENCE_AUDIENCE`` alone decides who receives it."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from presence.outbound import own_presence_event, presence_event
 
 
 class Shown(NamedTuple):
-    """What is to be told of a person."""
+    """The events that announce one person."""
 
     event: ChatStreamMessage
-    """To those around them."""
+    """For the people around them."""
     own: ChatStreamMessage | None
-    """To their own devices, if there are any."""
+    """For their own devices; ``None`` if none is connected."""
 
 
 def announce(people: Iterable[UserPresence], *, now: datetime) -> None:
-    """Announce the statuses as they are now, once the transaction is committed."""
+    """Announce the people's current statuses after the commit."""
     now_shown = [
         Shown(
             presence_event(person),
@@ -37,12 +37,12 @@ def announce(people: Iterable[UserPresence], *, now: datetime) -> None:
         for person in people
     ]
     if now_shown:
-        # Robust: a failure to tell is logged, and leaves what is stored as it is.
+        # Robust: a failure to publish is logged, and what is stored stays stored.
         transaction.on_commit(lambda: publish_batch_sync(batch_of(now_shown)), robust=True)
 
 
 def announce_choices(people: Iterable[UserPresence], *, now: datetime) -> None:
-    """Tell the people's own devices what they chose, after the commit."""
+    """Announce to the people's own devices what they chose, after the commit."""
     batch: Batch = [
         (user_group(person.user_id), [own_presence_event(person, now=now)])
         for person in people
@@ -52,12 +52,12 @@ def announce_choices(people: Iterable[UserPresence], *, now: datetime) -> None:
 
 
 def signal_devices(user_id: int, message: dict[str, Any]) -> None:
-    """A layer message to the connections of the person, in every process, after the commit."""
+    """Send a layer message to all connections of the person, in every process, after the commit."""
     transaction.on_commit(lambda: signal_sync(user_group(user_id), message), robust=True)
 
 
 def batch_of(now_shown: Iterable[Shown]) -> Batch:
-    """One publish for each group that may know now, however many of its people changed."""
+    """One publish for each group that may know, however many of its people changed."""
     by_user = {
         shown.event.sender_id: shown for shown in now_shown if shown.event.sender_id is not None
     }

@@ -1,4 +1,4 @@
-"""What people choose to appear as, for good or until a time at which it ends by itself."""
+"""The statuses that people choose, either for good or until a given time."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ CHOSEN = "stream.chosen"
 def choose_status(
     *, user_id: int, status: PresenceStatus, until: datetime | None = None, now: datetime
 ) -> UserPresence:
-    """Appear as ``status`` from now on, in this and all later connections; or until a time.
-    Raises ``Refused``.
+    """Appear as ``status`` in this and all later connections, or only until a given time.
 
-    Somebody without a connection stays as they are, unless it is to appear offline. That all
-    their devices know at once, so that none shows them typing after it, and others after a grace.
+    A person without a connection keeps their status, unless they choose to appear offline. Their
+    own devices learn of that choice at once, so that none shows them typing after it; other people
+    learn of it after a grace. Raises ``Refused`` (``invalid_frame``) if ``until`` makes no sense.
     """
     choice = Choice(status=status, until=until)
     problem = why_not(choice, now=now)
@@ -41,7 +41,7 @@ def choose_status(
         _tell_consumers(user_id, choice)
     with transaction.atomic():
         if not is_offline:
-            # After the commit, and yet before their clients know: those may type at once.
+            # Sent after the commit, but before their clients are told, since they may type at once.
             _tell_consumers(user_id, choice)
         person = lock_person(user_id, now=now)
         is_told = person.choice == choice
@@ -57,8 +57,11 @@ def choose_status(
 
 
 def end_choices(*, now: datetime, batch_size: int = BATCH_SIZE) -> list[int]:
-    """End the choices whose time has come; the ids of their people. Any number may do so at once:
-    each choice is ended once. It is kept in the row alone, so it outlives every process."""
+    """End the choices whose time has come; returns the ids of their people.
+
+    Several processes may do this at once: each choice is ended once. The end is stored in the row
+    alone, so it outlives every process.
+    """
     ended: list[int] = []
     while batch := _end_batch(now=now, batch_size=batch_size):
         ended += batch
@@ -66,19 +69,21 @@ def end_choices(*, now: datetime, batch_size: int = BATCH_SIZE) -> list[int]:
 
 
 def ending_choices(*, now: datetime) -> list[int]:
-    """Whose choice ``end_choices`` would end."""
+    """The ids of the people whose choice ``end_choices`` would end."""
     return list(over(now).values_list("user_id", flat=True))
 
 
 def over(now: datetime) -> QuerySet[UserPresence]:
-    """Those whose choice has come to its end, and is still kept."""
+    """The people whose choice is over but has not been cleared yet."""
     return UserPresence.objects.filter(chosen_until__lte=now).order_by("user_id")
 
 
 @transaction.atomic
 def _end_batch(*, now: datetime, batch_size: int) -> list[int]:
-    """Who is held by another is waited for, and left alone if that one ended it. Work that may not
-    wait passes over them."""
+    """Wait for people who are locked elsewhere, and skip them if their choice was ended meanwhile.
+
+    Work that may not wait skips all that are locked.
+    """
     people = list(over(now).select_for_update(skip_locked=not may_wait())[:batch_size])
     if not people:
         return []
@@ -88,7 +93,7 @@ def _end_batch(*, now: datetime, batch_size: int) -> list[int]:
     for person in people:
         person.chosen_status, person.chosen_until = PresenceStatus.ONLINE, None
         status = status_from(person, idle[person.user_id], now=now)
-        # Without a connection they are shown as they were, until their grace has passed.
+        # A person without a connection is shown as before, until their grace has passed.
         if person.is_connected and change(person, status, seen=now):
             changed.append(person)
         else:

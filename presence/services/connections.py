@@ -1,4 +1,4 @@
-"""Connections that come and go, many at once: a restart brings everybody within seconds."""
+"""Opening and closing connections in batches: after a restart everybody reconnects at once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BATCH_SIZE = 500
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
-    """A connection that a process holds and that is to be recorded."""
+    """An open connection that is to be recorded."""
 
     user_id: int
     connection_id: UUID
@@ -35,14 +35,14 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
 def open_connections(
     openings: Sequence[Opening], *, now: datetime, limit: int | None = None
 ) -> list[bool | Held]:
-    """Record the connections, in one transaction; of each whether it is recorded now.
+    """Record the connections in one transaction; returns for each whether it is recorded.
 
-    Once more for the same id changes nothing. ``False`` is what would have been more than
-    ``limit`` connections of its person, counted under the person's lock; ``Held`` what was passed
-    over, since this may not wait and somebody else has locked the person.
+    Recording the same id again changes nothing. ``False``: the person would have more than
+    ``limit`` connections, counted under their lock. ``Held``: the connection was skipped, since
+    this work may not wait and the person is locked elsewhere.
     """
     with transaction.atomic():
-        # The leases before the people: the sweep locks in this order too.
+        # Leases before people: the sweep locks in the same order.
         for process in sorted({opening.process for opening in openings}):
             ensure_lease(process=process, now=now)
         people = lock_or_create_people({opening.user_id for opening in openings}, now=now)
@@ -60,7 +60,7 @@ def open_connections(
 
 
 def _admit(opening: Opening, ids: set[UUID] | None, limit: int | None) -> bool | Held:
-    """Whether there is room beside ``ids``, those of the person that are recorded."""
+    """Whether the person may have this connection beside ``ids``, those that are recorded."""
     if ids is None:
         return Held.HELD
     has_room = opening.connection_id in ids or limit is None or len(ids) < limit
@@ -70,14 +70,16 @@ def _admit(opening: Opening, ids: set[UUID] | None, limit: int | None) -> bool |
 
 
 def open_connection(opening: Opening, *, now: datetime) -> None:
-    """``open_connections``, of one and without a limit."""
+    """``open_connections`` for one connection, without a limit."""
     open_connections([opening], now=now)
 
 
 def close_connections(connection_ids: Collection[UUID], *, now: datetime) -> set[UUID]:
-    """Forget the connections, in one transaction. The last of a person begins a grace; one that
-    is not known changes nothing. The ids of those that were passed over, since this may not wait
-    and somebody else has locked the person."""
+    """Delete the connections in one transaction. When the last of a person closes, a grace begins.
+
+    Unknown ids are ignored. Returns the ids that were skipped, since this work may not wait and
+    their person is locked elsewhere.
+    """
     rows = PresenceConnection.objects.filter(pk__in=connection_ids)
     owners = dict(rows.values_list("pk", "user_id"))
     if not owners:
@@ -86,21 +88,21 @@ def close_connections(connection_ids: Collection[UUID], *, now: datetime) -> set
         people = lock_people(set(owners.values()))
         held = {person.user_id for person in people}
         rows = rows.filter(user_id__in=id_set(held))
-        # Under the lock: what another closed meanwhile is that one's to announce.
+        # Read under the lock: whoever closed a connection meanwhile has announced it.
         gone = set(rows.values_list("user_id", flat=True))
         rows.delete()
         _after_close([person for person in people if person.user_id in gone], now=now)
-    # Who was waited for and is not there has been deleted.
+    # After waiting, a person without a row has been deleted.
     return set() if may_wait() else {pk for pk, owner in owners.items() if owner not in held}
 
 
 def close_connection(*, connection_id: UUID, now: datetime) -> None:
-    """``close_connections``, of one."""
+    """``close_connections`` for one connection."""
     close_connections([connection_id], now=now)
 
 
 def set_idle(*, connection_id: UUID, is_idle: bool, now: datetime) -> None:
-    """The device went idle, or is in use again. One that is not known changes nothing."""
+    """Record that the device went idle, or is in use again. An unknown id is ignored."""
     rows = PresenceConnection.objects.filter(pk=connection_id)
     user_id = rows.values_list("user_id", flat=True).first()
     if user_id is None:
@@ -114,7 +116,7 @@ def set_idle(*, connection_id: UUID, is_idle: bool, now: datetime) -> None:
 
 
 def forget_process(*, process: str, now: datetime) -> None:
-    """A process stops in good order: close what it still holds, and drop its lease."""
+    """Close the connections of a process that stops in good order, and delete its lease."""
     held = PresenceConnection.objects.filter(lease_id=process).order_by("user_id")
     ids = list(held.values_list("pk", flat=True))
     for start in range(0, len(ids), BATCH_SIZE):
@@ -147,7 +149,7 @@ def _after_open(people: list[UserPresence], device: dict[int, str], *, now: date
 
 
 def _after_close(people: list[UserPresence], *, now: datetime) -> None:
-    """Show what is left, or begin the grace."""
+    """Set the status that follows from the remaining connections, or begin the grace."""
     idle = idle_by_user([person.user_id for person in people])
     changed: list[UserPresence] = []
     for person in people:

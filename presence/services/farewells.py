@@ -1,4 +1,4 @@
-"""What is told of somebody whose account is about to be deleted."""
+"""Announcing that a person whose account is about to be deleted is offline."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from presence.services.announcing import Shown, batch_of
 
 
 def say_farewell(*, user_id: int, now: datetime) -> None:
-    """Show somebody as offline once they are deleted. Their row goes with the account, and who
-    may know of them is only known before."""
+    """Announce the person as offline once they are deleted.
+
+    The audience is determined now: their row and their conversations go with the account.
+    """
     person = UserPresence.objects.select_for_update().filter(user_id=user_id).first()
     if person is None or person.status == PresenceStatus.OFFLINE:
         return

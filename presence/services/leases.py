@@ -1,4 +1,4 @@
-"""The one write that vouches for all connections of a process."""
+"""Leases: one write renews all connections of a process."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from presence.policy import lease_timeout
 
 
 def beat(*, process: str, now: datetime) -> bool:
-    """Vouch for the connections of the process. ``False``: its lease had run out, or is new.
+    """Renew the lease of the process. ``False``: it had expired, or is new.
 
-    What hung on it may have been swept, all or some: whoever holds the connections opens those
-    again that are gone. A sweep takes several transactions, so a lease that is still there but
-    has run out is as good as lost.
+    Some or all of its connections may have been swept then, and the caller has to open those again
+    that are gone. A sweep takes several transactions, so an expired lease counts as lost even if
+    its row is still there.
     """
     living = PresenceLease.objects.filter(pk=process, last_heartbeat__gte=now - lease_timeout())
     if living.update(last_heartbeat=now):
         return True
-    # One statement that locks no key of the row. A FOR UPDATE, as of update_or_create, would
-    # wait for the person whom another new connection holds, while that waits for this key.
+    # One statement that does not lock the row's key. The FOR UPDATE of update_or_create would
+    # conflict with the key lock of a new connection, whose transaction holds a person for whom
+    # this one waits: a deadlock.
     PresenceLease.objects.bulk_create(
         [PresenceLease(process=process, started_at=now, last_heartbeat=now)],
         update_conflicts=True,
@@ -35,8 +36,8 @@ def beat(*, process: str, now: datetime) -> bool:
 def ensure_lease(*, process: str, now: datetime) -> None:
     """Make sure that the lease outlives this transaction.
 
-    A fresh one is only read. One that might be swept meanwhile is renewed, and so held: the
-    sweep, which repeats its condition under its own lock, then finds it alive.
+    A fresh lease is only read. One that could be swept meanwhile is renewed, which locks it: the
+    sweep repeats its condition under its own lock, and finds the lease alive.
     """
     fresh = now - lease_timeout() / 2
     if not PresenceLease.objects.filter(pk=process, last_heartbeat__gte=fresh).exists():
@@ -44,8 +45,10 @@ def ensure_lease(*, process: str, now: datetime) -> None:
 
 
 def require_writes(*, now: datetime) -> None:
-    """Raises ``DatabaseError`` unless the database takes a write: some lease is written as it is,
-    since where nothing is written a full disk does not show."""
+    """Raise ``DatabaseError`` unless the database accepts a write.
+
+    Any one lease is written unchanged, since a full disk shows only when something is written.
+    """
     free = PresenceLease.objects.select_for_update(skip_locked=True).values_list("pk", flat=True)
     with transaction.atomic():
         some = list(free[:1])

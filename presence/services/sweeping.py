@@ -1,8 +1,15 @@
-"""The sweep: settles those for whom nobody vouches any more. Any number may run at once.
+"""The sweep: sets people offline whose processes or clients stopped renewing their presence.
 
-Each batch is one transaction and one announcement. What somebody else holds, such as another
-sweep, is passed over, and settled in the next sweep if it still is to be. Conditions are repeated
-under the lock: two announce a person once, and a beat in between wins.
+A sweep has four steps, each in batches of one transaction and one announcement:
+
+1. Delete the connections of expired leases, and set the status that follows from what is left.
+2. Set people offline whose grace has passed.
+3. Set people offline who have neither a connection, nor a grace, nor a recent heartbeat.
+4. End the chosen statuses whose time has come.
+
+Several sweeps may run at once. Rows that are locked elsewhere, by another sweep for example, are
+skipped and left to the next sweep. Every condition is checked again under the lock: two sweeps
+announce a person once, and a lease that was renewed in between is not swept.
 """
 
 from __future__ import annotations
@@ -39,18 +46,18 @@ _NEEDED = (
     "last_heartbeat",
     "grace_until",
 )
-"""The columns of a person that are needed to settle them: reading a time takes longest."""
+"""The columns that a sweep reads of a person. Times are the most expensive to read."""
 
 
 class SweepResult(msgspec.Struct, frozen=True):
     """What a sweep did, or would do."""
 
     connections: int
-    """Connections of processes that no longer beat."""
+    """How many connections of expired leases were deleted."""
     offline: list[int]
     """Ids of the people who went offline."""
     ended: list[int] = []
-    """Ids of the people whose chosen status ended by itself."""
+    """Ids of the people whose chosen status ended."""
 
 
 class _Batch(msgspec.Struct, frozen=True):
@@ -58,19 +65,18 @@ class _Batch(msgspec.Struct, frozen=True):
     offline: list[int]
 
 
-class _Fate(msgspec.Struct, frozen=True):
-    """What becomes of a person whose connections were swept."""
+class _Outcome(msgspec.Struct, frozen=True):
+    """The outcome for a person whose connections were swept."""
 
     status: PresenceStatus
     changes: bool
     is_connected: bool
-    vouched: datetime
-    """The last moment something vouched for them."""
+    renewed_at: datetime
+    """The last renewal of one of their leases, or their last heartbeat."""
 
 
 def sweep(*, now: datetime, dry_run: bool = False, batch_size: int = BATCH_SIZE) -> SweepResult:
-    """Settle connections of dead leases, passed graces, people without a heartbeat, and chosen
-    statuses whose time has come."""
+    """Sweep once, in the steps above. A dry run only reads, and says what a sweep would do."""
     if dry_run:
         return _forecast(now=now)
     connections = 0
@@ -80,32 +86,34 @@ def sweep(*, now: datetime, dry_run: bool = False, batch_size: int = BATCH_SIZE)
         offline += batch.offline
     offline += settle_grace(now=now, batch_size=batch_size)
     offline += _expire(_silent(now), seen="last_heartbeat", now=now, batch_size=batch_size)
-    # Last, so that who is gone is not shown as online for a moment before.
+    # Last, so that a person who is gone does not appear online for a moment.
     ended = without_waiting(end_choices)(now=now)
     return SweepResult(connections=connections, offline=offline, ended=ended)
 
 
 def is_sweep_due(*, process: str, now: datetime) -> bool:
-    """Whether a sweep would find anything, by one read that locks nothing: each cause is looked for
-    by its own index. ``False`` also of a process whose lease is lost, until it beats again."""
+    """Whether a sweep would find anything: one read without a lock, one index for each step.
+
+    Also ``False`` for a process whose lease is lost, until it renews it.
+    """
     causes = (_dead_leases(now), _shown(_past_grace(now)), _shown(_silent(now)), over(now))
     anything = reduce(or_, (Q(Exists(cause)) for cause in causes))
     return PresenceLease.objects.filter(anything, pk=process).exists()
 
 
 def settle_grace(*, now: datetime, batch_size: int = BATCH_SIZE) -> list[int]:
-    """Show as offline whose grace has passed, last seen when it began."""
+    """Set people offline whose grace has passed; they were last seen when it began."""
     return _expire(_past_grace(now), seen="last_seen", now=now, batch_size=batch_size)
 
 
 def _past_grace(now: datetime) -> Q:
-    """Over, or further off than a grace is long: then the clock was set back meanwhile."""
+    """The grace is over, or ends later than a grace can: then the clock was set back meanwhile."""
     ahead = now + grace() + LEASE_SLACK
     return Q(grace_until__lte=now) | Q(grace_until__gt=ahead)
 
 
 def _silent(now: datetime) -> Q:
-    """Nobody's connection, nobody's grace, and no heartbeat: whoever wrote them is gone."""
+    """No connection, no grace, and no recent heartbeat."""
     long_ago = now - presence_timeout()
     return Q(is_connected=False, grace_until=None, last_heartbeat__lt=long_ago)
 
@@ -115,7 +123,7 @@ def _shown(condition: Q) -> QuerySet[UserPresence]:
 
 
 def _expire(condition: Q, *, seen: str, now: datetime, batch_size: int) -> list[int]:
-    """Show the people as offline, last seen at the time in the column ``seen``."""
+    """Set the people offline, last seen at the time in the column ``seen``."""
     offline: list[int] = []
     while batch := _expire_batch(condition, seen=seen, now=now, batch_size=batch_size):
         offline += batch
@@ -124,7 +132,7 @@ def _expire(condition: Q, *, seen: str, now: datetime, batch_size: int) -> list[
 
 @transaction.atomic
 def _expire_batch(condition: Q, *, seen: str, now: datetime, batch_size: int) -> list[int]:
-    """The condition holds under the lock of each row: who came back meanwhile is left alone."""
+    """Check the condition again under the lock: a person who came back meanwhile is skipped."""
     rows = _shown(condition).select_for_update(skip_locked=True).only(*_NEEDED, seen)
     people = list(rows[:batch_size])
     ids = [person.user_id for person in people]
@@ -147,10 +155,11 @@ def _expire_batch(condition: Q, *, seen: str, now: datetime, batch_size: int) ->
 
 @transaction.atomic
 def _sweep_leases(*, now: datetime, batch_size: int) -> _Batch | None:
-    """One batch of people with connections on dead leases. ``None``: there are none who are free.
+    """Sweep one batch of people with connections of expired leases. ``None``: nobody is left who
+    is not locked elsewhere.
 
-    The leases are held, so a stalled process that beats again waits, and learns that its lease
-    is gone; people are held after them, as when a connection opens.
+    The leases are locked, so a stalled process that renews its lease waits, and then learns that
+    it is lost. People are locked after leases, as when a connection opens.
     """
     dead = _dead_leases(now).select_for_update(skip_locked=True).order_by("process")
     beats = dict(dead.values_list("process", "last_heartbeat"))
@@ -175,7 +184,7 @@ def _dead_leases(now: datetime) -> QuerySet[PresenceLease]:
 def _last_beats(
     stale: QuerySet[PresenceConnection], beats: dict[str, datetime]
 ) -> dict[int, datetime]:
-    """User id to the last beat that vouched for one of their stale connections."""
+    """For each user id, the last renewal of a lease of their stale connections."""
     seen: dict[int, datetime] = {}
     for user_id, process in stale.values_list("user_id", "lease_id"):
         seen[user_id] = max(seen.get(user_id, beats[process]), beats[process])
@@ -183,61 +192,66 @@ def _last_beats(
 
 
 def _settle(people: list[UserPresence], seen: dict[int, datetime], *, now: datetime) -> list[int]:
-    """Show what the people's remaining connections come to; the ids of those who have none.
+    """Set the statuses that follow from the people's remaining connections; returns the ids of
+    those who went offline.
 
-    People of one fate share one UPDATE: those of a killed process nearly all do.
+    People with the same outcome share one UPDATE; after a process was killed, that is nearly all.
     """
     connections = idle_by_user([person.user_id for person in people])
-    fates: defaultdict[_Fate, list[UserPresence]] = defaultdict(list)
+    outcomes: defaultdict[_Outcome, list[UserPresence]] = defaultdict(list)
     for person in people:
         left = connections[person.user_id]
-        fate = _fate_of(
+        outcome = _outcome_of(
             person,
             status_from(person, left, now=now),
             is_connected=bool(left),
             seen=seen[person.user_id],
         )
-        fates[fate].append(person)
-    for fate, sharing in fates.items():
-        _meet(fate, sharing)
-    changed = {fate: sharing for fate, sharing in fates.items() if fate.changes}
+        outcomes[outcome].append(person)
+    for outcome, sharing in outcomes.items():
+        _apply(outcome, sharing)
+    changed = {outcome: sharing for outcome, sharing in outcomes.items() if outcome.changes}
     announce((person for sharing in changed.values() for person in sharing), now=now)
-    gone = [sharing for fate, sharing in changed.items() if not fate.is_connected]
+    gone = [sharing for outcome, sharing in changed.items() if not outcome.is_connected]
     return [person.user_id for sharing in gone for person in sharing]
 
 
-def _fate_of(
+def _outcome_of(
     person: UserPresence, status: PresenceStatus, *, is_connected: bool, seen: datetime
-) -> _Fate:
-    # Those who are going already are shown as offline when their grace is over, like others.
+) -> _Outcome:
+    # A person whose grace runs already goes offline when it is over, like everybody else.
     is_going = status is PresenceStatus.OFFLINE and person.grace_until is not None
-    return _Fate(
+    return _Outcome(
         status=status,
         changes=person.status != status and not is_going,
         is_connected=is_connected,
-        vouched=max(person.last_heartbeat, seen),
+        renewed_at=max(person.last_heartbeat, seen),
     )
 
 
-def _meet(fate: _Fate, people: list[UserPresence]) -> None:
-    """Write it to the rows, and to the people who stand for them here."""
+def _apply(outcome: _Outcome, people: list[UserPresence]) -> None:
+    """Write the outcome to the rows and to these instances of them."""
     shown: dict[str, Any] = {}
-    if fate.changes:
-        shown = {"status": fate.status, "sequence": F("sequence") + 1, "last_seen": fate.vouched}
+    if outcome.changes:
+        shown = {
+            "status": outcome.status,
+            "sequence": F("sequence") + 1,
+            "last_seen": outcome.renewed_at,
+        }
     UserPresence.objects.filter(user_id__in=id_set([person.user_id for person in people])).update(
-        is_connected=fate.is_connected, last_heartbeat=fate.vouched, **shown
+        is_connected=outcome.is_connected, last_heartbeat=outcome.renewed_at, **shown
     )
     for person in people:
-        person.is_connected = fate.is_connected
-        if fate.changes:
-            person.status = fate.status
+        person.is_connected = outcome.is_connected
+        if outcome.changes:
+            person.status = outcome.status
             person.sequence += 1
-            person.last_seen = fate.vouched
+            person.last_seen = outcome.renewed_at
 
 
 def stale_people(*, now: datetime) -> QuerySet[UserPresence, Any]:
-    """The ids, as ``pk``, of those who would go offline in a sweep. Each cause is looked for by
-    itself, and so by its own index."""
+    """The ids, as ``pk``, of the people whom a sweep would set offline. Each cause is a query of
+    its own, and so uses its own index."""
     first, *others = (
         _shown(cause).values("pk") for cause in (_lost(now), _past_grace(now), _silent(now))
     )
@@ -249,7 +263,7 @@ def _dead(now: datetime) -> Q:
 
 
 def _lost(now: datetime) -> Q:
-    """All their connections are of processes that no longer beat, and no grace runs."""
+    """All their connections are of expired leases, and no grace runs."""
     stale = PresenceConnection.objects.filter(_dead(now))
     theirs = PresenceConnection.objects.filter(user_id=OuterRef("user_id"))
     nobody = ~Exists(theirs.exclude(_dead(now)))
@@ -257,7 +271,7 @@ def _lost(now: datetime) -> Q:
 
 
 def _forecast(*, now: datetime) -> SweepResult:
-    """What a sweep would do, read without a lock."""
+    """What a sweep would do; read without a lock."""
     stale = PresenceConnection.objects.filter(_dead(now))
     offline = UserPresence.objects.filter(pk__in=stale_people(now=now)).order_by("user_id")
     return SweepResult(
