@@ -19,14 +19,6 @@ that was written is there sooner, and is a burst: who must write much joins more
 JOIN = 0.003
 """Seconds for which a burst is joined."""
 
-PERSONAL = frozenset({"typing", "presence", "read", "delivered", "receipts"})
-"""Kinds of events that some of a group may not get; those of changes are more. To who may not
-see what was said before they came, that is so of messages, too: one may be told late."""
-
-ABOUT_PEOPLE = frozenset({"presence", "person"})
-"""Kinds of events about somebody, whatever conversation they are in: told in each of theirs, and to
-each connection once."""
-
 TOLD_MEMORY = 5.0
 """Seconds for which it is remembered who was told of a change of somebody."""
 
@@ -110,13 +102,13 @@ class Delivery:
 
     def _deliver_to_group(self, group: str, items: list[Item]) -> None:
         """The same frame to all, but for those who may not have all of it."""
-        if any(item.event.get("type") in ABOUT_PEOPLE for item in items):
+        if any(item.kind.is_about_person for item in items):
             self._deliver_to_groups([(group, items)])
             return
         members = list(self._members.get(group, ()))
         kept = newest(items)
         frame = Frame(kept)
-        if not any(map(_is_personal, items)):
+        if not any(item.kind.is_personal for item in items):
             for socket in members:
                 if socket.hidden_until:
                     self._deliver_allowed(socket, frame)
@@ -132,7 +124,7 @@ class Delivery:
 
     def _deliver_allowed(self, socket: Socket, frame: Frame) -> None:
         """What the socket may get of the frame."""
-        allowed = [item for item in frame.items if socket.may_get(item.event)]
+        allowed = [item for item in frame.items if socket.may_get(item)]
         if len(allowed) == len(frame.items):
             socket.deliver(frame)
         elif allowed:
@@ -155,13 +147,13 @@ class Delivery:
     def _receivers(self, group: str, item: Item) -> list[Socket]:
         """The group's sockets that may get the item; a change of somebody once each, whatever
         number of groups bring it."""
-        is_personal = _is_personal(item)
+        is_personal = item.kind.is_personal
         members = [
             socket
             for socket in self._members.get(group, ())
-            if not (is_personal or socket.hidden_until) or socket.may_get(item.event)
+            if not (is_personal or socket.hidden_until) or socket.may_get(item)
         ]
-        if item.event.get("type") in ABOUT_PEOPLE:
+        if item.kind.is_about_person:
             told = self._told_of(item.event)
             if "chosenStatus" not in item.event:
                 members = [socket for socket in members if socket not in told]
@@ -179,7 +171,3 @@ class Delivery:
             self._told[key] = set()
             self._told_until.put(key, now=now)
         return self._told[key]
-
-
-def _is_personal(item: Item) -> bool:
-    return item.event.get("type") in PERSONAL or "revision" in item.event

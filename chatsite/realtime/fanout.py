@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 
 from chatsite.realtime.delivery import Delivery
 from chatsite.realtime.groups import conversation_of
+from chatsite.realtime.kinds import deliverable
 from chatsite.realtime.latecomers import Latecomers
 from chatsite.realtime.layers import GROUP_KEY, LOST
 from chatsite.realtime.ordering import PATIENCE
@@ -201,8 +202,8 @@ class Fanout:
         """Hand on what was sent to the group. What is not the stream's is for others."""
         if message.get("type") != "stream.events":
             return
-        events: list[Event] = message["events"]
-        for event in (*events, *message.get("aside", ())):
+        events = deliverable(message["events"])
+        for event in (*events, *deliverable(message.get("aside", ()))):
             for observe in self.observers:
                 observe(event, message.get("origin"))
         if events:

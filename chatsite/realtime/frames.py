@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from chatsite.realtime.kinds import KINDS, Kind
 from chatsite.realtime.wire import Event, encode_event
 
 WRITE_EXTENSION = "chatsite.frame"
@@ -21,19 +22,22 @@ class Item(NamedTuple):
     """An event, encoded once for all who get it."""
 
     event: Event
+    kind: Kind
     encoded: bytes
     key: tuple[object, ...] | None
     """What a newer event replaces: (type, conversation, sender). ``None``: durable."""
 
 
 def item_of(event: Event) -> Item:
-    """The event with its encoding, and its key if it is of the kind where the newest wins."""
+    """The event with its encoding, and its key if it is of a kind where the newest wins. Raises
+    ``KeyError`` for an event of no known kind."""
+    kind = KINDS[event["type"]]
     key: tuple[object, ...] | None = None
-    if event.get("type") in ("typing", "presence"):
+    if kind.newest_wins:
         key = (event["type"], event.get("conversationId"), event.get("senderId"))
         if "chosenStatus" in event:
             key = (*key, "own")
-    return Item(event, encode_event(event), key)
+    return Item(event, kind, encode_event(event), key)
 
 
 def newest(items: Iterable[Item]) -> list[Item]:

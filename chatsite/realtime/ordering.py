@@ -13,6 +13,7 @@ from itertools import accumulate
 import msgspec
 
 from chatsite.realtime.deadlines import Deadlines
+from chatsite.realtime.kinds import KINDS
 from chatsite.realtime.wire import Event
 
 PATIENCE = 0.05
@@ -97,7 +98,8 @@ def _batch_of(events: list[Event]) -> _Batch:
 
 def is_new_message(event: Event) -> bool:
     """Edits and deletions of older messages have a revision; a caught-up one has been new."""
-    return event.get("type") == "message" and not ("revision" in event or "isCatchup" in event)
+    is_ordered = KINDS[event["type"]].is_ordered
+    return is_ordered and not ("revision" in event or "isCatchup" in event)
 
 
 def _sorted(batches: Sequence[_Batch]) -> list[_Batch]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from chatsite.realtime.backlog import Backlog, Reader
 from chatsite.realtime.errors import ErrorCode, Refused, error_message
 from chatsite.realtime.frames import Item, item_of, newest
-from chatsite.realtime.wire import Event, to_event
+from chatsite.realtime.wire import to_event
 
 
 class Outbox:
@@ -28,16 +28,16 @@ class Outbox:
         self._in_flight: list[Item] = []
         """In the hands of the server program, which has yet to take them."""
 
-    def begin(self, frames: Iterable[Sequence[Item]], *, may_get: Callable[[Event], bool]) -> None:
+    def begin(self, frames: Iterable[Sequence[Item]], *, may_get: Callable[[Item], bool]) -> None:
         """The state comes first, then what waited for it and may still be told.
 
         What is left of an older state is dropped, but for the names that changed: the newer state
         tells only of those that changed since."""
-        renamed = [item for old in self._state for item in old if item.event["type"] == "person"]
+        renamed = [item for old in self._state for item in old if item.kind.outlives_snapshot]
         self._state = [list(frame) for frame in frames if frame]
         if self._state:
             self._state[0][1:1] = renamed
-        self._keep_live([item for item in self._live if may_get(item.event)])
+        self._keep_live([item for item in self._live if may_get(item)])
 
     def answer(self, items: Sequence[Item]) -> None:
         """An answer waits. It goes out in one frame, however many items it has."""
@@ -84,7 +84,7 @@ class Outbox:
                 _ended(item) if item.event.get("conversationId") == conversation_id else item
                 for item in items
                 if item.event.get("conversationId") != conversation_id
-                or item.event.get("type") in ("conversation", "error")
+                or item.kind.outlives_membership
             ]
 
         self._state = [left for frame in self._state if (left := remaining(frame))]

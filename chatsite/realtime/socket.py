@@ -6,10 +6,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, assert_never
 
 from chatsite.realtime.backlog import get_backlog
 from chatsite.realtime.frames import Frame, Item, item_of
+from chatsite.realtime.kinds import Sight, ToSender
 from chatsite.realtime.outbox import Outbox
 from chatsite.realtime.wire import ChatStreamMessage, Event, to_event
 
@@ -90,30 +91,32 @@ class Socket:
         sees_all = self.sees_typing and self.sees_presence and self.sees_receipts
         return sees_all and not self.hidden_until
 
-    def may_get(self, event: Event) -> bool:
-        """Whether the event may reach this connection: nobody is told of their own typing, who
-        hides something of themselves sees it of nobody, and who may not see what was said before
-        they came does not hear of its changes, nor who has read it."""
-        is_own = event.get("senderId") == self.user_id
-        match event.get("type"):
-            case "typing":
-                return self.sees_typing and not is_own
-            case "presence":
-                return self.sees_presence or is_own
-            case "read" | "delivered":
-                return is_own or (self.sees_receipts and not self._is_hidden(event))
-            case "receipts":
-                return self.sees_receipts and not is_own
-            case "message" | "reaction":
-                return not self._is_hidden(event)
-            case _:
+    def may_get(self, item: Item) -> bool:
+        """Whether the event may reach this connection, by the rules of its kind."""
+        kind = item.kind
+        if item.event.get("senderId") == self.user_id and kind.to_sender is not ToSender.AS_OTHERS:
+            return kind.to_sender is ToSender.ALWAYS
+        return self._sees(kind.needs) and not (kind.follows_history and self._is_hidden(item.event))
+
+    def _sees(self, needed: Sight | None) -> bool:
+        match needed:
+            case None:
                 return True
+            case Sight.TYPING:
+                return self.sees_typing
+            case Sight.PRESENCE:
+                return self.sees_presence
+            case Sight.RECEIPTS:
+                return self.sees_receipts
+            case never:
+                assert_never(never)
 
     def _is_hidden(self, event: Event) -> bool:
+        """Whether it is about a message that may not be seen, or does not say about which."""
         if not self.hidden_until:
             return False
         hidden_until = self.hidden_until.get(event.get("conversationId", 0), 0)
-        return bool(event.get("sequence", hidden_until + 1) <= hidden_until)
+        return bool(hidden_until and event.get("sequence", 0) <= hidden_until)
 
     def hold(self) -> None:
         """Let everything wait for the next ``release``: the state is about to be read again."""
