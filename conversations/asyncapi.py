@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chatsite.realtime import consumers, socket
+from chatsite.realtime.closecodes import CloseCode
 from chatsite.realtime.errors import SENTENCES
 from conversations.eventschemas import EVENTS, REFERENCE, event_schemas, frame_schemas
 
@@ -15,15 +15,15 @@ SERVER_STOPS = 1012
 # Code to what it means, and whether a client may come back.
 CLOSE_CODES: dict[int, tuple[str, bool]] = {
     NOT_UTF8: ("A text was not UTF-8. daphne cuts the connection without a code.", True),
-    consumers.CLOSE_TOO_LARGE: ("A frame was larger than STREAM_MAX_FRAME.", True),
-    consumers.CLOSE_FAILED: ("The server failed, or no ping was answered.", True),
-    consumers.CLOSE_UNAVAILABLE: ("The database or Redis can't be reached.", True),
-    consumers.CLOSE_SIGNED_OUT: ("Not signed in, or no longer.", False),
-    consumers.CLOSE_SILENT: ("Nothing was heard for PRESENCE_TIMEOUT.", True),
-    consumers.CLOSE_WRONG_ACCOUNT: ("Not signed in as the user whom the query names.", False),
-    consumers.CLOSE_FORCED: ("An operator closed the connections.", True),
-    consumers.CLOSE_TOO_MANY: ("Too many frames, or too many connections.", True),
-    socket.CLOSE_SLOW: (
+    CloseCode.TOO_LARGE: ("A frame was larger than STREAM_MAX_FRAME.", True),
+    CloseCode.FAILED: ("The server failed, or no ping was answered.", True),
+    CloseCode.UNAVAILABLE: ("The database or Redis can't be reached.", True),
+    CloseCode.SIGNED_OUT: ("Not signed in, or no longer.", False),
+    CloseCode.SILENT: ("Nothing was heard for PRESENCE_TIMEOUT.", True),
+    CloseCode.WRONG_ACCOUNT: ("Not signed in as the user whom the query names.", False),
+    CloseCode.FORCED: ("An operator closed the connections.", True),
+    CloseCode.TOO_MANY: ("Too many frames, or too many connections.", True),
+    CloseCode.SLOW: (
         "The client reads more slowly than events come, or asks for too many catch-ups at once.",
         True,
     ),

@@ -14,7 +14,8 @@ from django.db import Error as DatabaseError
 from msgspec import UNSET, UnsetType, convert
 
 from chatsite.realtime import clock, layers
-from chatsite.realtime.consumers import CLOSE_TOO_MANY, CLOSE_UNAVAILABLE, StreamConsumer
+from chatsite.realtime.closecodes import CloseCode
+from chatsite.realtime.consumers import StreamConsumer
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.fanout import get_fanout
 from chatsite.realtime.groups import user_group
@@ -108,7 +109,7 @@ class ChatConsumer(StreamConsumer):
         get_typists()
         get_own_presences()
         get_people_keeper().add(self)
-        user = None if self.socket.closed else await self.signed_in()
+        user = None if self.socket.closed else await self.standing.signed_in()
         if user is not None and not self.socket.closed:
             # What was told meanwhile is newer, or the same.
             self.name = self.name or name_of(user)
@@ -195,7 +196,7 @@ class ChatConsumer(StreamConsumer):
             is_idle=query.get("idle") == ["true"],
         )
         if not await keeper.open(opening, end=self.kick):
-            self.socket.close(CLOSE_TOO_MANY)
+            self.socket.close(CloseCode.TOO_MANY)
             return
         self.is_registered = True
 
@@ -234,7 +235,7 @@ class ChatConsumer(StreamConsumer):
         self.socket.hold()
         self._is_outdated = self._has_missed = False
         try:
-            user = await self.signed_in()
+            user = await self.standing.signed_in()
             if user is None:
                 return
             self.name = name_of(user)
@@ -244,7 +245,7 @@ class ChatConsumer(StreamConsumer):
             await self._show(shot)
         except DatabaseError as error:
             outages.report(error, "the state of a connection could not be read")
-            self.socket.close(CLOSE_UNAVAILABLE)
+            self.socket.close(CloseCode.UNAVAILABLE)
         if self._has_missed:
             self._renew_soon()
 
@@ -264,7 +265,7 @@ class ChatConsumer(StreamConsumer):
                 self._renew_soon()
         except DatabaseError as error:
             outages.report(error, "a removal could not be verified")
-            self.socket.close(CLOSE_UNAVAILABLE)
+            self.socket.close(CloseCode.UNAVAILABLE)
 
     def _device(self, query: dict[str, list[str]]) -> str:
         named = query.get("device", [""])[0]

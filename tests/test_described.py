@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from jsonschema import Draft7Validator, Draft202012Validator, ValidationError
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from chatsite.realtime import consumers, socket
+from chatsite.realtime.closecodes import CloseCode
 from chatsite.realtime.errors import ErrorCode
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
 from conversations.asyncapi import NOT_UTF8, SERVER_STOPS
@@ -113,9 +113,8 @@ def test_every_event_frame_field_and_code_is_described() -> None:
     # These two come from clients, or are for what others make of the envelope.
     assert envelope - fields == {"isIdle", "deviceInfo"}
     assert set(read["x-error-codes"]) == {str(code) for code in ErrorCode}
-    codes = {getattr(consumers, name) for name in dir(consumers) if name.startswith("CLOSE_")}
     described = {one["code"] for one in read["channels"]["stream"]["x-close-codes"]}
-    assert described == codes | {socket.CLOSE_SLOW, NOT_UTF8, SERVER_STOPS}
+    assert described == {*CloseCode, NOT_UTF8, SERVER_STOPS}
 
 
 def test_an_event_that_is_not_as_described_is_noticed() -> None:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from django.conf import settings
 
-from chatsite.realtime import consumers, socket
+from chatsite.realtime.closecodes import CloseCode
 from chatsite.realtime.errors import SENTENCES, ErrorCode
 from chatsite.realtime.wire import (
     ChatMessageType,
@@ -45,9 +45,8 @@ def test_every_error_code_has_a_sentence() -> None:
 
 
 def test_every_close_code_is_documented() -> None:
-    codes = {getattr(consumers, name) for name in dir(consumers) if name.startswith("CLOSE_")}
     documented = set(map(int, re.findall(r"^\| (\d{4}) ", PROTOCOL, re.MULTILINE)))
-    assert codes | {socket.CLOSE_SLOW, NOT_UTF8, SERVER_STOPS} <= documented
+    assert {*CloseCode, NOT_UTF8, SERVER_STOPS} <= documented
 
 
 def test_every_setting_of_ours_is_documented() -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Hashable
 from functools import partial
 from typing import Any
@@ -19,61 +18,41 @@ from django.db import Error as DatabaseError
 
 from chatsite.addresses import address_of
 from chatsite.realtime.addresslimits import get_address_limits
+from chatsite.realtime.closecodes import CloseCode
 from chatsite.realtime.database import AWAY
 from chatsite.realtime.errors import ErrorCode, Refused, error_message
+from chatsite.realtime.extensions import begin_reading, ways_to_write
 from chatsite.realtime.fanout import get_fanout
-from chatsite.realtime.frames import READ_EXTENSION, WRITE_EXTENSION
-from chatsite.realtime.identity import Claim, auth_hash_of, user_named_in, user_signed_in
+from chatsite.realtime.floods import FloodGate, Verdict
+from chatsite.realtime.identity import user_named_in
 from chatsite.realtime.lanes import Job, Lanes
 from chatsite.realtime.locks import is_held
 from chatsite.realtime.metrics import FRAMES, OPEN_SOCKETS
 from chatsite.realtime.outages import outages
 from chatsite.realtime.personlimits import get_person_limits
-from chatsite.realtime.ratelimit import TokenBucket
 from chatsite.realtime.sessionkeeper import get_session_keeper
-from chatsite.realtime.sessions import (
-    KICKED,
-    REVOKED,
-    session_digest,
-    session_key_of,
-)
+from chatsite.realtime.sessions import KICKED, REVOKED, session_key_of
+from chatsite.realtime.silence import Silence
 from chatsite.realtime.socket import AsgiSend, Socket, close_with
+from chatsite.realtime.standing import Standing
 from chatsite.realtime.subscriptions import LayerUnavailable
 
 logger = logging.getLogger(__name__)
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
-CLOSE_TOO_LARGE = 1009
-CLOSE_FAILED = 1011
-CLOSE_UNAVAILABLE = 1013
-CLOSE_SIGNED_OUT = 4401
-CLOSE_SILENT = 4408
-CLOSE_WRONG_ACCOUNT = 4409
-CLOSE_FORCED = 4410
-CLOSE_TOO_MANY = 4429
-
-FLOOD_PATIENCE = 10
-"""Of dropped frames, a tenth of ``STREAM_RATE`` is put up with for ever, and as many at once as
-``STREAM_BURST`` says. A flood that goes on is closed."""
-
-SECOND_LOOK = 0.25
-"""Seconds between the end of ``PRESENCE_TIMEOUT`` and closing. A process that was stopped finds
-its timers due before it has read what came meanwhile: it reads that first, and looks again."""
-
 
 class StreamConsumer(AsyncConsumer):
     """One WebSocket connection of a signed-in user."""
 
     user_id: int
-    session_key: str
+    standing: Standing
+    """Whether the user is still signed in. Known, as ``user_id`` is, from ``opened`` on."""
     _lanes: Lanes | None = None
     """What waits for the database. ``None`` before the first such frame."""
     _socket: Socket | None = None
     _is_gone = False
     """Whether the client left before it was known who it is."""
-    _auth_hash: int | None = None
-    """By which another password shows. ``None`` before the session was compared with it."""
 
     @property
     def socket(self) -> Socket:
@@ -90,32 +69,12 @@ class StreamConsumer(AsyncConsumer):
 
     async def opened(self) -> None:
         """The connection is accepted, and ``user_id`` is whom its session names: join groups, see
-        that the user is ``signed_in``, then ``socket.release``."""
+        that ``standing`` is good, then ``socket.release``."""
         raise NotImplementedError
-
-    async def signed_in(self) -> Any | None:
-        """The user, whose session holds; else the connection is closed. To be asked after joining
-        ``user.<id>``, since what was revoked before that was told to nobody here."""
-        user = await user_signed_in(self.session_key)
-        if user is not None and user.pk == self.user_id:
-            self._auth_hash = auth_hash_of(user)
-            return user
-        self.sign_out()
-        return None
-
-    def claim(self) -> Claim | None:
-        """By what the user is signed in; ``None`` until that is known, and once it is closed."""
-        if self._auth_hash is None or self.socket.closed:
-            return None
-        return Claim(self.user_id, self.session_key, self._auth_hash)
-
-    def sign_out(self) -> None:
-        """Close the connection, whose session no longer holds."""
-        self.socket.close(CLOSE_SIGNED_OUT)
 
     def kick(self) -> None:
         """Close the connection, as an operator wants it."""
-        self.socket.close(CLOSE_FORCED)
+        self.socket.close(CloseCode.FORCED)
 
     def frame(self, text: str) -> None:
         """A text frame came in. What can be done from memory is done; for the rest there is
@@ -139,7 +98,7 @@ class StreamConsumer(AsyncConsumer):
 
         ``work`` may raise ``Refused`` and ``DatabaseError``, which are answered. Raises
         ``Refused``: rate_limited, of this connection or of the person; unavailable."""
-        if not get_person_limits().take(self.user_id, now=self._last_frame):
+        if not get_person_limits().take(self.user_id, now=self._silence.heard_at):
             raise Refused(ErrorCode.RATE_LIMITED)
         self.lanes.put(Job(lane, work, text))
 
@@ -185,7 +144,7 @@ class StreamConsumer(AsyncConsumer):
         close code, not the status of a handshake."""
         await self._send({"type": "websocket.accept"})
         if not self._is_counted:
-            await self._refuse(CLOSE_TOO_MANY)
+            await self._refuse(CloseCode.TOO_MANY)
             return
         key = session_key_of(self.scope["headers"])
         try:
@@ -193,13 +152,12 @@ class StreamConsumer(AsyncConsumer):
             if self._is_gone:
                 return
             if user_id is None or key is None:
-                await self._refuse(CLOSE_SIGNED_OUT)
+                await self._refuse(CloseCode.SIGNED_OUT)
                 return
             if not _is_meant_for(user_id, self.scope["query_string"]):
-                await self._refuse(CLOSE_WRONG_ACCOUNT)
+                await self._refuse(CloseCode.WRONG_ACCOUNT)
                 return
-            self.user_id, self.session_key = user_id, key
-            self._start()
+            self._start(user_id, key)
             await self.opened()
             # The routers around this hold them too, for as long as the connection lasts.
             headers: Any = self.scope["headers"]
@@ -207,89 +165,62 @@ class StreamConsumer(AsyncConsumer):
         except LayerUnavailable as error:
             # Said once, for all who try to connect meanwhile.
             logger.debug("user %s can't be let in: %s", self.user_id, error.__cause__)
-            await self._refuse(CLOSE_UNAVAILABLE)
+            await self._refuse(CloseCode.UNAVAILABLE)
         except DatabaseError as error:
             outages.report(error, "somebody could not connect")
-            await self._refuse(CLOSE_UNAVAILABLE)
+            await self._refuse(CloseCode.UNAVAILABLE)
 
     def websocket_receive(self, message: dict[str, Any]) -> None:
         """One frame, within its limits."""
         if self._socket is None or self._socket.closed:
             return
         FRAMES.inc()
-        self._last_frame = time.monotonic()
+        self._silence.heard()
         text = message.get("text")
         size = len(message.get("bytes") or b"") if text is None else len(text)
         if text is not None and size <= settings.STREAM_MAX_FRAME < 4 * size:
             size = len(text.encode())
         if size > settings.STREAM_MAX_FRAME:
-            self.socket.close(CLOSE_TOO_LARGE)
+            self.socket.close(CloseCode.TOO_LARGE)
         elif self._allowed(text):
             self._frame(text)
 
     async def control(self, message: dict[str, Any]) -> None:
         """A layer message to one of the socket's groups."""
         if message.get("type") == REVOKED:
-            self._recheck_session(message.get("session"))
+            self.standing.revoked(message.get("session"))
         elif message.get("type") == KICKED:
             self.kick()
         else:
             await self.layer_message(message)
 
-    def _start(self) -> None:
-        now = self._last_frame = time.monotonic()
-        self._bucket = TokenBucket(rate=settings.STREAM_RATE, burst=settings.STREAM_BURST, now=now)
-        self._patience = TokenBucket(
-            rate=settings.STREAM_RATE / FLOOD_PATIENCE, burst=settings.STREAM_BURST, now=now
-        )
+    def _start(self, user_id: int, session_key: str) -> None:
+        self.user_id = user_id
         self._socket = Socket(
             user_id=self.user_id,
             send=self._send,
             control=self.control,
             limit=settings.STREAM_OUTBOX,
-            **self._extension(),
+            **ways_to_write(self.scope),
         )
-        self._begin_reading()
+        begin_reading(self.scope)
         OPEN_SOCKETS.inc()
-        get_session_keeper().add(self)
-        self._watch_silence()
-
-    def _extension(self) -> dict[str, Any]:
-        """The server program's ways to send a frame that is built already, and to wait until it
-        was sent, if it has such."""
-        extensions: dict[str, Any] = self.scope.get("extensions") or {}
-        ways: dict[str, Any] = extensions.get(WRITE_EXTENSION, {})
-        return ways
-
-    def _begin_reading(self) -> None:
-        """Of somebody who is known, what they send may be taken in while they are let in."""
-        extensions: dict[str, Any] = self.scope.get("extensions") or {}
-        if READ_EXTENSION in extensions:
-            extensions[READ_EXTENSION]["begin"]()
-
-    def _watch_silence(self, *, is_second_look: bool = False) -> None:
-        """Close who sent nothing for ``PRESENCE_TIMEOUT``: one timer, set anew when it fires."""
-        left = self._last_frame + settings.PRESENCE_TIMEOUT - time.monotonic()
-        loop = asyncio.get_running_loop()
-        if left > 0:
-            self._silence_timer = loop.call_later(left, self._watch_silence)
-        elif not is_second_look:
-            look = partial(self._watch_silence, is_second_look=True)
-            # Behind what was read by then, and is about to be handled.
-            self._silence_timer = loop.call_later(SECOND_LOOK, loop.call_soon, look)
-        else:
-            self.socket.close(CLOSE_SILENT)
+        self.standing = Standing(self.socket, session_key)
+        get_session_keeper().add(self.standing)
+        self._silence = Silence(partial(self.socket.close, CloseCode.SILENT))
+        self._gate = FloodGate(now=self._silence.heard_at)
 
     def _allowed(self, text: str | None) -> bool:
         """Whether the rate allows one more frame; if not it is refused, and a flood ends."""
-        if self._bucket.take(self._last_frame):
-            return True
-        if self._patience.take(self._last_frame):
-            # So that the client knows what to send again.
-            named = {} if text is None else self.echo(text)
-            self.socket.post(error_message(Refused(ErrorCode.RATE_LIMITED), **named))
-        else:
-            self.socket.close(CLOSE_TOO_MANY)
+        match self._gate.judge(now=self._silence.heard_at):
+            case Verdict.TAKEN:
+                return True
+            case Verdict.REFUSED:
+                # So that the client knows what to send again.
+                named = {} if text is None else self.echo(text)
+                self.socket.post(error_message(Refused(ErrorCode.RATE_LIMITED), **named))
+            case Verdict.FLOOD:
+                self.socket.close(CloseCode.TOO_MANY)
         return False
 
     def _frame(self, text: str | None) -> None:
@@ -316,7 +247,7 @@ class StreamConsumer(AsyncConsumer):
                 self._answer_refused(Refused(ErrorCode.UNAVAILABLE), one.text)
         except Exception:
             logger.exception("a frame of user %s failed, which is a bug", self.user_id)
-            self.socket.close(CLOSE_FAILED)
+            self.socket.close(CloseCode.FAILED)
 
     def _hopeless_after(self, error: DatabaseError, job: Job) -> list[Job]:
         """What waits, and would only wait as long as the job did to be refused as well: behind it
@@ -327,21 +258,6 @@ class StreamConsumer(AsyncConsumer):
 
     def _answer_refused(self, refused: Refused, text: str) -> None:
         self.socket.post(error_message(refused, **self.echo(text)))
-
-    def _recheck_session(self, digest: str | None) -> None:
-        if digest is not None:
-            if digest == session_digest(self.session_key):
-                self.sign_out()
-        else:
-            # A task of its own: the fan-out must not wait for the database.
-            self._look = asyncio.ensure_future(self._look_at_session())
-
-    async def _look_at_session(self) -> None:
-        try:
-            await self.signed_in()
-        except DatabaseError as error:
-            outages.report(error, "a session could not be looked at")
-            self.socket.close(CLOSE_UNAVAILABLE)
 
     async def _refuse(self, code: int) -> None:
         if self._socket is not None:
@@ -354,8 +270,8 @@ class StreamConsumer(AsyncConsumer):
         if self._socket is None:
             return
         OPEN_SOCKETS.dec()
-        get_session_keeper().remove(self)
-        self._silence_timer.cancel()
+        get_session_keeper().remove(self.standing)
+        self._silence.stop()
         if self._lanes is not None:
             # What came before the end is carried out.
             await self._lanes.drain()

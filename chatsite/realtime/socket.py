@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, assert_never
 
 from chatsite.realtime.backlog import get_backlog
+from chatsite.realtime.closecodes import CloseCode
 from chatsite.realtime.frames import Frame, Item, item_of
 from chatsite.realtime.kinds import Sight, ToSender
 from chatsite.realtime.outbox import Outbox
@@ -20,8 +21,6 @@ AsgiSend = Callable[[dict[str, Any]], Awaitable[None]]
 Control = Callable[[dict[str, Any]], Awaitable[None]]
 Write = Callable[[bytes], bool]
 Flushed = Callable[[], Awaitable[object]]
-
-CLOSE_SLOW = 4503
 
 PRIVATE_CODES = 3000
 """Close codes from here on are free for applications: 4009 is the private twin of 1009."""
@@ -202,8 +201,8 @@ class Socket:
 
     def give_up(self) -> None:
         """Close it: the client reads more slowly than events come, or than it asks."""
-        logger.info("user %s reads too slowly: closing with %s", self.user_id, CLOSE_SLOW)
-        self.close(CLOSE_SLOW)
+        logger.info("user %s reads too slowly: closing with %s", self.user_id, CloseCode.SLOW)
+        self.close(CloseCode.SLOW)
 
     def _is_free(self) -> bool:
         """Whether what is to be sent may be sent at once."""
@@ -288,7 +287,9 @@ async def close_with(send: AsgiSend, code: int) -> None:
 
     Daphne lets an application use no code below 3000 but 1000: there its private twin says it.
     """
-    for attempt in (code,) if code >= PRIVATE_CODES else (code, PRIVATE_CODES + code):
+    # Daphne takes nothing but an int, and that is no ``CloseCode``.
+    plain = int(code)
+    for attempt in (plain,) if plain >= PRIVATE_CODES else (plain, PRIVATE_CODES + plain):
         try:
             await send({"type": "websocket.close", "code": attempt})
         except Exception as error:  # noqa: BLE001 -- each server has its own error

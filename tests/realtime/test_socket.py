@@ -8,8 +8,9 @@ from typing import Any
 
 from pytest_django.fixtures import Settings
 
+from chatsite.realtime.closecodes import CloseCode
 from chatsite.realtime.frames import Frame, Item, item_of
-from chatsite.realtime.socket import CLOSE_SLOW, Socket
+from chatsite.realtime.socket import Socket
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage, to_event
 
 
@@ -114,7 +115,7 @@ async def test_a_reader_that_loses_a_durable_event_is_closed_instead() -> None:
     async with asyncio.timeout(5):
         while reader.closed is None:
             await asyncio.sleep(0)
-    assert reader.closed == CLOSE_SLOW
+    assert reader.closed == CloseCode.SLOW
 
 
 async def test_ready_is_first_and_what_came_meanwhile_follows() -> None:

@@ -1,0 +1,52 @@
+"""Noticing that a connection has gone silent: one timer, set anew when it fires."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+
+SECOND_LOOK = 0.25
+"""Seconds between the end of ``PRESENCE_TIMEOUT`` and closing. A process that was stopped finds
+its timers due before it has read what came meanwhile: it reads that first, and looks again."""
+
+
+class Silence:
+    """Of one connection, on the running event loop: how long it has sent nothing."""
+
+    def __init__(self, too_long: Callable[[], None]) -> None:
+        """``too_long`` is called once, after ``PRESENCE_TIMEOUT`` without a frame."""
+        self._too_long = too_long
+        self.heard_at = time.monotonic()
+        """When the last frame came, or the connection began, on the monotonic clock."""
+        self._timer: asyncio.TimerHandle
+        self._watch()
+
+    def heard(self) -> None:
+        """A frame came in."""
+        self.heard_at = time.monotonic()
+
+    def stop(self) -> None:
+        """The connection is gone."""
+        self._timer.cancel()
+
+    def _watch(self) -> None:
+        left = self._left()
+        loop = asyncio.get_running_loop()
+        if left > 0:
+            self._timer = loop.call_later(left, self._watch)
+        else:
+            # Behind what was read by then, and is about to be handled.
+            self._timer = loop.call_later(SECOND_LOOK, loop.call_soon, self._look_again)
+
+    def _look_again(self) -> None:
+        if self._left() > 0:
+            self._watch()
+        else:
+            self._too_long()
+
+    def _left(self) -> float:
+        """Seconds until the silence is too long."""
+        return self.heard_at + settings.PRESENCE_TIMEOUT - time.monotonic()

@@ -1,0 +1,62 @@
+"""Whether the user of one connection is still signed in."""
+
+from __future__ import annotations
+
+import asyncio
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import Error as DatabaseError
+
+from chatsite.realtime.closecodes import CloseCode
+from chatsite.realtime.identity import Claim, auth_hash_of, user_signed_in
+from chatsite.realtime.outages import outages
+from chatsite.realtime.sessions import session_digest
+from chatsite.realtime.socket import Socket
+
+
+class Standing:
+    """The session by which a connection was let in. The session keeper looks after it."""
+
+    def __init__(self, socket: Socket, session_key: str) -> None:
+        self._socket = socket
+        self._session_key = session_key
+        self._auth_hash: int | None = None
+        """By which another password shows. ``None`` before the session was compared with it."""
+        self._look: asyncio.Task[None] | None = None
+
+    async def signed_in(self) -> AbstractBaseUser | None:
+        """The user, whose session holds; else the connection is closed. To be asked after joining
+        ``user.<id>``, since what was revoked before that was told to nobody here.
+
+        Raises ``DatabaseError``."""
+        user = await user_signed_in(self._session_key)
+        if user is not None and user.pk == self._socket.user_id:
+            self._auth_hash = auth_hash_of(user)
+            return user
+        self.sign_out()
+        return None
+
+    def claim(self) -> Claim | None:
+        """By what the user is signed in; ``None`` until that is known, and once it is closed."""
+        if self._auth_hash is None or self._socket.closed:
+            return None
+        return Claim(self._socket.user_id, self._session_key, self._auth_hash)
+
+    def sign_out(self) -> None:
+        """Close the connection, whose session no longer holds."""
+        self._socket.close(CloseCode.SIGNED_OUT)
+
+    def revoked(self, digest: str | None) -> None:
+        """The session of this digest was ended; ``None``: some of the user's may have been."""
+        if digest is None:
+            # A task of its own: the fan-out must not wait for the database.
+            self._look = asyncio.ensure_future(self._look_at_session())
+        elif digest == session_digest(self._session_key):
+            self.sign_out()
+
+    async def _look_at_session(self) -> None:
+        try:
+            await self.signed_in()
+        except DatabaseError as error:
+            outages.report(error, "a session could not be looked at")
+            self._socket.close(CloseCode.UNAVAILABLE)
