@@ -19,7 +19,7 @@ from chatsite.realtime.wire import (
     StreamLimits,
     to_event,
 )
-from conversations.cursors import RESUME_LIMIT, is_number
+from conversations.cursors import RESUME_LIMIT
 from conversations.directory import people_changed, people_version
 from conversations.inbound import MAX_MARKS
 from conversations.outbound import person_event
@@ -73,11 +73,6 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(
             self, ready=msgspec.structs.replace(self.ready, conversations=states)
         )
-
-
-def parse_people(text: str) -> int | None:
-    """``"812"`` as 812. What is malformed is as if it was not said."""
-    return int(text) if is_number(text) else None
 
 
 def snapshots(asked: Sequence[Asked]) -> list[Snapshot]:

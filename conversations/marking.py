@@ -16,13 +16,14 @@ from msgspec import UNSET
 from chatsite.realtime import clock
 from chatsite.realtime.database import in_database
 from chatsite.realtime.errors import ErrorCode, Refused, error_message
+from chatsite.realtime.lanes import Job, Lanes
 from chatsite.realtime.locks import StillHeld, without_waiting
 from chatsite.realtime.outages import outages
-from chatsite.realtime.patience import PATIENCE, get_waiting_room
+from chatsite.realtime.patience import PATIENCE, get_waiting_room, in_turn
 from chatsite.realtime.socket import Socket
 from chatsite.realtime.wire import Mark
 from conversations import services
-from conversations.inbound import MAX_MARKS, DeliveredFrame, ReadFrame
+from conversations.inbound import MAX_MARKS, DeliveredFrame, ReadFrame, UnreadFrame
 from conversations.services import Marking
 
 logger = logging.getLogger(__name__)
@@ -32,18 +33,51 @@ PAUSE = 0.2
 a page that marks every message of a lively conversation costs no more than five writes a second."""
 
 
+LANE = "marks"
+"""The lane of frames that mark something as unread. Other marks go behind them."""
+
+
 class Marks:
     """A burst of ``read`` and ``delivered`` costs one write, of however many conversations."""
 
-    def __init__(self, socket: Socket) -> None:
+    def __init__(self, socket: Socket, lanes: Lanes) -> None:
         self._socket = socket
+        self._lanes = lanes
         self._due: dict[Marking, bool] = {}
         """Each with whether it came in a frame of many."""
         self._writing: asyncio.Task[None] | None = None
         self._ends = asyncio.Event()
 
-    def add(self, frame: ReadFrame | DeliveredFrame) -> None:
-        """Write the marks soon. What is refused then is answered."""
+    def add(self, frame: ReadFrame | DeliveredFrame, text: str) -> None:
+        """Write the marks of a frame, which came as ``text``, soon. What is refused is answered.
+
+        Raises ``Refused``: rate_limited; unavailable."""
+        if self._lanes.is_busy(LANE):
+            # An ``unread`` that came before must not be written after.
+            self._lanes.put(Job(LANE, partial(self._gather_behind, frame), text))
+        else:
+            self._gather(frame)
+
+    async def mark_unread(self, frame: UnreadFrame) -> None:
+        """Mark messages as unread. Raises ``Refused`` and ``DatabaseError``."""
+        # What was read before would otherwise be written after, and end the mark.
+        await self._settle()
+        await in_turn(
+            ("conversation", frame.conversation_id),
+            services.mark_unread,
+            conversation_id=frame.conversation_id,
+            message_id=None if frame.message_id is UNSET else frame.message_id,
+            user_id=self._socket.user_id,
+            now=clock.now(),
+        )
+
+    async def drain(self) -> None:
+        """The connection is gone: write what is left, and return when that is done."""
+        self._ends.set()
+        if self._writing is not None:
+            await self._writing
+
+    def _gather(self, frame: ReadFrame | DeliveredFrame) -> None:
         is_read = isinstance(frame, ReadFrame)
         for mark in frame.all_marks():
             marking = Marking(
@@ -53,18 +87,15 @@ class Marks:
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())
 
-    async def settle(self) -> None:
+    async def _gather_behind(self, frame: ReadFrame | DeliveredFrame) -> None:
+        self._gather(frame)
+
+    async def _settle(self) -> None:
         """Write at once what is gathered, and return when that is done."""
         self._ends.set()
         if self._writing is not None:
             await self._writing
         self._ends.clear()
-
-    async def drain(self) -> None:
-        """The connection is gone: write what is left, and return when that is done."""
-        self._ends.set()
-        if self._writing is not None:
-            await self._writing
 
     async def _write(self) -> None:
         while self._due:
