@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 
 from chatsite.contentsecurity import HEADER, POLICY
 from chatsite.realtime.errors import ErrorCode
+from chatsite.realtime.reasons import Reason
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -46,6 +47,7 @@ class _Bound(NamedTuple):
 
     limit: int
     code: ErrorCode
+    reason: Reason | None = None
     is_page: bool = False
 
     async def refuse(self, send: Send) -> None:
@@ -55,7 +57,8 @@ class _Bound(NamedTuple):
             body = render_to_string("413.html").encode()
         else:
             sentence = f"At most {self.limit // 1024} KiB may be sent here."
-            body = json.dumps({"code": self.code, "content": sentence}).encode()
+            said = {"code": self.code, "reason": self.reason, "content": sentence}
+            body = json.dumps({key: one for key, one in said.items() if one is not None}).encode()
         headers["content-length"] = str(len(body))
         raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": 413, "headers": raw})
@@ -90,7 +93,7 @@ class _Counted:
 def _bound_of(path: str) -> _Bound:
     if path == UPLOADS:
         limit = settings.MEDIA_MAX_BYTES + ROOM_FOR_MULTIPART
-        return _Bound(limit, ErrorCode.INVALID_MEDIA)
+        return _Bound(limit, ErrorCode.INVALID_MEDIA, Reason.FILE_TOO_LARGE)
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     assert limit is not None, "a site without a limit would fill its disk"
     return _Bound(limit, ErrorCode.INVALID_FRAME, is_page=not path.startswith("/api/"))

@@ -15,7 +15,7 @@ from django.views.defaults import bad_request as django_bad_request
 from django.views.defaults import page_not_found as django_page_not_found
 from django.views.defaults import server_error as django_server_error
 
-from chatsite.realtime.errors import SENTENCES, ErrorCode, Refused
+from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.outages import cause_of, outages
 from chatsite.realtime.wire import Event
 from chatsite.unavailable import RETRY_AFTER
@@ -59,12 +59,12 @@ def api(*methods: str) -> Callable[[View], View]:
                 _require_expected_user(request)
                 return view(request, *args, **kwargs)
             except Refused as refused:
-                return refusal(refused.code, refused.sentence)
+                return refusal(refused)
             except DatabaseError as error:
                 if cause_of(error) is None:
                     raise
                 outages.report(error, "a request could not be answered")
-                return refusal(ErrorCode.UNAVAILABLE)
+                return refusal(Refused(ErrorCode.UNAVAILABLE))
 
         return wrapped
 
@@ -79,7 +79,7 @@ def _require_expected_user(request: HttpRequest) -> None:
 
 
 def _wrong_method(methods: tuple[str, ...]) -> HttpResponse:
-    response = refusal(ErrorCode.METHOD_NOT_ALLOWED)
+    response = refusal(Refused(ErrorCode.METHOD_NOT_ALLOWED))
     response["Allow"] = ", ".join(methods)
     return response
 
@@ -88,7 +88,7 @@ def _wrong_method(methods: tuple[str, ...]) -> HttpResponse:
 @no_append_slash
 def nothing(request: HttpRequest) -> HttpResponse:
     """What is at an address of the API that is none; in DEBUG too."""
-    return refusal(ErrorCode.NOT_FOUND)
+    return refusal(Refused(ErrorCode.NOT_FOUND))
 
 
 def answer(body: msgspec.Struct | Event, status: int = HTTPStatus.OK) -> HttpResponse:
@@ -96,13 +96,17 @@ def answer(body: msgspec.Struct | Event, status: int = HTTPStatus.OK) -> HttpRes
     return HttpResponse(msgspec.json.encode(body), "application/json", status)
 
 
-def refusal(code: ErrorCode, sentence: str = "", status: int | None = None) -> HttpResponse:
-    """The refusal as JSON, with the sentence and the status of its code unless it is another."""
+def refusal(refused: Refused, status: int | None = None) -> HttpResponse:
+    """The refusal as JSON, with the status of its code unless it is another, and when to try
+    again where that is known."""
+    code = refused.code
     known = STATUS_OF.get(code, HTTPStatus.BAD_REQUEST)
-    body = Refusal(code=code, content=sentence or SENTENCES[code])
+    body = Refusal(code=code, content=refused.sentence, reason=refused.reason)
     response = answer(body, known if status is None else status)
+    if refused.retry_after is not None:
+        response["Retry-After"] = str(refused.retry_after)
     if code is ErrorCode.UNAVAILABLE:
-        response["Retry-After"] = RETRY_AFTER
+        response.setdefault("Retry-After", RETRY_AFTER)
         marked_as_logged(response)
     return response
 
@@ -113,8 +117,9 @@ def csrf_refusal(request: HttpRequest) -> HttpResponse:
         # A sign-in replaces the token: that it is another account is the cause, and says more.
         _require_expected_user(request)
     except Refused as refused:
-        return refusal(refused.code, refused.sentence)
-    return refusal(ErrorCode.NOT_ALLOWED, "The CSRF token is missing or wrong. Reload the page.")
+        return refusal(refused)
+    sentence = "The CSRF token is missing or wrong. Reload the page."
+    return refusal(Refused(ErrorCode.NOT_ALLOWED, sentence))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -122,21 +127,21 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     as a page to all others."""
     if not request.path.startswith("/api/"):
         return django_bad_request(request, exception)
-    return refusal(ErrorCode.INVALID_FRAME, "This request can't be read.")
+    return refusal(Refused(ErrorCode.INVALID_FRAME, "This request can't be read."))
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """An address that is none: as ``bad_request``."""
     if not request.path.startswith("/api/"):
         return django_page_not_found(request, exception)
-    return refusal(ErrorCode.NOT_FOUND)
+    return refusal(Refused(ErrorCode.NOT_FOUND))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """A bug, which Django has logged: as ``bad_request``."""
     if not request.path.startswith("/api/"):
         return django_server_error(request)
-    return refusal(ErrorCode.INTERNAL_ERROR)
+    return refusal(Refused(ErrorCode.INTERNAL_ERROR))
 
 
 def body_of(request: HttpRequest, kind: type[T]) -> T:

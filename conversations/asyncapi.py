@@ -6,6 +6,7 @@ from typing import Any
 
 from chatsite.realtime.closecodes import CloseCode
 from chatsite.realtime.errors import SENTENCES
+from chatsite.realtime.reasons import MEANINGS
 from conversations.eventschemas import EVENTS, REFERENCE, event_schemas, frame_schemas
 
 # Closed by the server program, not by the site.
@@ -93,6 +94,7 @@ def describe_stream() -> dict[str, Any]:
             "schemas": {**event_schemas(), **frame_schemas()},
         },
         "x-error-codes": {str(code): SENTENCES[code] for code in sorted(SENTENCES)},
+        "x-error-reasons": {str(reason): MEANINGS[reason] for reason in sorted(MEANINGS)},
     }
 
 

@@ -22,12 +22,12 @@ class Budget:
 
     def take(self, person: int, amount: float, *, now: float) -> int:
         """Use so much at ``now``, in seconds of any steady clock: 0. Where that is not left,
-        nothing is used, and these are the minutes until it is."""
+        nothing is used, and these are the seconds until it is."""
         with self._lock:
             used = self._at(person, now) + amount
             # Whoever has used nothing may have anything that is let through elsewhere.
             if used > self._an_hour and used > amount:
-                return ceil((used - self._an_hour) / self._an_hour * HOUR / 60)
+                return ceil((used - self._an_hour) / self._an_hour * HOUR)
             if len(self._used) >= FORGETFUL:
                 self._used = {one: self._used[one] for one in self._used if self._at(one, now)}
             self._used[person] = (used, now)

@@ -48,7 +48,7 @@ def done(order: Order) -> Reply:
             return Larger(pixels)
         return Drawn(redraw(file, max_pixels=order.max_pixels), pixels)
     except Refused as refused:
-        return Failed(refused.sentence)
+        return Failed(refused.sentence, refused.reason)
 
 
 def _confine(*, megabytes: int) -> None:

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.decorators import sync_and_async_middleware
 from django.views.defaults import permission_denied as django_permission_denied
 
-from chatsite.realtime.errors import ErrorCode
+from chatsite.realtime.errors import ErrorCode, Refused
 from conversations.api import csrf_refusal, refusal
 
 
@@ -66,7 +66,7 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     """What somebody may not do: in JSON to the API, as a page to all others."""
     if not request.path.startswith("/api/"):
         return django_permission_denied(request, exception)
-    return refusal(ErrorCode.NOT_ALLOWED)
+    return refusal(Refused(ErrorCode.NOT_ALLOWED))
 
 
 @sync_and_async_middleware

@@ -9,6 +9,7 @@ from typing import Any, get_args
 import msgspec
 
 from chatsite.realtime.errors import ErrorCode
+from chatsite.realtime.reasons import Reason
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
 from conversations import inbound
 
@@ -80,7 +81,7 @@ EVENTS: dict[ChatMessageType, tuple[str, str, str]] = {
         "A frame was refused, and nothing was changed; of one with marks, those named here were"
         " refused. It repeats what the frame named.",
         "code content",
-        "refusedType conversationId messageId clientMessageId marks",
+        "reason refusedType conversationId messageId clientMessageId marks",
     ),
 }
 
@@ -89,6 +90,7 @@ NARROWED: dict[tuple[ChatMessageType, str], Schema] = {
     (ChatMessageType.MESSAGE, "messageType"): {"enum": ["text", "image", "file", "audio", "video"]},
     (ChatMessageType.REACTION, "messageType"): {"enum": ["add", "remove"]},
     (ChatMessageType.ERROR, "code"): {"$ref": REFERENCE.format(name="ErrorCode")},
+    (ChatMessageType.ERROR, "reason"): {"$ref": REFERENCE.format(name="Reason")},
 }
 
 
@@ -100,7 +102,7 @@ def schemas_of(types: Iterable[Any]) -> dict[str, Schema]:
 
 def event_schemas() -> dict[str, Schema]:
     """Each event by its type, and what they name."""
-    known = schemas_of([ChatStreamMessage, ErrorCode])
+    known = schemas_of([ChatStreamMessage, ErrorCode, Reason])
     fields = known.pop("ChatStreamMessage")["properties"]
     del known["ChatMessageType"]
     events = {str(kind): _event_schema(kind, fields) for kind in EVENTS}

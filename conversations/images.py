@@ -13,7 +13,8 @@ from PIL import Image, ImageCms, ImageOps
 from pillow_heif import register_heif_opener
 
 from chatsite.realtime.errors import ErrorCode, Refused
-from conversations.pictures import Picture
+from chatsite.realtime.reasons import Reason
+from conversations.pictures import TOO_COSTLY, Picture
 
 logger = logging.getLogger(__name__)
 
@@ -97,11 +98,13 @@ def _refusing_what_is_broken() -> Iterator[None]:
     except Refused:
         raise
     except MemoryError:
-        raise _too_large() from None
+        raise Refused(ErrorCode.INVALID_MEDIA, TOO_COSTLY, reason=Reason.IMAGE_TOO_COSTLY) from None
     except Exception as error:  # noqa: BLE001
         # Decoders raise whatever comes to them of bytes that were made to confuse them.
         logger.info("an image could not be read: %r", error)
-        raise Refused(ErrorCode.INVALID_MEDIA, "This image is broken.") from None
+        raise Refused(
+            ErrorCode.INVALID_MEDIA, "This image is broken.", reason=Reason.BROKEN_IMAGE
+        ) from None
 
 
 def _redraw(file: IO[bytes], max_pixels: int) -> Picture:
@@ -210,7 +213,8 @@ def _check_size(image: Image.Image, max_pixels: int) -> None:
 
 
 def _too_large() -> Refused:
-    return Refused(ErrorCode.INVALID_MEDIA, "This image has too many pixels.")
+    sentence = "This image has too many pixels."
+    return Refused(ErrorCode.INVALID_MEDIA, sentence, reason=Reason.TOO_MANY_PIXELS)
 
 
 def _plain(image: Image.Image) -> Image.Image:

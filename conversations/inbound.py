@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from chatsite.realtime.errors import ErrorCode, Refused
+from chatsite.realtime.reasons import Reason
 from chatsite.realtime.wire import Id, Mark, PresenceStatus
 from conversations.policy import is_blank
 from presence.policy import Choice, why_not
@@ -260,8 +261,7 @@ def draft_of(frame: MessageFrame) -> Draft:
         raise Refused(ErrorCode.INVALID_MEDIA, NO_UPLOAD)
     if not content and not media_url:
         raise Refused(ErrorCode.CONTENT_REQUIRED)
-    if "\0" in client_id:
-        raise Refused(ErrorCode.INVALID_FRAME, NO_NUL)
+    require_no_nul(client_id)
     reply_to = frame.reply_to_message_id
     return Draft(
         conversation_id=frame.conversation_id,
@@ -287,10 +287,15 @@ def edit_of(frame: MessageFrame) -> Edit:
     )
 
 
+def require_no_nul(text: str) -> None:
+    """Raise ``Refused`` (invalid_frame) if the text holds NUL, which PostgreSQL can't store."""
+    if "\0" in text:
+        raise Refused(ErrorCode.INVALID_FRAME, NO_NUL, reason=Reason.NUL_CHARACTER)
+
+
 def _content_of(frame: MessageFrame) -> str:
     content = "" if frame.content is UNSET else frame.content.strip()
     if len(content) > MAX_CONTENT:
         raise Refused(ErrorCode.CONTENT_TOO_LONG)
-    if "\0" in content:
-        raise Refused(ErrorCode.INVALID_FRAME, NO_NUL)
+    require_no_nul(content)
     return "" if is_blank(content) else content

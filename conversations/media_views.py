@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from chatsite.realtime import clock
 from chatsite.realtime.errors import ErrorCode, Refused
+from chatsite.realtime.reasons import Reason
 from conversations import history, services
 from conversations.api import answer, api, refusal, user_id_of
 from conversations.byteranges import byte_range
@@ -48,7 +49,8 @@ def upload(request: HttpRequest) -> HttpResponse:
         raise Refused(ErrorCode.INVALID_FRAME, "The form has no file.")
     if (file.size or 0) > settings.MEDIA_MAX_BYTES:
         sentence = f"A file has at most {settings.MEDIA_MAX_BYTES // 1024} KiB."
-        return refusal(ErrorCode.INVALID_MEDIA, sentence, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        refused = Refused(ErrorCode.INVALID_MEDIA, sentence, reason=Reason.FILE_TOO_LARGE)
+        return refusal(refused, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     kept = services.keep_upload(
         uploader_id=user_id_of(request),
         file=file,

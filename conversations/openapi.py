@@ -39,6 +39,15 @@ EXPECTED = {
     "schema": {"type": "integer"},
 }
 
+TELL_WHEN = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+"""Statuses of refusals that say when the same request may be granted."""
+
+RETRY_AFTER = {
+    "required": True,
+    "description": "In how many seconds the same request may be granted.",
+    "schema": {"type": "integer", "minimum": 1},
+}
+
 _argument = re.compile(r"<(\w+):(\w+)>")
 
 
@@ -142,6 +151,8 @@ def _responses(operation: Operation) -> dict[int, dict[str, Any]]:
     for status, codes in _refusals(operation).items():
         named = ", ".join(sorted(codes))
         responses[status] = {"description": f"Refused: {named}.", "content": _json("Refusal")}
+        if status in TELL_WHEN:
+            responses[status]["headers"] = {"Retry-After": RETRY_AFTER}
     for status, body in operation.answers.items():
         responses[status] = {"description": HTTPStatus(status).phrase}
         if body is not None:

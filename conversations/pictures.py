@@ -8,7 +8,12 @@ from typing import IO
 
 import msgspec
 
+from chatsite.realtime.reasons import Reason
+
 LENGTH = struct.Struct(">I")
+
+TOO_COSTLY = "This image takes too much to draw."
+"""Why an image is refused that takes too much time or memory."""
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +55,7 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     """It can't be drawn."""
 
     sentence: str
+    reason: Reason | None
 
 
 Reply = Drawn | Larger | Failed

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Min, Q, QuerySet, Sum
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import conversation_group
@@ -219,3 +220,10 @@ def unsent_bytes(user_id: int) -> int:
     """How much the user uploaded and did not send."""
     total = unsent_media().filter(uploader_id=user_id).aggregate(total=Sum("bytes"))["total"]
     return total or 0
+
+
+def unsent_since(user_id: int) -> datetime | None:
+    """When the user uploaded the oldest of it."""
+    oldest = unsent_media().filter(uploader_id=user_id).aggregate(oldest=Min("uploaded_at"))
+    found: datetime | None = oldest["oldest"]
+    return found

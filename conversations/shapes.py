@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from chatsite.realtime.errors import ErrorCode
+from chatsite.realtime.reasons import Reason
 from chatsite.realtime.wire import Event, Id, PresenceStatus
 from conversations.mediatypes import MediaKind
 
@@ -67,6 +68,8 @@ class Refusal(Answer):
     code: ErrorCode
     content: str
     """A sentence for a person."""
+    reason: Reason | None = None
+    """Which of the causes that the code has, where it has several."""
 
 
 class Person(Answer):

@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import ceil
 from pathlib import Path
 from typing import IO
 
@@ -24,8 +25,10 @@ import msgspec
 from django.conf import settings
 
 from chatsite.realtime.errors import ErrorCode, Refused
+from chatsite.realtime.reasons import Reason
 from conversations.budgets import Budget
 from conversations.pictures import (
+    TOO_COSTLY,
     Drawn,
     Failed,
     Larger,
@@ -75,7 +78,11 @@ class Lane:
             comes = self._changed.wait_for(lambda: self._is_next(place), timeout=PATIENCE)
             self._waiting.remove(place)
             if not comes:
-                raise Refused(ErrorCode.UNAVAILABLE, "Too many images at once. Try again.")
+                raise Refused(
+                    ErrorCode.UNAVAILABLE,
+                    "Too many images at once. Try again.",
+                    reason=Reason.IMAGES_BUSY,
+                )
             self._busy.append(person)
             self._changed.notify_all()
         try:
@@ -157,9 +164,9 @@ class Studio:
             case Drawn():
                 return reply.picture
             case Failed():
-                raise Refused(ErrorCode.INVALID_MEDIA, reply.sentence)
+                raise Refused(ErrorCode.INVALID_MEDIA, reply.sentence, reason=reply.reason)
             case _:
-                raise Refused(ErrorCode.INVALID_MEDIA, "This image takes too much to draw.")
+                raise Refused(ErrorCode.INVALID_MEDIA, TOO_COSTLY, reason=Reason.IMAGE_TOO_COSTLY)
 
     def close(self) -> None:
         """End the processes that wait for something to do."""
@@ -167,10 +174,14 @@ class Studio:
             self._idle.pop().ends()
 
     def _spend(self, person: int, pixels: int) -> None:
-        minutes = self._pixels.take(person, pixels, now=time.monotonic())
-        if minutes:
-            sentence = f"You uploaded many large images. Go on in {minutes} min."
-            raise Refused(ErrorCode.RATE_LIMITED, sentence)
+        seconds = self._pixels.take(person, pixels, now=time.monotonic())
+        if seconds:
+            raise Refused(
+                ErrorCode.RATE_LIMITED,
+                f"You uploaded many large images. Go on in {ceil(seconds / 60)} min.",
+                reason=Reason.HOURLY_PIXELS,
+                retry_after=seconds,
+            )
 
     def _done(self, order: Order) -> Reply | None:
         """By a process that waits, or a new one. One that waited may have ended meanwhile."""

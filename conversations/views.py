@@ -22,10 +22,11 @@ from chatsite.passwords import SignUpForm
 from chatsite.realtime import clock
 from chatsite.realtime.bidi import plain_name
 from chatsite.realtime.errors import ErrorCode, Refused
+from chatsite.realtime.reasons import Reason
 from chatsite.realtime.wire import PresenceStatus, rfc3339, to_event
 from conversations import directory, health, history, listing, selectors, services
 from conversations.api import answer, api, body_of, number_of, user_id_of
-from conversations.inbound import MAX_CONTENT, NO_NUL
+from conversations.inbound import MAX_CONTENT, require_no_nul
 from conversations.invitations import invitations_of
 from conversations.listquery import (
     first_conversations,
@@ -136,11 +137,11 @@ def conversations(request: HttpRequest) -> HttpResponse:
 
 
 def _title(text: str) -> str:
-    if "\0" in text:
-        raise Refused(ErrorCode.INVALID_FRAME, NO_NUL)
+    require_no_nul(text)
     title = plain_name(text)
     if len(title) > MAX_TITLE:
-        raise Refused(ErrorCode.INVALID_FRAME, f"A title has at most {MAX_TITLE} characters.")
+        sentence = f"A title has at most {MAX_TITLE} characters."
+        raise Refused(ErrorCode.INVALID_FRAME, sentence, reason=Reason.TITLE_TOO_LONG)
     return "" if names_nothing(title) else title
 
 

@@ -66,6 +66,8 @@ def _hold(answer: httpx.Response, operation: dict[str, Any]) -> None:
     name, status = operation["operationId"], str(answer.status_code)
     responses = operation["responses"]
     assert status in responses, f"{name} answered {status}: {answer.text}"
+    for header in responses[status].get("headers", {}):
+        assert int(answer.headers.get(header, 0)) > 0, f"{name} answered {status} without {header}"
     content = responses[status].get("content", {})
     if "application/json" in content:
         schema = content["application/json"]["schema"]["$ref"].rpartition("/")[2]

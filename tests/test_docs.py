@@ -11,6 +11,7 @@ from django.conf import settings
 
 from chatsite.realtime.closecodes import CloseCode
 from chatsite.realtime.errors import SENTENCES, ErrorCode
+from chatsite.realtime.reasons import MEANINGS, Reason
 from chatsite.realtime.wire import (
     ChatMessageType,
     ChatStreamMessage,
@@ -40,8 +41,10 @@ def test_every_type_and_error_code_is_documented() -> None:
     assert {str(code) for code in ErrorCode} <= names_in(PROTOCOL)
 
 
-def test_every_error_code_has_a_sentence() -> None:
+def test_every_error_code_has_a_sentence_and_every_reason_a_meaning() -> None:
     assert set(SENTENCES) == set(ErrorCode)
+    assert set(MEANINGS) == set(Reason)
+    assert set(map(str, Reason)) <= names_in(PROTOCOL)
 
 
 def test_every_close_code_is_documented() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from chatsite.realtime.metrics import REFUSED
+from chatsite.realtime.reasons import Reason
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage, Mark
 
 
@@ -60,12 +61,24 @@ SENTENCES = {
 
 
 class Refused(Exception):
-    """The request can't be carried out; nothing was changed."""
+    """The request can't be carried out; nothing was changed.
 
-    def __init__(self, code: ErrorCode, sentence: str | None = None) -> None:
+    ``reason`` tells apart the causes of one code. ``retry_after`` is in how many seconds the same
+    request may be granted, where that is known."""
+
+    def __init__(
+        self,
+        code: ErrorCode,
+        sentence: str | None = None,
+        *,
+        reason: Reason | None = None,
+        retry_after: int | None = None,
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.sentence = sentence or SENTENCES[code]
+        self.reason = reason
+        self.retry_after = retry_after
 
 
 def error_message(
@@ -82,6 +95,7 @@ def error_message(
     return ChatStreamMessage(
         type=ChatMessageType.ERROR,
         code=refused.code,
+        reason=refused.reason,
         content=refused.sentence,
         conversation_id=conversation_id,
         message_id=message_id,

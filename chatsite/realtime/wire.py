@@ -123,6 +123,7 @@ class ChatStreamMessage(
     sequence: int | None = None
     is_idle: bool | None = None
     code: str | None = None
+    reason: str | None = None
     refused_type: str | None = None
     marks: list[Mark] | None = None
     device_info: str | None = None

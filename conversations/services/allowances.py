@@ -7,11 +7,13 @@ without end is refused. Staff are not limited.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from math import ceil
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 
 from chatsite.realtime.errors import ErrorCode, Refused
+from chatsite.realtime.reasons import Reason
 from conversations.models import Allowance
 
 DAY = timedelta(days=1)
@@ -31,19 +33,30 @@ def hold_allowance(*, user_id: int, now: datetime) -> Allowance | None:
     return allowance
 
 
-def spend(allowance: Allowance | None, *, conversations: int = 0, additions: int = 0) -> None:
+def spend(
+    allowance: Allowance | None, *, now: datetime, conversations: int = 0, additions: int = 0
+) -> None:
     """Use so much of it. Raises ``Refused`` (rate_limited) where less than that is left."""
     if allowance is None:
         return
     allowance.conversations += conversations
     allowance.additions += additions
     if allowance.conversations > settings.MAX_CONVERSATIONS:
-        limit = f"{settings.MAX_CONVERSATIONS} conversations"
-        raise Refused(ErrorCode.RATE_LIMITED, f"You may start {limit} a day. Go on tomorrow.")
+        what = f"start {settings.MAX_CONVERSATIONS} conversations"
+        raise _spent(allowance, what, reason=Reason.CONVERSATIONS_A_DAY, now=now)
     if allowance.additions > settings.MAX_ADDITIONS:
-        limit = f"{settings.MAX_ADDITIONS} people"
-        raise Refused(ErrorCode.RATE_LIMITED, f"You may add {limit} a day. Go on tomorrow.")
+        what = f"add {settings.MAX_ADDITIONS} people"
+        raise _spent(allowance, what, reason=Reason.ADDITIONS_A_DAY, now=now)
     allowance.save()
+
+
+def _spent(allowance: Allowance, what: str, *, reason: Reason, now: datetime) -> Refused:
+    return Refused(
+        ErrorCode.RATE_LIMITED,
+        f"You may {what} a day. Go on tomorrow.",
+        reason=reason,
+        retry_after=ceil((allowance.began_at + DAY - now).total_seconds()),
+    )
 
 
 def require_room(size: int, *, actor_id: int) -> None:

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import conversation_group
+from chatsite.realtime.reasons import Reason
 from conversations.models import Conversation, Participant
 from conversations.outbound import conversation_event
 from conversations.policy import direct_key
@@ -38,7 +39,9 @@ def create_conversation(
         raise Refused(ErrorCode.INVALID_FRAME, "A conversation needs somebody else.")
     require_room(len(people), actor_id=creator_id)
     if get_user_model().objects.filter(pk__in=people, is_active=True).count() != len(people):
-        raise Refused(ErrorCode.INVALID_FRAME, "There is no such person.")
+        raise Refused(
+            ErrorCode.INVALID_FRAME, "There is no such person.", reason=Reason.UNKNOWN_PERSON
+        )
     with transaction.atomic():
         allowance = hold_allowance(user_id=creator_id, now=now)
         if len(people) == 2 and not title:
@@ -52,7 +55,7 @@ def create_conversation(
                 title=title, history_visible=history_visible, created_at=now, active_at=now
             )
         if created:
-            spend(allowance, conversations=1, additions=len(people) - 1)
+            spend(allowance, now=now, conversations=1, additions=len(people) - 1)
             places = Participant.objects.bulk_create(
                 Participant(
                     conversation=conversation,

@@ -6,12 +6,14 @@ Whoever was removed by an admin did not leave, and may be added as anybody else.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from math import ceil
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import user_group
+from chatsite.realtime.reasons import Reason
 from conversations.models import Allowance, Conversation, Departure, Participant
 from conversations.outbound import conversation_event
 from conversations.services.allowances import hold_allowance, require_room, spend
@@ -36,7 +38,9 @@ def add_participant(*, conversation_id: int, actor_id: int, user_id: int, now: d
     if conversation.is_direct:
         raise Refused(ErrorCode.NOT_ALLOWED, "A direct conversation stays between two.")
     if not get_user_model().objects.filter(pk=user_id, is_active=True).exists():
-        raise Refused(ErrorCode.INVALID_FRAME, "There is no such person.")
+        raise Refused(
+            ErrorCode.INVALID_FRAME, "There is no such person.", reason=Reason.UNKNOWN_PERSON
+        )
     departure = Departure.objects.filter(conversation=conversation, user_id=user_id).first()
     if departure is not None:
         _invite(departure, inviter_id=actor_id, allowance=allowance, now=now)
@@ -44,7 +48,7 @@ def add_participant(*, conversation_id: int, actor_id: int, user_id: int, now: d
     place, is_new = enter(conversation, user_id=user_id, now=now)
     if is_new:
         _require_room_in(conversation_id, actor_id=actor_id)
-        spend(allowance, additions=1)
+        spend(allowance, now=now, additions=1)
         let_in(conversation_id, [place])
     return True
 
@@ -55,13 +59,25 @@ def _invite(
     """Ask somebody who left whether they come back. To ask twice changes nothing."""
     if departure.invited_at is not None:
         return
-    if departure.declined_at is not None and now - departure.declined_at < AGAIN_AFTER:
-        raise Refused(ErrorCode.RATE_LIMITED, "They declined. Ask again in a day.")
-    spend(allowance, additions=1)
+    _require_time_since_declined(departure, now=now)
+    spend(allowance, now=now, additions=1)
     departure.inviter_id = inviter_id
     departure.invited_at = now
     departure.save(update_fields=["inviter", "invited_at"])
     _tell(departure)
+
+
+def _require_time_since_declined(departure: Departure, *, now: datetime) -> None:
+    if departure.declined_at is None:
+        return
+    wait = departure.declined_at + AGAIN_AFTER - now
+    if wait > timedelta():
+        raise Refused(
+            ErrorCode.RATE_LIMITED,
+            "They declined. Ask again in a day.",
+            reason=Reason.DECLINED_LATELY,
+            retry_after=ceil(wait.total_seconds()),
+        )
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ from django.db import transaction
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import conversation_group, user_group
+from chatsite.realtime.reasons import Reason
 from chatsite.realtime.wire import ChatStreamMessage, PresenceStatus
 from conversations.models import Conversation, Departure, Participant
 from conversations.outbound import conversation_event, typing_event
@@ -103,7 +104,7 @@ def set_admin(*, conversation_id: int, actor_id: int, user_id: int, is_admin: bo
         return
     admins = Participant.objects.filter(conversation_id=conversation_id, is_admin=True)
     if not is_admin and admins.count() == 1:
-        raise Refused(ErrorCode.NOT_ALLOWED, "A group needs an admin.")
+        raise Refused(ErrorCode.NOT_ALLOWED, "A group needs an admin.", reason=Reason.LAST_ADMIN)
     place.is_admin = is_admin
     place.save(update_fields=["is_admin"])
     tell(conversation_group(conversation_id), conversation_event(conversation_id))
@@ -114,7 +115,8 @@ def _place_of_named(*, conversation_id: int, user_id: int) -> Participant:
     try:
         return require_participant(conversation_id=conversation_id, user_id=user_id)
     except Refused as refused:
-        raise Refused(refused.code, "This person is not in the conversation.") from None
+        sentence = "This person is not in the conversation."
+        raise Refused(refused.code, sentence, reason=Reason.PERSON_NOT_IN) from None
 
 
 def let_in(conversation_id: int, places: Collection[Participant]) -> None:

@@ -7,6 +7,7 @@ import logging
 import time
 import uuid
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from django.db import connection, transaction
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.outages import Cause, outages
+from chatsite.realtime.reasons import Reason
 from conversations.budgets import Budget
 from conversations.filenames import safe_name
 from conversations.mediatypes import (
@@ -27,7 +29,7 @@ from conversations.mediatypes import (
     recognise,
 )
 from conversations.models import Media
-from conversations.selectors import unsent_bytes, unsent_media
+from conversations.selectors import unsent_bytes, unsent_media, unsent_since
 from conversations.services.changes import delete_carriers
 from conversations.studio import get_studio
 
@@ -66,9 +68,8 @@ def keep_upload(
     ``claimed_type`` are only what they say. Raises ``Refused``: invalid_media, rate_limited,
     unavailable."""
     if not file.size:
-        raise Refused(ErrorCode.INVALID_MEDIA, "This file is empty.")
-    if unsent_bytes(uploader_id) + file.size > settings.MEDIA_MAX_UNSENT:
-        raise Refused(ErrorCode.RATE_LIMITED, "Send what you uploaded before you upload more.")
+        raise Refused(ErrorCode.INVALID_MEDIA, "This file is empty.", reason=Reason.EMPTY_FILE)
+    _require_room(uploader_id, file.size, now=now)
     _spend(uploader_id, file.size)
     if not connection.in_atomic_block:
         # Drawing takes long, and others want this thread's connection meanwhile.
@@ -92,10 +93,30 @@ def keep_upload(
     return media
 
 
+def _require_room(uploader_id: int, size: int, *, now: datetime) -> None:
+    if unsent_bytes(uploader_id) + size <= settings.MEDIA_MAX_UNSENT:
+        return
+    # Whoever sends none of it waits until a sweep removes the oldest.
+    oldest = unsent_since(uploader_id) or now
+    kept_for = settings.MEDIA_ORPHAN_AGE + settings.MEDIA_SWEEP_INTERVAL
+    left = kept_for - (now - oldest).total_seconds()
+    raise Refused(
+        ErrorCode.RATE_LIMITED,
+        "Send what you uploaded before you upload more.",
+        reason=Reason.UNSENT_LIMIT,
+        retry_after=max(1, ceil(left)),
+    )
+
+
 def _spend(uploader_id: int, size: int) -> None:
-    minutes = intake().take(uploader_id, size, now=time.monotonic())
-    if minutes:
-        raise Refused(ErrorCode.RATE_LIMITED, f"You uploaded a lot. Go on in {minutes} min.")
+    seconds = intake().take(uploader_id, size, now=time.monotonic())
+    if seconds:
+        raise Refused(
+            ErrorCode.RATE_LIMITED,
+            f"You uploaded a lot. Go on in {ceil(seconds / 60)} min.",
+            reason=Reason.HOURLY_BYTES,
+            retry_after=seconds,
+        )
 
 
 @functools.cache
@@ -108,7 +129,7 @@ def _examined(file: File[bytes], *, uploader_id: int, claims: bool) -> _Kept:
     found = recognise(file)
     if found.kind is not MediaKind.IMAGE:
         if claims:
-            raise Refused(ErrorCode.INVALID_MEDIA, "This is no image.")
+            raise Refused(ErrorCode.INVALID_MEDIA, "This is no image.", reason=Reason.NOT_AN_IMAGE)
         return _Kept(type=found, content=file, width=found.width, height=found.height)
     try:
         return _drawn(file, uploader_id)

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.test import override_settings
 
 from chatsite.realtime.errors import ErrorCode, Refused
+from chatsite.realtime.reasons import Reason
 from conversations import services
 from conversations.models import Conversation, Participant
 from tests.conversations.conftest import NOON
@@ -32,6 +33,13 @@ def starts(
 def adds(actor: User, person: User, room: int) -> None:
     """Let somebody in."""
     services.add_participant(conversation_id=room, actor_id=actor.pk, user_id=person.pk, now=NOON)
+
+
+def refused(step: Callable[[], object]) -> Refused:
+    """The refusal of it."""
+    with pytest.raises(Refused) as refusal:
+        step()
+    return refusal.value
 
 
 def refusal_of(step: Callable[[], object]) -> ErrorCode | None:
@@ -77,6 +85,8 @@ def test_a_person_starts_so_many_conversations_a_day(alice: User, bob: User, car
     starts(bob, carol)
     almost = timedelta(days=1) - timedelta(seconds=1)
     assert refusal_of(lambda: starts(alice, carol, later=almost)) is limited
+    why = refused(lambda: starts(alice, carol, later=almost))
+    assert (why.reason, why.retry_after) == (Reason.CONVERSATIONS_A_DAY, 1)
     starts(alice, carol, later=timedelta(days=1))
     User.objects.filter(pk=bob.pk).update(is_staff=True)
     for _ in range(3):
@@ -90,7 +100,7 @@ def test_a_person_lets_so_many_people_in_a_day(
     room = starts(alice, bob, carol)
     adds(alice, bob, room)
     adds(alice, dave, room)
-    assert refusal_of(lambda: starts(alice, bob)) is ErrorCode.RATE_LIMITED
+    assert refused(lambda: starts(alice, bob)).reason is Reason.ADDITIONS_A_DAY
     services.remove_participant(conversation_id=room, actor_id=alice.pk, user_id=dave.pk)
     assert refusal_of(lambda: adds(alice, dave, room)) is ErrorCode.RATE_LIMITED
     adds(bob, dave, room)

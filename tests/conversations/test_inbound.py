@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chatsite.realtime.errors import ErrorCode, Refused
+from chatsite.realtime.reasons import Reason
 from chatsite.realtime.wire import Mark
 from conversations.inbound import MessageFrame, PresenceFrame, decode, draft_of, echo_of
 
@@ -74,6 +75,15 @@ def test_what_is_no_draft_is_refused_by_code(change: dict[str, Any], code: Error
     with pytest.raises(Refused) as refusal:
         draft_of(frame)
     assert refusal.value.code is code
+
+
+def test_nul_is_named_wherever_it_stands() -> None:
+    for raw in ({**MESSAGE, "content": "a\0b"}, {**MESSAGE, "clientMessageId": "a\0b"}):
+        frame = decode(json.dumps(raw))
+        assert isinstance(frame, MessageFrame)
+        with pytest.raises(Refused) as refusal:
+            draft_of(frame)
+        assert refusal.value.reason is Reason.NUL_CHARACTER
 
 
 def test_content_is_trimmed_and_may_be_as_long_as_promised() -> None:

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from chatsite.realtime.errors import ErrorCode, Refused
+from chatsite.realtime.reasons import Reason
 from conversations.pictures import Picture
 from conversations.studio import Lane, Studio
 from tests.pictures import drawn
@@ -106,8 +107,9 @@ def test_what_takes_too_long_is_refused_and_its_process_ended(studio: Studio) ->
     before = children_of(os.getpid())
     with ThreadPoolExecutor() as pool:
         stopped = Stopped(studio, pool)
-        with pytest.raises(Refused, match=ErrorCode.INVALID_MEDIA):
+        with pytest.raises(Refused, match=ErrorCode.INVALID_MEDIA) as refused:
             stopped.result.result()
+    assert refused.value.reason is Reason.IMAGE_TOO_COSTLY
     assert stopped.pid not in children_of(os.getpid()) - before
 
 
@@ -115,7 +117,7 @@ def test_what_takes_too_long_is_refused_and_its_process_ended(studio: Studio) ->
 def test_what_takes_too_much_memory_is_refused(studio: Studio) -> None:
     with pytest.raises(Refused) as refused:
         draw(studio, drawn("PNG", size=(7000, 7000)))
-    assert refused.value.sentence == "This image has too many pixels."
+    assert refused.value.reason is Reason.IMAGE_TOO_COSTLY
     assert draw(studio, SMALL).width == 8
 
 
@@ -125,8 +127,12 @@ def test_who_had_much_drawn_waits() -> None:
     try:
         draw(studio, LARGE)
         draw(studio, LARGE)
-        with pytest.raises(Refused, match=ErrorCode.RATE_LIMITED):
+        with pytest.raises(Refused, match=ErrorCode.RATE_LIMITED) as refused:
             draw(studio, LARGE)
+        assert refused.value.reason is Reason.HOURLY_PIXELS
+        assert 1740 < (refused.value.retry_after or 0) <= 1800, (
+            "half of it comes back in half an hour"
+        )
         assert draw(studio, LARGE, person=BOB).width == 2400
     finally:
         studio.close()

@@ -50,6 +50,9 @@ test("an upload says whom it is meant for, and a refusal of it is said to the pa
     }
     open() {}
     send() {}
+    getResponseHeader() {
+      return null;
+    }
     setRequestHeader(name, value) {
       this.headers[name] = value;
     }

@@ -48,10 +48,14 @@ test("the switch of a group goes back if that can't be told", async () => {
 
 test("what is refused of a group is said in the page's words", async () => {
   const { groups, waiting } = aliceChanges();
-  for (const [code, key] of [["not_allowed", "group-not-allowed"], ["not_a_participant", "group-not-in"], ["unavailable", "refused-unavailable"]]) {
+  for (const [code, key] of [["not_allowed", "group-not-allowed"], ["not_a_participant", "refused-not-a-participant"], ["unavailable", "refused-unavailable"]]) {
     const renamed = groups.rename("Dinner");
     await settled();
     waiting.pop().reject(new ApiError({ code, content: "On the wire." }));
     assert.equal(await renamed, say(key));
   }
+  const renamed = groups.rename("Dinner");
+  await settled();
+  waiting.pop().reject(new ApiError({ code: "not_allowed", reason: "last_admin" }));
+  assert.equal(await renamed, say("refused-last-admin"));
 });

@@ -62,14 +62,14 @@ test("a message with which the connection ends each time does not keep the other
   assert.deepEqual(sentIds(line), ["behind"]);
 });
 
-for (const code of [1007, 1009, 4009]) {
+for (const [code, failed] of [[1007, "frame_unreadable"], [1009, "frame_too_large"], [4009, "frame_too_large"]]) {
   test(`a message for which the connection was closed with ${code} has failed, and says why`, () => {
     const { outbox, line, write } = openTab();
     write("too large");
     write("behind");
     outbox.lost(code);
     outbox.opened();
-    assert.equal(outbox.of(12)[0].failed, "frame_refused");
+    assert.equal(outbox.of(12)[0].failed, failed);
     assert.deepEqual(sentIds(line), ["too large", "behind"]);
   });
 }
@@ -84,7 +84,7 @@ test("of several that were under way then, each is tried alone, and the one to b
   outbox.heard({ ...message(1, { from: ALICE }), clientMessageId: "good" });
   assert.deepEqual(sentIds(line), ["too large"]);
   outbox.lost(1009);
-  assert.equal(outbox.of(13)[0].failed, "frame_refused");
+  assert.equal(outbox.of(13)[0].failed, "frame_too_large");
 });
 
 test("what has failed goes again from the start when the person tries it again", () => {

@@ -77,6 +77,32 @@ test("a file that goes away under way is unreadable, and one without a network u
   await assert.rejects(again, { code: "unreadable" });
 });
 
+test("a refusal says why, and when the same may be granted; a proxy's own says at least that the file is too large", async () => {
+  const { upload, requests } = openWire();
+  const refusals = [
+    { status: 429, responseText: '{"code": "rate_limited", "reason": "hourly_bytes"}', retryAfter: "150" },
+    { status: 400, responseText: '{"code": "invalid_media", "reason": "broken_image"}' },
+    { status: 413, responseText: "<h1>413</h1>" },
+    { status: 502, responseText: "<h1>502</h1>" },
+  ];
+  const told = [];
+  for (const { retryAfter = null, ...answer } of refusals) {
+    const { done } = upload(readable("a.png"), () => {});
+    await settle();
+    const request = requests.at(-1);
+    Object.assign(request, { ...answer, getResponseHeader: (name) => (name === "Retry-After" ? retryAfter : null) });
+    request.onload();
+    const { code, reason, retryAfter: seconds } = await done.catch((error) => error);
+    told.push([code, reason, seconds]);
+  }
+  assert.deepEqual(told, [
+    ["rate_limited", "hourly_bytes", 150],
+    ["invalid_media", "broken_image", undefined],
+    ["invalid_media", "file_too_large", undefined],
+    ["unavailable", undefined, undefined],
+  ]);
+});
+
 test("what is called off before it was read is not sent", async () => {
   const { upload, requests } = openWire();
   const { done, cancel } = upload(readable("a.txt"), () => {});

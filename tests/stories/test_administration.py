@@ -109,13 +109,14 @@ async def test_who_is_not_in_it_is_named_as_such_and_not_taken_for_who_asks(
         refusal = {
             "code": "not_a_participant",
             "content": "This person is not in the conversation.",
+            "reason": "person_not_in",
         }
         assert (answer.status_code, answer.json()) == (404, refusal)
 
 
 async def test_a_title_with_nul_is_told_so(alice: Person, group: int) -> None:
     answer = await alice.asks("PATCH", f"/api/conversations/{group}/", {"title": "a\0"})
-    assert "NUL" in answer.json()["content"]
+    assert (answer.json()["code"], answer.json()["reason"]) == ("invalid_frame", "nul_character")
 
 
 async def test_admins_make_admins_and_one_there_always_is(

@@ -58,6 +58,8 @@ async def test_who_declines_is_not_asked_again_at_once(
     body = {"userId": carol.user_id}
     again = await alice.asks("POST", f"/api/conversations/{team}/participants/", body)
     assert (again.status_code, again.json()["code"]) == (429, "rate_limited")
+    assert again.json()["reason"] == "declined_lately"
+    assert 86_000 < int(again.headers["Retry-After"]) <= 86_400
     for method in ("POST", "DELETE"):
         answer = await carol.asks(method, path)
         assert (answer.status_code, answer.json()["code"]) == (404, "not_a_participant")

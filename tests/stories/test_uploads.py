@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from django.conf import settings
 from django.test import override_settings
 
 from conversations.filenames import disposition
@@ -87,23 +88,24 @@ async def test_the_content_says_what_it_is(
 
 
 @pytest.mark.parametrize(
-    ("content", "name", "kind"),
+    ("content", "name", "kind", "reason"),
     [
-        (b"", "a.txt", "text/plain"),
-        (HTML, "a.png", "application/octet-stream"),
-        (HTML, "a", "image/png"),
-        (SVG, "a.jpg", "image/svg+xml"),
-        (bomb(30_000, 30_000), "a.png", "image/png"),
-        (drawn("JPEG", size=(300, 300))[:-500], "a.jpg", "image/jpeg"),
-        (drawn("PNG")[:20], "a.txt", "text/plain"),
+        (b"", "a.txt", "text/plain", "empty_file"),
+        (HTML, "a.png", "application/octet-stream", "not_an_image"),
+        (HTML, "a", "image/png", "not_an_image"),
+        (SVG, "a.jpg", "image/svg+xml", "not_an_image"),
+        (bomb(30_000, 30_000), "a.png", "image/png", "too_many_pixels"),
+        (drawn("JPEG", size=(300, 300))[:-500], "a.jpg", "image/jpeg", "broken_image"),
+        (drawn("PNG")[:20], "a.txt", "text/plain", "broken_image"),
     ],
 )
 @IN_PROCESS
 async def test_what_is_broken_or_pretends_is_refused(
-    alice: Person, content: bytes, name: str, kind: str
+    alice: Person, content: bytes, name: str, kind: str, reason: str
 ) -> None:
     answer = await alice.uploads(content, name, kind)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_media")
+    assert answer.json()["reason"] == reason
     assert answer.json()["content"]
 
 
@@ -128,6 +130,7 @@ async def test_a_form_that_can_not_be_read_is_refused(alice: Person) -> None:
 async def test_one_byte_too_many_is_refused(alice: Person, over: int) -> None:
     answer = await alice.uploads(bytes(10 * 1024 * 1024 + over))
     assert (answer.status_code, answer.json()["code"]) == (413, "invalid_media")
+    assert answer.json()["reason"] == "file_too_large"
     await alice.has_uploaded(bytes(10 * 1024 * 1024))
 
 
@@ -149,6 +152,10 @@ async def test_who_uploads_and_uploads_must_send_first(alice: Person, bob: Perso
         await alice.has_uploaded(bytes(600))
         answer = await alice.uploads(bytes(600))
         assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
+        assert answer.json()["reason"] == "unsent_limit"
+        # By then a sweep has removed what she does not send.
+        swept_after = settings.MEDIA_ORPHAN_AGE + settings.MEDIA_SWEEP_INTERVAL
+        assert swept_after - 60 < int(answer.headers["Retry-After"]) <= swept_after
         await bob.has_uploaded(bytes(600))
 
 
@@ -162,7 +169,9 @@ async def test_who_uploaded_a_lot_waits_even_if_nothing_was_kept(alice: Person) 
         finally:
             uploads.intake.cache_clear()
     assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
+    assert answer.json()["reason"] == "hourly_bytes"
     assert answer.json()["content"] == "You uploaded a lot. Go on in 19 min."
+    assert 18 * 60 < int(answer.headers["Retry-After"]) <= 19 * 60
 
 
 @pytest.mark.parametrize("site", ["uvicorn"], indirect=True)

@@ -12,11 +12,14 @@ const asking = (query) => `?${new URLSearchParams(query)}`;
 const withFew = (query = {}) => asking({ ...query, participants: FEW });
 export const WRONG_ACCOUNT = "wrong_account";
 
-/** A refusal: `code` and a sentence for a person. */
+/**
+ * A refusal: `code`, a sentence for who writes a client, which of the causes of the code it is, and after how many seconds
+ * the same may be granted, where these are known.
+ */
 export class ApiError extends Error {
-  constructor({ code, content }) {
+  constructor({ code, content, reason, retryAfter }) {
     super(content);
-    this.code = code;
+    Object.assign(this, { code, reason, retryAfter });
   }
 }
 

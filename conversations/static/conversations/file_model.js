@@ -1,14 +1,30 @@
 // A file beside the composer, as it is shown.
 
+import { reasonOf } from "./reasons.js";
 import { sizeLabel } from "./thread_model.js";
 
-function problemOf({ code }, { say, locale, maxBytes }) {
-  if (code === "media_too_large") return say("media-too-large", { limit: sizeLabel(maxBytes, { locale }) });
-  if (code === "unreachable") return say("media-unreachable");
-  if (code === "unreadable") return say("media-unreadable");
-  if (code === "invalid_media") return say("media-invalid");
-  if (code === "rate_limited") return say("media-unsent");
-  return say("media-failed");
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+/** Of a file a code says something else than of a message. */
+const CODES = new Set(["unreachable", "unreadable", "invalid_media"]);
+const REASONS = new Set([
+  ...["file_too_large", "empty_file", "not_an_image", "broken_image", "too_many_pixels", "image_too_costly", "images_busy"],
+]);
+/** What is over after a while, which is told. */
+const PASSING = new Set(["unsent_limit", "hourly_bytes", "hourly_pixels"]);
+
+const keyOf = (name) => `media-${name.replaceAll("_", "-")}`;
+
+/** `waitLabel(150, {locale: "en"})` is "3 minutes". */
+function waitLabel(seconds, { locale }) {
+  const [unit, length] = seconds > HOUR ? ["hour", HOUR] : ["minute", MINUTE];
+  return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" }).format(Math.ceil(seconds / length));
+}
+
+function problemOf({ code, reason, retryAfter }, { say, locale, maxBytes }) {
+  if (REASONS.has(reason)) return say(keyOf(reason), { limit: sizeLabel(maxBytes, { locale }) });
+  if (PASSING.has(reason) && retryAfter) return say(keyOf(reason), { wait: waitLabel(retryAfter, { locale }) });
+  return CODES.has(code) ? say(keyOf(code)) : reasonOf({ code, reason }, say);
 }
 
 function stateText({ state, progress, bytes }, { say, locale }) {

@@ -3,22 +3,15 @@
 import { reasonOf } from "./reasons.js";
 import { createWishes } from "./wishes.js";
 
-/** Of people and groups a code says something else than of a message. */
-const REASONS = {
-  not_a_participant: "group-not-in",
-  not_allowed: "group-not-allowed",
-  invalid_frame: "group-invalid",
-  rate_limited: "group-too-many",
-};
-
 /** Each gives the sentence that says why not, or null once it is done. */
 export function createGroupActions({ userId, api, conversations, opened, refresh, open, say, draw }) {
   const wishes = createWishes({ onChange: draw });
   const historyOf = (conversationId) => `history ${conversationId}`;
 
-  function whyNot({ code }) {
+  function whyNot({ code, reason }) {
     if (code === undefined) return say("unreachable");
-    return code in REASONS ? say(REASONS[code]) : reasonOf(code, say);
+    // Of a message it says that it is somebody else's.
+    return code === "not_allowed" && reason === undefined ? say("group-not-allowed") : reasonOf({ code, reason }, say);
   }
 
   async function change(request, id = opened.id) {

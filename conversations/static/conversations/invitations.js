@@ -21,8 +21,8 @@ export function createInvitations({ api, list = [], conversations, open, say, no
       if (shape === null) return draw();
       conversations.learnAll([], [shape]);
       open(id);
-    } catch ({ code }) {
-      notify(code === undefined ? say("unreachable") : reasonOf(code, say));
+    } catch ({ code, reason }) {
+      notify(code === undefined ? say("unreachable") : reasonOf({ code, reason }, say));
       // It may have been answered elsewhere.
       read();
     }

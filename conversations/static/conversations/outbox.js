@@ -7,6 +7,8 @@ import { MEDIA_FIELDS } from "./media_fields.js";
 import { isPassing, RETRY_AFTER } from "./passing.js";
 
 const OTHERS_AFTER = 5_000;
+/** The close code by which a server says that a frame is no text. */
+const NOT_UTF8 = 1007;
 const MEDIA = ["mediaUrl", "messageType"];
 
 /** The frame that asks the server for what an entry is about. */
@@ -90,16 +92,16 @@ export function createOutbox({ userId, store, clock, send, titleOf, onChange }) 
     onChange();
   }
 
-  /** It is not to be sent again by itself; `code` says why. */
-  function fail(entry, code) {
+  /** It is not to be sent again by itself; `code` says why, and `reason` which of the causes it is that the code has. */
+  function fail(entry, { code, reason }) {
     if (entry.kind === "reaction") return forget(entry);
-    entry.failed = code;
+    Object.assign(entry, { failed: code, reason });
     lanes.release(entry);
     store.update(entry);
   }
 
   function giveUpHopeless() {
-    for (const entry of [...entries]) if (!entry.failed && lanes.isHopeless(entry.id)) fail(entry, "no_answer");
+    for (const entry of [...entries]) if (!entry.failed && lanes.isHopeless(entry.id)) fail(entry, { code: "no_answer" });
   }
 
   function onLate() {
@@ -151,6 +153,7 @@ export function createOutbox({ userId, store, clock, send, titleOf, onChange }) 
     const entry = find(id);
     if (entry === undefined) return;
     delete entry.failed;
+    delete entry.reason;
     lanes.release(entry);
     store.update(entry);
     flush();
@@ -210,7 +213,7 @@ export function createOutbox({ userId, store, clock, send, titleOf, onChange }) 
     /** The connection is gone, by this close code, if it was closed. */
     lost(code) {
       const blamed = find(lanes.lost(code));
-      if (blamed !== undefined) fail(blamed, "frame_refused");
+      if (blamed !== undefined) fail(blamed, { code: code === NOT_UTF8 ? "frame_unreadable" : "frame_too_large" });
       giveUpHopeless();
       onChange();
     },
@@ -223,7 +226,7 @@ export function createOutbox({ userId, store, clock, send, titleOf, onChange }) 
       if (done.length > 0 && !event.isDeleted) return;
       const edit = event.isDeleted && entries.find(({ kind, messageId }) => kind === "edit" && messageId === event.messageId);
       if (!edit || edit.failed) return;
-      fail(edit, "edit_deleted");
+      fail(edit, { code: "edit_deleted" });
       flush();
       onChange();
     },
@@ -237,7 +240,7 @@ export function createOutbox({ userId, store, clock, send, titleOf, onChange }) 
         lanes.pause(entry.conversationId, RETRY_AFTER);
         flushIn(RETRY_AFTER);
       } else {
-        fail(entry, event.code);
+        fail(entry, event);
       }
       flush();
       onChange();

@@ -24,18 +24,18 @@ export function createRefusals({ writing, marking, conversations, company, idle,
   function ofUnread(event) {
     const { code, messageId } = event;
     if (isPassing(code)) markUnreadAgain(event);
-    else if (messageId !== undefined) complain(reasonOf(code, say));
+    else if (messageId !== undefined) complain(reasonOf(event, say));
     else notify(say(code === "unknown_message" ? "nothing-to-mark" : "refused-not-a-participant"));
   }
 
   return function refused(event) {
-    const { refusedType, code, messageId, clientMessageId } = event;
+    const { refusedType, messageId, clientMessageId } = event;
     if (writing.refused(event) || marking.refused(event)) return;
     const isCatchup = refusedType === "message" && messageId === undefined && clientMessageId === undefined;
     if (refusedType === "presence") ofPresence(event);
     else if (isCatchup) conversations.refused(event);
     else if (refusedType === "unread") ofUnread(event);
     // Nobody waits for what was said of typing.
-    else if (refusedType !== "typing") complain(reasonOf(code, say));
+    else if (refusedType !== "typing") complain(reasonOf(event, say));
   };
 }

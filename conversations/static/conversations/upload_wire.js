@@ -4,8 +4,10 @@ import { ApiError, expecting, WRONG_ACCOUNT } from "./api.js";
 
 const TOO_LARGE = 413;
 
-function answerOf({ status, responseText }) {
-  if (status === TOO_LARGE) throw new ApiError({ code: "media_too_large" });
+function answerOf(request) {
+  const { status, responseText } = request;
+  // Perhaps in the words of a proxy.
+  if (status === TOO_LARGE) throw new ApiError({ code: "invalid_media", reason: "file_too_large" });
   let body;
   try {
     body = JSON.parse(responseText);
@@ -13,8 +15,9 @@ function answerOf({ status, responseText }) {
     // A proxy in between answers in its own words.
     body = { code: "unavailable" };
   }
-  if (status !== 201) throw new ApiError(body);
-  return body;
+  if (status === 201) return body;
+  const seconds = Number(request.getResponseHeader("Retry-After") ?? NaN);
+  throw new ApiError({ ...body, retryAfter: seconds > 0 ? seconds : undefined });
 }
 
 /** A folder, or what was moved away meanwhile, looks like a file until it is read. */

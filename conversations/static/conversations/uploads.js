@@ -9,7 +9,7 @@ const PASSING = new Set(["unreachable", "unavailable"]);
 /** What browsers show of themselves; of other pictures the site makes one. */
 const SHOWN = new Set(["image/jpeg", "image/png", "image/gif", "image/webp", "image/avif", "image/svg+xml", "image/bmp"]);
 /** What would be refused each time. */
-const FINAL = new Set(["media_too_large", "invalid_media", "unreadable"]);
+const FINAL = new Set(["invalid_media", "unreadable"]);
 
 /** Those that can't be sent as they are come first, where they are seen. */
 export const byProblem = (files) => files.toSorted((one, other) => (other.state === "failed") - (one.state === "failed"));
@@ -48,8 +48,8 @@ export function createUploads({ upload, preview, release, maxBytes, newId, onCha
     next();
   }
 
-  function refuse(item, { code = "unavailable" }) {
-    become(item, { state: "failed", problem: { code }, mayRetry: !FINAL.has(code) });
+  function refuse(item, { code = "unavailable", reason, retryAfter }) {
+    become(item, { state: "failed", problem: { code, reason, retryAfter }, mayRetry: !FINAL.has(code) });
   }
 
   function servedPreview({ messageType, thumbnailUrl, mediaUrl }) {
@@ -63,8 +63,8 @@ export function createUploads({ upload, preview, release, maxBytes, newId, onCha
     const item = { id: newId(), conversationId, file, name, bytes, isImage, state: "waiting", progress: 0 };
     item.preview = isImage ? preview(file) : null;
     items.set(item.id, item);
-    if (bytes > maxBytes) refuse(item, { code: "media_too_large" });
-    else if (bytes === 0) refuse(item, { code: "invalid_media" });
+    if (bytes > maxBytes) refuse(item, { code: "invalid_media", reason: "file_too_large" });
+    else if (bytes === 0) refuse(item, { code: "invalid_media", reason: "empty_file" });
   }
 
   function again(item) {
