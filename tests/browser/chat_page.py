@@ -44,7 +44,13 @@ LOOKS_BACK = """() => {
 }"""
 
 IN_SIGHT = """() => {
-  const view = document.querySelector("[data-hook=messages]").getBoundingClientRect();
+  const boxOf = (hook) => document.querySelector(`[data-hook=${hook}]`).getBoundingClientRect();
+  const [scroller, above, below] = ["messages", "unread-above", "latest"].map(boxOf);
+  // What the ways to the first unread and to the newest message cover is not in sight.
+  const view = {
+    top: above.height > 0 ? above.bottom : scroller.top,
+    bottom: below.height > 0 ? below.top : scroller.bottom,
+  };
   const messages = [...document.querySelectorAll("[data-hook=message]")];
   const isInSight = (message) => {
     const { top, bottom, height } = message.getBoundingClientRect();
@@ -225,7 +231,8 @@ class ChatPage:
         return number
 
     def lines_in_sight(self) -> list[int]:
-        """Which of the lines that somebody says are in sight, by at least half of each."""
+        """Which of the lines that somebody says are in sight, by at least half of each that nothing
+        covers."""
         numbers: list[int] = self.page.evaluate(IN_SIGHT)
         return numbers
 

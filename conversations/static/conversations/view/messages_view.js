@@ -16,7 +16,11 @@ export function createMessagesView(root, { say }) {
   const inner = hook(root, "messages-inner");
   const empty = hook(root, "thread-empty");
   const message = createMessageView(root, { say });
-  const sight = createSightView(messages, report);
+  const sight = createSightView(messages, {
+    above: hook(root, "unread-above"),
+    below: hook(root, "latest"),
+    onChange: report,
+  });
   const unread = createUnreadView(root, { say });
   /** Element to what it shows, for most of it is as it was the last time. */
   const drawn = new WeakMap();
