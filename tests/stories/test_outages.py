@@ -61,6 +61,7 @@ def is_unavailable(answer: httpx.Response, *, is_json: bool) -> None:
     else:
         assert "card.css" in answer.text
         assert "Please try again" in answer.text
+        assert 'href="">Try again</a>' in answer.text, "it leads to what was asked for"
 
 
 def says_it_once(log: Path, sentence: str) -> None:
