@@ -291,6 +291,9 @@ MAX_PARTICIPANTS: int = env.int("MAX_PARTICIPANTS", default=1000)
 MAX_CONVERSATIONS: int = env.int("MAX_CONVERSATIONS", default=100)
 MAX_ADDITIONS: int = env.int("MAX_ADDITIONS", default=2000)
 
+# Reactions on one message, of all people together: they are told along with it, in one frame.
+MAX_REACTIONS: int = env.int("MAX_REACTIONS", default=1000)
+
 # Sockets.
 
 # The largest frame a client may send, in bytes.

@@ -165,6 +165,7 @@ def limits() -> StreamLimits:
         resume_conversations=RESUME_LIMIT,
         marks=min(MAX_MARKS, max(1, settings.STREAM_MAX_FRAME // LONGEST_MARK)),
         participants=settings.MAX_PARTICIPANTS,
+        reactions=settings.MAX_REACTIONS,
         catchups=settings.STREAM_CATCHUPS,
     )
 

@@ -26,6 +26,7 @@ VARIABLES: dict[str, tuple[object, str, object]] = {
     "MAX_PARTICIPANTS": (1000, "20", 20),
     "MAX_CONVERSATIONS": (100, "5", 5),
     "MAX_ADDITIONS": (2000, "40", 40),
+    "MAX_REACTIONS": (1000, "30", 30),
     "STREAM_MAX_FRAME": (65536, "1024", 1024),
     "STREAM_RATE": (20, "2.5", 2.5),
     "STREAM_BURST": (100, "10", 10),

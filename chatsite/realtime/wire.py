@@ -89,6 +89,8 @@ class StreamLimits(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):
     """Marks that one frame may hold."""
     participants: int
     """People that a conversation may have."""
+    reactions: int
+    """On one message, of all people together."""
     catchups: int
     """Catch-ups that may be asked for by frames and not be answered yet."""
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import QuerySet
@@ -100,10 +101,8 @@ def react(
         # Without a revision, since it is no change; see ``repeated_event``.
         same = Reaction(message=message, user=user, emoji=emoji, created_at=now)
         return Changed(reaction_event(same, message, action=action), is_new=False)
-    if action == "add" and len(given) >= MAX_EMOJI:
-        raise Refused(
-            ErrorCode.INVALID_REACTION, f"One person gives a message at most {MAX_EMOJI} emoji."
-        )
+    if action == "add":
+        _require_room(message, given=len(given))
     message.revision = _next_revision(place.conversation)
     message.save(update_fields=["revision"])
     reaction = Reaction(
@@ -141,6 +140,19 @@ def _withdraw(conversation: Conversation, reactions: QuerySet[Reaction]) -> None
     update_rows([conversation], ("revision",))
     reactions.delete()
     tell(conversation_group(conversation.pk), *events)
+
+
+def _require_room(message: Message, *, given: int) -> None:
+    """Raise ``Refused`` (invalid_reaction) if the message has as many reactions as it may, of the
+    person, who has ``given`` so many, or of everybody. It is told along with all of them, so they
+    bound what a reader has to take at once. The conversation is held."""
+    if given >= MAX_EMOJI:
+        raise Refused(
+            ErrorCode.INVALID_REACTION, f"One person gives a message at most {MAX_EMOJI} emoji."
+        )
+    limit = settings.MAX_REACTIONS
+    if message.reactions.count() >= limit:
+        raise Refused(ErrorCode.INVALID_REACTION, f"A message has at most {limit} reactions.")
 
 
 def _standing_message(place: Participant, message_id: int) -> Message:

@@ -4,7 +4,7 @@ import { createApp } from "../../conversations/static/conversations/app.js";
 import { ALICE, BOB, handClock, memoryStorage, say, shape } from "./support.js";
 
 /** `actual` is what the server does, `told` what it says of it in `ready`. */
-const LIMITS = { frameBurst: 100, frameInterval: 50, frameBytes: 65_536, resumeConversations: 1_000, marks: 500, participants: 1_000, catchups: 50 };
+const LIMITS = { frameBurst: 100, frameInterval: 50, frameBytes: 65_536, resumeConversations: 1_000, marks: 500, participants: 1_000, reactions: 1_000, catchups: 50 };
 const PATIENCE = 10;
 const CONNECTIONS = 50;
 const SILENCE = 120_000;

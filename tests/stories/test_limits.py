@@ -120,6 +120,7 @@ async def test_ready_tells_the_limits(alice: Person, open_tab: OpenTab) -> None:
         "resumeConversations": 1_000,
         "marks": 500,
         "participants": 1_000,
+        "reactions": 1000,
         "catchups": 50,
     }
 
