@@ -9,6 +9,9 @@ from collections.abc import Mapping
 
 TEXT, CONTINUATION, CLOSE, PING = 1, 0, 8, 9
 
+COMPRESSED = 0x40
+"""Added to an opcode: the payload is deflated, as was agreed by ``Sec-WebSocket-Extensions``."""
+
 
 class RawClient:
     """One connection, once ``opened``."""
@@ -51,8 +54,17 @@ class RawClient:
             writer.transport.pause_reading()  # type: ignore[attr-defined]
         return cls(reader, writer)
 
+    async def hears(self, text: bytes) -> None:
+        """Read until a frame has this in it, and nothing more."""
+        self._writer.transport.resume_reading()  # type: ignore[attr-defined]
+        while text not in (await self._frame())[1]:
+            pass
+        self._writer.transport.pause_reading()  # type: ignore[attr-defined]
+
     async def sends(self, opcode: int, payload: bytes, *, is_last: bool = True) -> None:
         """Send a frame, and wait until this machine took it, or the server has hung up."""
+        if self._writer.is_closing():
+            return
         head = struct.pack("!BB", opcode | 0x80 * is_last, 0x80 | min(len(payload), 126))
         if len(payload) >= 126:
             head += struct.pack("!H", len(payload))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import tracemalloc
+import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,7 +14,7 @@ from uvicorn import Config, Server
 
 from chatsite.realtime.ws_protocol import BroadcastProtocol
 from tests.cast import PATIENCE
-from tests.rawclient import CONTINUATION, PING, TEXT, RawClient
+from tests.rawclient import COMPRESSED, CONTINUATION, PING, TEXT, RawClient
 
 LIMIT = 1_000
 
@@ -43,7 +45,9 @@ class Application:
 
 
 @asynccontextmanager
-async def serving(application: Application, **options: Any) -> AsyncIterator[Server]:
+async def serving(
+    application: Application, *, limit: int = LIMIT, **options: Any
+) -> AsyncIterator[Server]:
     """A server of the application, on this event loop."""
     options = {"ws_ping_interval": None, **options}
     config = Config(
@@ -52,7 +56,7 @@ async def serving(application: Application, **options: Any) -> AsyncIterator[Ser
     server = Server(config)
     config.load()
     server.lifespan = config.lifespan_class(config)
-    with override_settings(STREAM_MAX_FRAME=LIMIT):
+    with override_settings(STREAM_MAX_FRAME=limit):
         await server.startup()
         try:
             yield server
@@ -60,6 +64,14 @@ async def serving(application: Application, **options: Any) -> AsyncIterator[Ser
             for protocol in list(server.server_state.connections):
                 protocol.transport.abort()
             await server.shutdown()
+
+
+def deflated(content: bytes) -> bytes:
+    """As ``permessage-deflate`` wants it."""
+    packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    return (packer.compress(content) + packer.flush(zlib.Z_SYNC_FLUSH)).removesuffix(
+        b"\x00\x00\xff\xff"
+    )
 
 
 def port_of(server: Server) -> int:
@@ -110,6 +122,28 @@ async def test_fragments_within_the_limit_are_one_message() -> None:
         [message] = await application.reads(1)
         assert message["text"] == "ü" + "b" * (LIMIT - 2)
         client.hangs_up()
+
+
+async def test_what_inflates_beyond_the_limit_is_refused_while_it_inflates() -> None:
+    application = Application()
+    application.may_read.set()
+    bomb = deflated(bytes(60_000_000))
+    offer = {"Sec-WebSocket-Extensions": "permessage-deflate"}
+    # The bomb is within the limit until it is inflated.
+    async with serving(application, limit=len(bomb)) as server:
+        whole, begun = [await RawClient.opened(port_of(server), headers=offer) for _ in range(2)]
+        tracemalloc.start()
+        await whole.sends(TEXT | COMPRESSED, bomb)
+        await begun.sends(TEXT | COMPRESSED, bomb[:30_000], is_last=False)
+        async with asyncio.timeout(PATIENCE):
+            assert [await client.close_code() for client in (whole, begun)] == [1009, 1009]
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert [message["type"] for message in await application.reads(2)] == [
+            "websocket.disconnect"
+        ] * 2
+    # The bomb itself, where it is read, held and given to zlib.
+    assert peak < 20 * len(bomb)
 
 
 async def test_nothing_is_read_before_the_application_asks_for_it() -> None:

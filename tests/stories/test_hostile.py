@@ -9,10 +9,8 @@ import pytest
 
 from tests.cast import PATIENCE, Person
 from tests.conftest import OpenTab, StartServer
-from tests.rawclient import RawClient
+from tests.rawclient import COMPRESSED, TEXT, RawClient
 from tests.sites import Server, ServerSite
-
-pytestmark = pytest.mark.parametrize("site", ["uvicorn"], indirect=True)
 
 CROWD = 20
 """Connections of each kind."""
@@ -29,6 +27,7 @@ def memory_of(server: Server) -> int:
     return int(line.split()[1]) * 1024
 
 
+@pytest.mark.parametrize("site", ["uvicorn"], indirect=True)
 async def test_messages_that_never_end_are_not_gathered(
     site: ServerSite, alice: Person, open_tab: OpenTab
 ) -> None:
@@ -51,6 +50,7 @@ async def test_messages_that_never_end_are_not_gathered(
     assert codes == [1009] * CROWD + [4401] * CROWD
 
 
+@pytest.mark.parametrize("site", ["uvicorn"], indirect=True)
 async def test_an_address_has_so_many_connections(
     alice: Person, bob: Person, start_server: StartServer
 ) -> None:
@@ -66,3 +66,14 @@ async def test_an_address_has_so_many_connections(
     await alice.opens_tab_at(server)
     await first.closes()
     await bob.opens_tab_at(server, headers=home)
+
+
+@pytest.mark.parametrize("site", ["daphne"], indirect=True)
+async def test_daphne_agrees_to_no_compression(site: ServerSite, alice: Person) -> None:
+    """So it inflates nothing, and cuts a connection that says to be compressed. uvicorn may agree:
+    see ``test_ws_reading``."""
+    offer = {"Cookie": alice.cookies(), "Sec-WebSocket-Extensions": "permessage-deflate"}
+    client = await RawClient.opened(site.servers[0].port, "/ws/chat/", offer)
+    await client.sends(TEXT | COMPRESSED, b"\x00" * FRAGMENT)
+    async with asyncio.timeout(PATIENCE):
+        assert await client.close_code() == 1006
