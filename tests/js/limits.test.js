@@ -46,6 +46,34 @@ test("what was missed in more conversations than fit into resume is caught up wi
   assert.equal(new Set(marked.map(({ conversationId }) => conversationId)).size, 400);
 });
 
+/** A storage with so many messages that were written offline, in one conversation after the other. */
+function storageAfterWriting(count, { clock, name }) {
+  const storage = memoryStorage();
+  const store = createOutboxStore({ userId: ALICE.userId, storage });
+  const offline = createOutbox({ userId: ALICE.userId, store, clock, send: () => false, say, titleOf: () => "", onChange() {} });
+  for (let number = 1; number <= count; number += 1) {
+    offline.add({ conversationId: 1 + (number % 8), clientMessageId: `${name}-${number}`, content: `${number}` });
+  }
+  return storage;
+}
+
+test("what was written offline in three browsers arrives, though together they may store less than each may send", async () => {
+  const clock = handClock();
+  const { list, states } = manyConversations(8);
+  const server = strictServer({ clock, states, told: { personBurst: 20, personInterval: 500 } });
+  const storages = ["one", "other", "third"].map((name) => storageAfterWriting(60, { clock, name }));
+  const pages = storages.map((storage) => openPage({ clock, server, list, storage }));
+  await passing(clock, 4 * MINUTE);
+  assert.notEqual(server.refused, 0);
+  assert.deepEqual(server.closed, []);
+  assert.equal(server.opened, 3, "no page took its line for dead");
+  const said = server.frames.filter(({ clientMessageId }) => clientMessageId).map(({ clientMessageId }) => clientMessageId);
+  assert.equal(said.length, 180);
+  assert.equal(new Set(said).size, 180);
+  assert.deepEqual(storages.map(({ length }) => length), [0, 0, 0]);
+  assert.deepEqual(pages.flatMap(({ complaints }) => complaints), []);
+});
+
 /** What Alice wrote offline, and the page that she opens then. */
 function openAfterWriting(count, { server = {} } = {}) {
   const clock = handClock();

@@ -108,7 +108,7 @@ test("that somebody types goes out at once or not at all, that they stopped goes
 
 test("after a refusal nothing goes out for a second, and half as much from then on, however many refusals come of it", () => {
   const { clock, pacer, take } = paced();
-  pacer.refused();
+  pacer.refused({ refusedType: "delivered" });
   pacer.send(MARK);
   pacer.send(BEAT);
   clock.pass(999);
@@ -122,7 +122,7 @@ test("after a refusal nothing goes out for a second, and half as much from then 
   for (let count = 0; count < 1_000; count += 1) pacer.send(MARK);
   sentIn(10_000);
   assert.equal(sentIn(10_000), 80);
-  for (let count = 0; count < 30; count += 1) pacer.refused();
+  for (let count = 0; count < 30; count += 1) pacer.refused({ refusedType: "delivered" });
   sentIn(10_000);
   assert.equal(sentIn(10_000), 40);
 });
@@ -156,4 +156,55 @@ test("a server that tells no limits is spared", () => {
   assert.ok(take().length <= 10);
   clock.pass(300_000);
   assert.equal(take().filter((frame) => frame === MARK).length >= 90, true);
+});
+
+test("what is stored keeps to the limit of the person, and what is not goes on meanwhile", () => {
+  const { clock, pacer, take } = paced({ limits: { ...LIMITS, personBurst: 10, personInterval: 1_000 } });
+  const bucket = serverBucket(clock, { burst: 10, rate: 1 });
+  for (let number = 1; number <= 30; number += 1) pacer.send({ ...MESSAGE, clientMessageId: `${number}` });
+  pacer.send(MARK);
+  assert.equal(pacer.send(types(true)), true);
+  const first = take();
+  assert.deepEqual(first.filter(({ type }) => type !== "message"), [MARK, types(true)]);
+  assert.equal(first.length, 5 + 2);
+  for (const _ of first.slice(2)) bucket.take();
+  const order = [];
+  for (let moment = 0; moment < 40_000; moment += 10) {
+    for (const { type, clientMessageId } of take()) {
+      if (type !== "message") continue;
+      bucket.take();
+      order.push(Number(clientMessageId));
+    }
+    clock.pass(10);
+  }
+  assert.equal(bucket.refused, 0);
+  assert.deepEqual(order, Array.from({ length: 25 }, (_, index) => index + 6));
+});
+
+test("after a refusal of what was written heartbeats and marks go on, and in time all goes as before", () => {
+  const { clock, pacer, take } = paced({ limits: { ...LIMITS, personBurst: 40, personInterval: 100 } });
+  for (let count = 0; count < 20; count += 1) pacer.refused({ refusedType: "message", clientMessageId: "a" });
+  pacer.send(MESSAGE);
+  pacer.send(BEAT);
+  pacer.send(MARK);
+  assert.deepEqual(take(), [BEAT, MARK]);
+  const saidIn = (duration) => {
+    clock.pass(duration);
+    return take().filter(({ type }) => type === "message").length;
+  };
+  for (let count = 0; count < 1_000; count += 1) pacer.send(MESSAGE);
+  saidIn(10_000);
+  assert.equal(saidIn(10_000), 40);
+  saidIn(20_000);
+  assert.equal(saidIn(10_000), 80);
+});
+
+test("it is told when a frame that had to wait is written", () => {
+  const { clock, pacer, take } = paced({ limits: { ...LIMITS, personBurst: 2, personInterval: 1_000 } });
+  const written = [];
+  for (const id of ["a", "b"]) pacer.send({ ...MESSAGE, clientMessageId: id }, () => written.push(id));
+  assert.deepEqual(written, ["a"]);
+  clock.pass(2_000);
+  assert.deepEqual(written, ["a", "b"]);
+  assert.equal(take().length, 2);
 });

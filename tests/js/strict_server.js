@@ -3,18 +3,20 @@
 import { createApp } from "../../conversations/static/conversations/app.js";
 import { ALICE, BOB, handClock, memoryStorage, say, shape } from "./support.js";
 
-/** `actual` is what the server does, `told` what it says of it in `ready`. */
-const LIMITS = { frameBurst: 100, frameInterval: 50, frameBytes: 65_536, resumeConversations: 1_000, marks: 500, participants: 1_000, reactions: 1_000, catchups: 50 };
+const LIMITS = {
+  ...{ frameBurst: 100, frameInterval: 50, personBurst: 1_000, personInterval: 25 },
+  ...{ frameBytes: 65_536, resumeConversations: 1_000, marks: 500, participants: 1_000, reactions: 1_000, catchups: 50 },
+};
 const PATIENCE = 10;
 const CONNECTIONS = 50;
 const SILENCE = 120_000;
 
 /** A token bucket as the server has it. */
-function bucketOf({ frameBurst, frameInterval }, clock) {
-  let tokens = frameBurst;
+function bucketOf(burst, interval, clock) {
+  let tokens = burst;
   let countedAt = clock.steady();
   return () => {
-    tokens = Math.min(frameBurst, tokens + (clock.steady() - countedAt) / frameInterval);
+    tokens = Math.min(burst, tokens + (clock.steady() - countedAt) / interval);
     countedAt = clock.steady();
     if (tokens < 1) return false;
     tokens -= 1;
@@ -22,11 +24,20 @@ function bucketOf({ frameBurst, frameInterval }, clock) {
   };
 }
 
+/** Whether it counts for the person: all that is stored, which marks and catch-ups are not. */
+function isStored({ type, isCatchup, ...rest }) {
+  if (type === "presence") return rest.isIdle !== undefined || rest.presenceStatus !== undefined;
+  return (type === "message" && !isCatchup) || type === "reaction" || type === "unread";
+}
+
 /**
  * `states` are the conversations as they stand: `[{conversationId, sequence, readSequence, unread, revision}]`. `delay()` is
- * how long a frame is on its way, in order; `limits` what the server keeps to, if that is less than it tells.
+ * how long a frame is on its way, in order; `limits` what the server keeps to, where
+ * that is less than it tells, and `told` what it tells, where that is not as by default.
  */
-export function strictServer({ clock, states, delay = () => 20, limits = LIMITS }) {
+export function strictServer({ clock, states, delay = () => 20, limits: actual, told: more }) {
+  const told = { ...LIMITS, ...more };
+  const limits = { ...told, ...actual };
   const server = {
     /** Everything that arrived and was taken, in order. */
     frames: [],
@@ -40,14 +51,15 @@ export function strictServer({ clock, states, delay = () => 20, limits = LIMITS 
     /** The network is gone: what is on its way is lost, and the server does not hear that the pages are. */
     isCut: false,
   };
+  const takeOfPerson = bucketOf(limits.personBurst, limits.personInterval, clock);
   const stored = new Map();
   const sequences = new Map(states.map(({ conversationId, sequence }) => [conversationId, sequence]));
   let revision = 0;
 
   function open(query) {
     const socket = { isOpen: true, heardAt: clock.steady(), arrivesAt: 0 };
-    const take = bucketOf(limits, clock);
-    const patience = bucketOf({ ...limits, frameInterval: limits.frameInterval * PATIENCE }, clock);
+    const take = bucketOf(limits.frameBurst, limits.frameInterval, clock);
+    const patience = bucketOf(limits.frameBurst, limits.frameInterval * PATIENCE, clock);
     const later = (callback) => {
       // One frame does not overtake another.
       socket.arrivesAt = Math.max(socket.arrivesAt, clock.steady() + delay());
@@ -69,9 +81,9 @@ export function strictServer({ clock, states, delay = () => 20, limits = LIMITS 
         if (server.isCut || !server.sockets.has(socket)) return;
         socket.heardAt = clock.steady();
         const frame = JSON.parse(text);
-        if (take()) answer(frame, says);
-        else if (patience()) refuse(frame, says);
-        else closes(4429);
+        if (!take()) return patience() ? refuse(frame, says) : closes(4429);
+        if (isStored(frame) && !takeOfPerson()) return refuse(frame, says);
+        answer(frame, says);
       });
     server.opened += 1;
     if (server.isCut) {
@@ -92,7 +104,7 @@ export function strictServer({ clock, states, delay = () => 20, limits = LIMITS 
     says({
       ...{ type: "ready", senderId: ALICE.userId, timestamp: new Date(clock.server()).toISOString(), heartbeatInterval: 30 },
       ...{ typingTimeout: 5, presenceStatus: "online", showsPresence: true, showsTyping: true },
-      limits: LIMITS,
+      limits: told,
       conversations: states.map((state) => ({ ...state, sequence: sequences.get(state.conversationId) })),
     });
     const resume = new URLSearchParams(query).get("resume") ?? "";

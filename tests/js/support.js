@@ -53,9 +53,11 @@ export function openLine() {
   let frames = [];
   const line = {
     isOpen: true,
-    send(frame) {
-      if (line.isOpen) frames.push(frame);
-      return line.isOpen;
+    send(frame, onWritten) {
+      if (!line.isOpen) return false;
+      frames.push(frame);
+      onWritten?.();
+      return true;
     },
     take() {
       const taken = frames;

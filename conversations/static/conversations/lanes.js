@@ -59,16 +59,24 @@ export function createLanes({ clock, onLate }) {
       return underWay.size === 0 ? doubtful : undefined;
     },
 
-    /** It went out. */
-    went(entry) {
-      const { id, conversationId } = entry;
+    /** It is to go out. */
+    takes(entry) {
       isAlone = isDoubtful(entry);
-      const timer = clock.setTimeout(() => {
+      underWay.set(entry.conversationId, { id: entry.id, timer: null });
+    },
+
+    /** It does not go out. */
+    leaves: ({ conversationId }) => end(conversationId),
+
+    /** It went out: from now on the answer is waited for. */
+    went({ id, conversationId }) {
+      const lane = underWay.get(conversationId);
+      if (lane?.id !== id || lane.timer !== null) return;
+      lane.timer = clock.setTimeout(() => {
         end(conversationId);
         missAnswer(id);
         onLate(id);
       }, ANSWER_WITHIN);
-      underWay.set(conversationId, { id, timer });
     },
 
     /** There was an answer, whatever it said, or nobody waits for one any more. */

@@ -42,7 +42,7 @@ export function isDoneBy(entry, event, { userId, isInFlight = false }) {
 }
 
 /**
- * `store` is an outbox store; `send(frame)` says whether it went out; `titleOf(conversationId)` is kept with what is
+ * `store` is an outbox store; `send(frame, onWritten)` says whether it goes out, and calls `onWritten()` when it does; `titleOf(conversationId)` is kept with what is
  * written there, for the conversation may be gone by the time that somebody looks for it.
  */
 export function createOutbox({ userId, store, clock, send, titleOf, onChange }) {
@@ -57,8 +57,12 @@ export function createOutbox({ userId, store, clock, send, titleOf, onChange }) 
 
   function flush() {
     for (let next = nextToGo(); next !== undefined; next = nextToGo()) {
-      if (!send(frameOf(next))) return;
-      lanes.went(next);
+      const entry = next;
+      // It may be sent at once, or wait for the limits, and is late only once it was sent.
+      lanes.takes(entry);
+      if (send(frameOf(entry), () => lanes.went(entry))) continue;
+      lanes.leaves(entry);
+      return;
     }
   }
 

@@ -1,13 +1,10 @@
-// All that the page sends passes here, no faster than the limits that `ready` tells. The server counts frames in a token
-// bucket, and so does this, in one that is smaller and fills more slowly: what goes out evenly may arrive in a bunch.
+// All that the page sends passes here, no faster than the limits that `ready` tells: those of the connection, and for what is
+// stored those of the person, whose other pages draw on them too.
 
-/** Of what the server puts up with at once, and of its rate, so much is used. */
-const SHARE_OF_BURST = 0.5;
-const SHARE_OF_RATE = 0.8;
-/** Of the bucket so much is kept for what can't wait. */
+import { createBucket } from "./bucket.js";
+
+/** Of the connection's bucket so much is kept for what can't wait. */
 const SHARE_FOR_URGENT = 0.2;
-/** After a refusal. */
-const PAUSE = 1_000;
 
 /** Before the server has told its own. */
 const CAUTIOUS = { frameBurst: 20, frameInterval: 500 };
@@ -23,63 +20,62 @@ function rankOf({ type, isCatchup }) {
   return REST;
 }
 
+/** What is stored counts for the person. Of this only what was written, which may be much, waits for that. */
+function isStored({ type, isIdle, presenceStatus, ...frame }) {
+  if (type === "presence") return isIdle !== undefined || presenceStatus !== undefined;
+  return type === "unread" || rankOf({ type, ...frame }) === WRITTEN;
+}
+
+/** Whether a refused frame was one of those that may be the person's too many. A refused catch-up names no message. */
+function wasWritten({ refusedType, clientMessageId, messageId }) {
+  const isMessage = clientMessageId !== undefined || messageId !== undefined;
+  return refusedType === "reaction" || (refusedType === "message" && isMessage);
+}
+
 /**
  * `write(frame)` sends a frame. `onSilence()` is called when so much went out since something was last heard that nothing
  * more may go before: on a line that stands still all of it would arrive at once.
  */
 export function createPacer({ clock, write, onSilence }) {
-  let size = 0;
-  let interval = 0;
-  let tokens = 0;
-  let countedAt = 0;
+  const line = createBucket({ clock });
+  const person = createBucket({ clock });
   let unheard = 0;
   let isSilent = false;
   let timer = null;
-  /** What waits, by rank, each in the order in which it came. */
+  /** What waits, by rank, each in the order in which it came: `{frame, onWritten}`. */
   const waiting = [[], [], []];
 
-  const reserveFor = (rank) => (rank === URGENT ? 0 : Math.floor(size * SHARE_FOR_URGENT));
-  const isHeldBack = (rank) => rank !== URGENT && unheard >= size;
+  const reserveFor = (rank) => (rank === URGENT ? 0 : Math.floor(line.size() * SHARE_FOR_URGENT));
+  const isHeldBack = (rank) => rank !== URGENT && unheard >= line.size();
+  const hasPersons = (rank) => rank !== WRITTEN || person.has();
+  const mayGo = (rank) => !isHeldBack(rank) && line.has(reserveFor(rank)) && hasPersons(rank);
 
-  function keepTo({ frameBurst, frameInterval }) {
-    size = Math.max(1, Math.floor(frameBurst * SHARE_OF_BURST));
-    interval = frameInterval / SHARE_OF_RATE;
-    tokens = Math.min(tokens, size);
-  }
-
-  function count() {
-    const now = clock.steady();
-    if (now <= countedAt) return;
-    tokens = Math.min(size, tokens + (now - countedAt) / interval);
-    countedAt = now;
-  }
-
-  const mayGo = (rank) => !isHeldBack(rank) && tokens >= reserveFor(rank) + 1;
-
-  function go(frame) {
-    tokens -= 1;
+  function go({ frame, onWritten }) {
+    line.take();
+    if (isStored(frame)) person.take();
     unheard += 1;
     write(frame);
+    onWritten?.();
   }
 
   /** Send what may go, and look again when the next may. */
   function pump() {
     clock.clearTimeout(timer);
     timer = null;
-    count();
+    let delay = Infinity;
     for (const [rank, frames] of waiting.entries()) {
       while (frames.length > 0 && mayGo(rank)) go(frames.shift());
-      if (frames.length > 0 && !isHeldBack(rank)) return wait(rank);
+      if (frames.length === 0 || isHeldBack(rank)) continue;
+      const isLineShort = !line.has(reserveFor(rank));
+      delay = Math.min(delay, isLineShort ? line.wait(reserveFor(rank)) : person.wait());
+      // What nobody waits for does not use up what is to go before it.
+      if (isLineShort) break;
     }
-    if (isSilent || waiting.every((frames) => frames.length === 0)) return;
-    isSilent = true;
-    onSilence();
-  }
-
-  function wait(rank) {
-    const missing = reserveFor(rank) + 1 - tokens;
-    const paused = Math.max(0, countedAt - clock.steady());
-    timer = clock.setTimeout(pump, Math.max(1, Math.ceil(missing * interval + paused)));
+    if (delay < Infinity) timer = clock.setTimeout(pump, delay);
+    else if (!isSilent && waiting.some((frames) => frames.length > 0)) {
+      isSilent = true;
+      onSilence();
+    }
   }
 
   function clear() {
@@ -90,11 +86,10 @@ export function createPacer({ clock, write, onSilence }) {
 
   return {
     /** A new connection, with the limits that its `ready` tells. */
-    opened(limits = CAUTIOUS) {
+    opened({ frameBurst, frameInterval, personBurst = Infinity, personInterval = 0 } = CAUTIOUS) {
       clear();
-      tokens = Infinity;
-      keepTo(limits);
-      countedAt = clock.steady();
+      line.opened(frameBurst, frameInterval);
+      person.opened(personBurst, personInterval);
       unheard = 0;
       isSilent = false;
     },
@@ -109,31 +104,26 @@ export function createPacer({ clock, write, onSilence }) {
       if (waiting.some((frames) => frames.length > 0)) pump();
     },
 
-    /** The server refused a frame all the same: it takes less than it tells. From now on half of it is sent. */
-    refused() {
-      const isKnown = clock.steady() < countedAt;
-      countedAt = clock.steady() + PAUSE;
-      tokens = 0;
-      if (isKnown) return;
-      size = Math.max(1, Math.floor(size / 2));
-      interval *= 2;
+    /** An `error` event says that a frame was one too many. Heartbeats do not wait for what a person has too many of. */
+    refused(event) {
+      if (wasWritten(event)) person.refused();
+      else line.refused();
     },
 
     /**
-     * Send it, now or as soon as it may go. False if it will not go: that somebody types is news or nothing, so what
-     * can't go at once does not go at all.
+     * Send it, now or as soon as it may go, and then call `onWritten()`. False if it will not go: that somebody types is
+     * news or nothing, so what can't go at once does not go at all.
      */
-    send(frame) {
+    send(frame, onWritten) {
       const rank = rankOf(frame);
-      count();
       const isFirst = waiting.slice(0, rank + 1).every((frames) => frames.length === 0);
       if (isFirst && mayGo(rank)) {
-        go(frame);
+        go({ frame, onWritten });
         return true;
       }
       if (frame.type === "typing" && frame.isTyping) return false;
-      waiting[rank].push(frame);
-      if (timer === null || rank < REST) pump();
+      waiting[rank].push({ frame, onWritten });
+      pump();
       return true;
     },
   };

@@ -119,7 +119,7 @@ export function createStream(options) {
       become("open");
       scheduleBeat();
     }
-    if (events.some(({ code }) => code === "rate_limited")) pacer.refused();
+    for (const event of events) if (event.code === "rate_limited") pacer.refused(event);
     onEvents(events);
     pacer.heard();
   }
@@ -197,7 +197,7 @@ export function createStream(options) {
     else if (frame.type !== "presence") askIfQuiet();
   }
 
-  const send = (frame) => isOpen() && pacer.send(frame);
+  const send = (frame, onWritten) => isOpen() && pacer.send(frame, onWritten);
 
   return {
     start: connect,
