@@ -7,15 +7,15 @@ import asyncio
 import logging
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
 
-from tests.siege.assaults import ASSAULTS, played
+from tests.siege.assaults import ASSAULTS, QUIET, Play, played, stages_of
 from tests.siege.bystanders import Bystanders
-from tests.siege.field import Scale, field
-from tests.siege.report import quiet_line
+from tests.siege.field import Field, Scale, field
+from tests.siege.report import Stage
 
-QUIET = 10.0
+REST = 15.0
 """Seconds for which others are measured while all is quiet."""
 
 WHOLE = Scale()
@@ -42,23 +42,42 @@ async def besieged(
     names: Sequence[str],
     *,
     seconds: float,
-    quiet: float = QUIET,
+    quiet: float = REST,
     scale: Scale = WHOLE,
 ) -> list[str]:
-    """Play these; every fault."""
+    """Play these, each after what it is compared with; every fault."""
     faults: list[str] = []
+    known: dict[str, Sequence[Stage]] = {}
     async with field(directory, seconds=seconds, scale=scale) as place, Bystanders(place) as others:
-        others.take()
-        await asyncio.sleep(quiet)
-        at_rest = others.take()
-        sys.stdout.write(f"{quiet_line(at_rest)}; {place.memory():.0f} MB\n")
-        sys.stdout.flush()
-        for name in names:
-            outcome = await played(name, place, others, at_rest)
-            sys.stdout.write(f"{outcome}\n")
-            sys.stdout.flush()
+        known[QUIET] = await stages_of(place, others, at_rest(quiet))
+        _tell(f"{QUIET}: {place.memory():.0f} MB\n    {known[QUIET][0]}")
+        for name in in_order(names):
+            outcome = await played(name, place, others, known)
+            known[name] = outcome.stages
             faults += outcome.faults()
+            _tell(str(outcome))
     return faults
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """These, and before each what it is compared with, none of them twice."""
+    wanted = [one for name in names for one in (ASSAULTS[name].beside, name)]
+    return list(dict.fromkeys(one for one in wanted if one != QUIET))
+
+
+def at_rest(seconds: float) -> Play:
+    """Nothing is done for so long."""
+
+    async def play(_: Field) -> AsyncIterator[str]:
+        await asyncio.sleep(seconds)
+        yield "nothing is done"
+
+    return play
+
+
+def _tell(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

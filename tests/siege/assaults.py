@@ -3,33 +3,44 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 
 import msgspec
 
 from tests.siege import catchups, floods, fragments, groups, guesses, outages, pauses, pictures
-from tests.siege.bystanders import Bystanders, Waits
+from tests.siege.bystanders import Bystanders
 from tests.siege.field import Field
-from tests.siege.report import NOISE, Bounds, Outcome
+from tests.siege.report import Bounds, Outcome, Stage
 
 SAMPLES = 0.1
 """Seconds between two looks at the servers' memory."""
 
 
+QUIET = "quiet"
+"""When nothing is done: one stage, with which any is compared."""
+
+Play = Callable[[Field], AsyncIterator[str]]
+"""Does it, in one stage or several, and says at the end of each what the attacker did and saw."""
+
+
 class Assault(msgspec.Struct, frozen=True):
     """Something that one client, process or service does to everybody."""
 
-    play: Callable[[Field], Awaitable[str]]
-    """Does it, and says what the attacker saw."""
+    play: Play
     bounds: Bounds = Bounds()
+    beside: str = QUIET
+    """What it is compared with, stage by stage: one that does the same but for the harm."""
 
 
+NEWCOMERS = "newcomers"
 AWAY = frozenset({"message", "page", "connect"})
 
 ASSAULTS: Mapping[str, Assault] = {
-    "catchups": Assault(catchups.asks_and_does_not_read),
-    "resumes": Assault(catchups.resumes_and_does_not_read),
+    NEWCOMERS: Assault(catchups.asks_nothing, Bounds(slower=1000)),
+    "catchups": Assault(catchups.asks_and_does_not_read, beside=NEWCOMERS),
+    "resumes": Assault(catchups.resumes_and_does_not_read, beside=NEWCOMERS),
     "fragments": Assault(fragments.never_finishes),
     "fragments-unsigned": Assault(fragments.never_finishes_nor_signs_in),
     "floods": Assault(floods.writes_over_fifty_connections),
@@ -42,30 +53,40 @@ ASSAULTS: Mapping[str, Assault] = {
 }
 
 
-async def played(
-    name: str, place: Field, others: Bystanders, quiet: Mapping[str, Waits]
-) -> Outcome:
+async def stages_of(place: Field, others: Bystanders, play: Play) -> list[Stage]:
     """Let it be played while others go on."""
-    assault = ASSAULTS[name]
+    stages: list[Stage] = []
     others.take()
+    began, computed = time.monotonic(), place.cpu()
+    async for said in play(place):
+        now, cpu = time.monotonic(), place.cpu()
+        stages.append(
+            Stage(said=said, seconds=now - began, cpu=cpu - computed, waits=others.take())
+        )
+        began, computed = now, cpu
+    return stages
+
+
+async def played(
+    name: str, place: Field, others: Bystanders, known: Mapping[str, Sequence[Stage]]
+) -> Outcome:
+    """Play it, and wait until all is well again. ``known`` are the stages of those before it."""
+    assault = ASSAULTS[name]
     before = place.memory()
     peak = [before]
     watch = asyncio.create_task(_watches(place, peak))
     try:
-        said = await assault.play(place)
+        stages = await stages_of(place, others, assault.play)
     finally:
         watch.cancel()
         with suppress(asyncio.CancelledError):
             await watch
-    waits = others.take()
-    recovery = await others.rounds_until(lambda now: _are_well(now, quiet))
     return Outcome(
         name=name,
-        said=said,
+        stages=stages,
         megabytes=max(peak) - before,
-        recovery=recovery,
-        waits=waits,
-        quiet=quiet,
+        recovery=await others.recovery(),
+        beside=[*known[QUIET]] * len(stages) if assault.beside == QUIET else known[assault.beside],
         bounds=assault.bounds,
     )
 
@@ -74,11 +95,3 @@ async def _watches(place: Field, peak: list[float]) -> None:
     while True:
         peak.append(place.memory())
         await asyncio.sleep(SAMPLES)
-
-
-def _are_well(now: Mapping[str, Waits], quiet: Mapping[str, Waits]) -> bool:
-    """Whether nothing fails, and nothing takes much longer than when all is quiet."""
-    return all(
-        not waits.failures and max(waits.times) <= max(4 * NOISE, 2 * quiet[kind].percentile(0.99))
-        for kind, waits in now.items()
-    )

@@ -6,8 +6,9 @@ import asyncio
 import json
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from statistics import median
 from typing import Any
 
 import httpx
@@ -19,6 +20,9 @@ from tests.siege.field import BYSTANDERS, Field, ready
 
 PACE = 0.25
 """Seconds between what one of them does and what they do next."""
+
+NOISE = 100.0
+"""Milliseconds that say nothing on a machine that the load shares with the servers."""
 
 LATE = 30.0
 """Seconds after which something is waited for no longer."""
@@ -38,6 +42,12 @@ class Waits(msgspec.Struct, frozen=True):
 
 KINDS = ("message", "heartbeat", "page", "connect")
 
+Round = Mapping[str, float | None]
+"""One thing of each kind: how many milliseconds it took, ``None`` if it failed."""
+
+SETTLED = 5
+"""Rounds of which the median counts."""
+
 
 class Bystanders:
     """They write to each other, ask after themselves, load pages and connect, at a steady pace."""
@@ -53,14 +63,15 @@ class Bystanders:
         self._waiting: dict[str, set[asyncio.Future[bool]]] = {}
         """Whether it was done, by what is waited for."""
         self._tasks: list[asyncio.Task[None]] = []
+        self._at_rest: list[Round] = []
 
     async def __aenter__(self) -> Bystanders:
         for person in range(BYSTANDERS):
             self._tasks.append(asyncio.create_task(self._sits(person)))
-        await self.rounds_until(lambda waits: not any(one.failures for one in waits.values()))
         for person in range(BYSTANDERS):
             for kind in KINDS:
                 self._tasks.append(asyncio.create_task(self._goes_on(kind, person)))
+        await self._learn_rest()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -75,21 +86,31 @@ class Bystanders:
         self._failures = dict.fromkeys(KINDS, 0)
         return taken
 
-    async def rounds_until(self, are_well: Callable[[dict[str, Waits]], bool]) -> float:
-        """Let each of them do each thing once, again and again until they ``are_well``; the
-        seconds that took."""
+    async def recovery(self) -> float:
+        """Do one thing after the other, one of each kind in turn, until they take as long as at
+        rest; the seconds after which that began."""
         began = time.monotonic()
-        while True:
-            waits = [self._waits(kind, person) for kind in KINDS for person in range(BYSTANDERS)]
-            done = await asyncio.gather(*waits)
-            by_kind: dict[str, Waits] = {}
-            for place, kind in enumerate(KINDS):
-                some = done[place * BYSTANDERS : (place + 1) * BYSTANDERS]
-                times = [wait for wait in some if wait is not None]
-                by_kind[kind] = Waits(times, len(some) - len(times))
-            if are_well(by_kind):
-                return time.monotonic() - began
-            await asyncio.sleep(PACE)
+        rounds: list[tuple[float, Round]] = []
+        while len(rounds) < SETTLED or not self._are_well([one for _, one in rounds[-SETTLED:]]):
+            rounds.append((time.monotonic(), await self._one_of_each(len(rounds))))
+        return rounds[-SETTLED][0] - began
+
+    async def _learn_rest(self) -> None:
+        """How long single things take when nobody does harm, once nothing fails any more."""
+        self._at_rest = [await self._one_of_each(number) for number in range(SETTLED)]
+        while any(None in one.values() for one in self._at_rest):
+            self._at_rest = [*self._at_rest[1:], await self._one_of_each(len(self._at_rest))]
+
+    async def _one_of_each(self, number: int) -> Round:
+        return {kind: await self._waits(kind, number % BYSTANDERS) for kind in KINDS}
+
+    def _are_well(self, rounds: Sequence[Round]) -> bool:
+        """Whether nothing failed, and the median of each kind is near that at rest."""
+        if any(None in one.values() for one in rounds):
+            return False
+        return all(
+            _median(rounds, kind) <= max(NOISE, 2 * _median(self._at_rest, kind)) for kind in KINDS
+        )
 
     async def _goes_on(self, kind: str, person: int) -> None:
         await asyncio.sleep(PACE * person / BYSTANDERS)
@@ -194,3 +215,7 @@ class Bystanders:
         for heard in self._waiting.pop(key, ()):
             if not heard.done():
                 heard.set_result(not refused)
+
+
+def _median(rounds: Sequence[Round], kind: str) -> float:
+    return median(wait for one in rounds if (wait := one[kind]) is not None)

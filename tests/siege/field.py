@@ -97,8 +97,16 @@ class Field:
 
     def memory(self) -> float:
         """Megabytes that the servers hold, all of their processes included."""
+        return sum(map(_resident, self._processes()))
+
+    def cpu(self) -> float:
+        """Seconds of processor time that the servers have taken, those of their processes that
+        have ended included."""
+        return sum(map(_computed, self._processes()))
+
+    def _processes(self) -> list[int]:
         roots = [server.process.pid for server in self.servers]
-        return sum(_resident(pid) for root in roots for pid in [root, *_children_of(root)])
+        return [pid for root in roots for pid in (root, *_children_of(root))]
 
 
 async def ready(connection: ClientConnection) -> None:
@@ -193,6 +201,15 @@ def _resident(pid: int) -> float:
     except OSError:
         return 0
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def _computed(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    # User and system time, its own and that of the children that it has waited for.
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def _children_of(pid: int) -> list[int]:

@@ -6,11 +6,13 @@ import asyncio
 import json
 import time
 from collections import Counter
+from collections.abc import AsyncIterator
+from functools import partial
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import WebSocketException
 
-from tests.siege.counts import tally
+from tests.siege.counts import tally_of
 from tests.siege.field import Field, ready
 
 CONNECTIONS = 50
@@ -18,13 +20,10 @@ PER_SECOND = 20
 """Frames that one connection may send for ever."""
 
 
-async def writes_over_fifty_connections(place: Field) -> str:
+async def writes_over_fifty_connections(place: Field) -> AsyncIterator[str]:
     """Send messages all the time."""
-    heard: Counter[str] = Counter()
-    until = time.monotonic() + place.seconds
-    await asyncio.gather(*(_writes(place, number, until, heard) for number in range(CONNECTIONS)))
-    told = tally(heard)
-    return f"in {place.seconds:.0f} s, {CONNECTIONS} connections of one person: {told}"
+    told = await tally_of(CONNECTIONS, partial(_writes, place), seconds=place.seconds)
+    yield f"{CONNECTIONS} connections of one person, {told}"
 
 
 async def _writes(place: Field, number: int, until: float, heard: Counter[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import AsyncIterator
 
 import httpx
 
@@ -12,7 +13,7 @@ from tests.siege.field import Field
 GROUPS = 20
 
 
-async def makes_large_ones(place: Field) -> str:
+async def makes_large_ones(place: Field) -> AsyncIterator[str]:
     """As many, as large as the site lets them be."""
     answers: Counter[str] = Counter()
     async with place.http(place.strangers[0]) as browser:
@@ -31,7 +32,7 @@ async def makes_large_ones(place: Field) -> str:
     async with place.http(0) as browser:
         others = len((await browser.get("/")).content)
     told = tally(answers)
-    return (
+    yield (
         f"{GROUPS} groups of {len(place.made.user_ids)}: {told}; the maker's page grew from"
         f" {size / 1000:.0f} to {after / 1000:.0f} kB, another's is {others / 1000:.0f} kB"
     )

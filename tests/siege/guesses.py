@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import Counter
+from collections.abc import AsyncIterator
+from functools import partial
 
 import httpx
 
-from tests.siege.counts import tally
+from tests.siege.counts import tally_of
 from tests.siege.field import Field
 
 CLIENTS = 40
 
 
-async def guesses_passwords(place: Field) -> str:
+async def guesses_passwords(place: Field) -> AsyncIterator[str]:
     """Try one after the other, each client at an account of its own."""
-    answers: Counter[str] = Counter()
-    until = time.monotonic() + place.seconds
-    await asyncio.gather(*(_guesses(place, number, until, answers) for number in range(CLIENTS)))
-    told = tally(answers)
-    return f"{CLIENTS} clients in {place.seconds:.0f} s: {told}"
+    told = await tally_of(CLIENTS, partial(_guesses, place), seconds=place.seconds)
+    yield f"{CLIENTS} clients {told}"
 
 
 async def _guesses(place: Field, number: int, until: float, answers: Counter[str]) -> None:

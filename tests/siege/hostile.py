@@ -3,41 +3,58 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
 
-from tests.rawclient import RawClient
+import msgspec
 
-AT_ONCE = 50
-"""Handshakes under way at the same time."""
-
-SILENCE = 2.0
-"""Seconds without an end after which a connection is taken to be open."""
-
-
-async def opened(
-    port: int, headers: Mapping[str, str], query: str = "", *, count: int
-) -> list[RawClient]:
-    """So many that do not read; those that the server let shake hands."""
-    turns = asyncio.Semaphore(AT_ONCE)
-
-    async def one() -> RawClient | None:
-        async with turns:
-            try:
-                return await RawClient.opened(port, f"/ws/chat/{query}", headers, reads=False)
-            except (OSError, AssertionError, asyncio.IncompleteReadError):
-                return None
-
-    made = await asyncio.gather(*(one() for _ in range(count)))
-    return [client for client in made if client is not None]
+from tests.services import end_with_parent
+from tests.siege.crowd import END, SEND, Order
+from tests.sites import PROJECT
 
 
-async def ends_of(clients: Sequence[RawClient]) -> list[str]:
-    """Read what waits, and hang up: the code by which the server closed each, or "open"."""
+class Crowd:
+    """A process that plays many clients."""
 
-    async def end_of(client: RawClient) -> str:
-        try:
-            return str(await asyncio.wait_for(client.close_code(), SILENCE))
-        except TimeoutError:
-            return "open"
+    def __init__(self, process: Process, size: int) -> None:
+        self._process = process
+        self.size: Final = size
+        """How many are connected."""
 
-    return await asyncio.gather(*map(end_of, clients))
+    async def sends(self) -> None:
+        """Let each send what it was ordered to, until all of it was taken or refused."""
+        await _ask(self._process, SEND)
+
+    async def ends(self) -> Counter[str]:
+        """Hang up: by which codes the server had closed how many, and how many were open."""
+        return Counter(msgspec.json.decode(await _ask(self._process, END), type=dict[str, int]))
+
+
+@asynccontextmanager
+async def crowd(order: Order) -> AsyncIterator[Crowd]:
+    """A crowd that is connected. It is gone at the end."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.siege.crowd"),
+        cwd=PROJECT,
+        stdin=PIPE,
+        stdout=PIPE,
+        preexec_fn=end_with_parent,
+    )
+    try:
+        yield Crowd(process, int(await _ask(process, msgspec.json.encode(order).decode() + "\n")))
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def _ask(process: Process, line: str) -> bytes:
+    assert process.stdin is not None, "it was made with a pipe"
+    assert process.stdout is not None, "it was made with a pipe"
+    process.stdin.write(line.encode())
+    await process.stdin.drain()
+    return await process.stdout.readline()

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 
 from tests.proxy import Proxy
 from tests.siege.field import Field
 
 
-async def takes_the_database_away(place: Field) -> str:
+async def takes_the_database_away(place: Field) -> AsyncIterator[str]:
     """Heartbeats go on, and everything else is answered, one way or the other."""
-    return await _takes_away(place.to_database, place.seconds)
+    yield await _takes_away(place.to_database, place.seconds)
 
 
-async def takes_redis_away(place: Field) -> str:
+async def takes_redis_away(place: Field) -> AsyncIterator[str]:
     """What is committed is answered as done."""
-    return await _takes_away(place.to_redis, place.seconds)
+    yield await _takes_away(place.to_redis, place.seconds)
 
 
 async def _takes_away(service: Proxy, seconds: float) -> str:

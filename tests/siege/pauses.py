@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 
@@ -21,7 +22,7 @@ HOLDS = """SELECT count(*) FROM pg_stat_activity
 WRITERS = 10
 
 
-async def stops_a_server_that_holds_locks(place: Field) -> str:
+async def stops_a_server_that_holds_locks(place: Field) -> AsyncIterator[str]:
     """A third server stops while strangers write there. At another, they go on in the same
     conversation."""
     url = f"{place.database_url}?application_name={NAME}"
@@ -40,7 +41,7 @@ async def stops_a_server_that_holds_locks(place: Field) -> str:
             writer.cancel()
         await asyncio.gather(*writers, return_exceptions=True)
         await asyncio.to_thread(server.stop)
-    return f"beside it {told} messages were stored in the conversation, {refused} refused"
+    yield f"beside it {told} messages were stored in the conversation, {refused} refused"
 
 
 async def _stop_while_it_writes(server: Server, database_url: str) -> None:

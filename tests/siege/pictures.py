@@ -6,6 +6,7 @@ import asyncio
 import io
 import time
 from collections import Counter
+from collections.abc import AsyncIterator
 
 import httpx
 from PIL import Image
@@ -17,7 +18,7 @@ BOMBS = 20
 SIZE = (16383, 3000)
 
 
-async def uploads_bombs(place: Field) -> str:
+async def uploads_bombs(place: Field) -> AsyncIterator[str]:
     """Twenty at once from one person, and a small one from another."""
     bomb, small = _picture(SIZE), _picture((8, 8))
     bombs = [asyncio.create_task(_uploads(place, place.strangers[0], bomb)) for _ in range(BOMBS)]
@@ -27,7 +28,7 @@ async def uploads_bombs(place: Field) -> str:
     waited = time.monotonic() - began
     answers = Counter(await asyncio.gather(*bombs))
     told = tally(answers)
-    return (
+    yield (
         f"{BOMBS} pictures of {SIZE[0]}x{SIZE[1]} in {len(bomb)} bytes: {told};"
         f" another's of 8x8: {status} after {waited:.1f} s"
     )

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from tests.siege.bystanders import KINDS, Waits
-
-NOISE = 100.0
-"""Milliseconds that say nothing on a machine that the load shares with the servers."""
+from tests.siege.bystanders import KINDS, NOISE, Waits
 
 
 class Bounds(msgspec.Struct, frozen=True):
@@ -26,17 +23,33 @@ class Bounds(msgspec.Struct, frozen=True):
     """What may fail meanwhile, since it needs what is away."""
 
 
+class Stage(msgspec.Struct, frozen=True, kw_only=True):
+    """What happened for a while."""
+
+    said: str
+    """What the attacker did in it, and saw."""
+    seconds: float
+    cpu: float
+    """Seconds of processor time that the servers took, all of their processes included."""
+    waits: Mapping[str, Waits]
+    """Of the others, by kind."""
+
+    def __str__(self) -> str:
+        waits = "; ".join(f"{kind} {_line(self.waits[kind])}" for kind in KINDS)
+        took = f"{self.seconds:.1f} s, of which the servers computed {self.cpu:.1f} s"
+        return f"{self.said}\n        {took}\n        {waits}"
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What one assault did."""
 
     name: str
-    said: str
-    """What the attacker saw."""
+    stages: Sequence[Stage]
     megabytes: float
     """That the servers held more than before, at the most."""
     recovery: float
-    waits: Mapping[str, Waits]
-    quiet: Mapping[str, Waits]
+    beside: Sequence[Stage]
+    """What each stage is compared with."""
     bounds: Bounds
 
     def faults(self) -> Iterator[str]:
@@ -45,14 +58,14 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
             yield f"{self.name}: the servers grew by {self.megabytes:.0f} MB"
         if self.recovery > self.bounds.recovery:
             yield f"{self.name}: others waited {self.recovery:.1f} s to be well again"
-        for kind in KINDS:
-            if kind not in self.bounds.refuses:
-                yield from self._faults_of(kind)
+        for stage, beside in zip(self.stages, self.beside, strict=True):
+            for kind in KINDS:
+                if kind not in self.bounds.refuses:
+                    yield from self._faults_of(kind, stage.waits[kind], beside.waits[kind])
 
-    def _faults_of(self, kind: str) -> Iterator[str]:
-        waits = self.waits[kind]
+    def _faults_of(self, kind: str, waits: Waits, beside: Waits) -> Iterator[str]:
         p99, longest = waits.percentile(0.99), max(waits.times, default=0.0)
-        limit = max(NOISE, self.bounds.slower * self.quiet[kind].percentile(0.99))
+        limit = max(NOISE, self.bounds.slower * beside.percentile(0.99))
         if waits.failures:
             yield f"{self.name}: {waits.failures} of others' {kind}s failed"
         if p99 > limit:
@@ -61,14 +74,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
             yield f"{self.name}: one of others' {kind}s took {longest:.0f} ms"
 
     def __str__(self) -> str:
-        waits = "; ".join(f"{kind} {_line(self.waits[kind])}" for kind in KINDS)
+        stages = "".join(f"\n    {stage}" for stage in self.stages)
         grown = f"+{self.megabytes:.0f} MB, well again after {self.recovery:.1f} s"
-        return f"{self.name}: {self.said}\n    {grown}\n    {waits}"
-
-
-def quiet_line(waits: Mapping[str, Waits]) -> str:
-    """What others wait for when all is quiet."""
-    return "quiet\n    " + "; ".join(f"{kind} {_line(waits[kind])}" for kind in KINDS)
+        return f"{self.name}: {grown}{stages}"
 
 
 def _line(waits: Waits) -> str:
