@@ -13,7 +13,7 @@ from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
 
 from chatsite.realtime.databaseurl import database_from
-from chatsite.realtime.redishosts import UnreadableURL, host_from, urls_in
+from chatsite.realtime.layers.redis.hosts import UnreadableURL, host_from, urls_in
 
 env = environ.Env()
 
@@ -223,12 +223,12 @@ except UnreadableURL as error:
 
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     "default": {
-        "BACKEND": "chatsite.realtime.layers.RedisLayer",
+        "BACKEND": "chatsite.realtime.layers.redis.layer.RedisLayer",
         "CONFIG": {"hosts": _redis_hosts},
     }
     if REDIS_URL
     else {
-        "BACKEND": "chatsite.realtime.layers.MemoryLayer",
+        "BACKEND": "chatsite.realtime.layers.memory.MemoryLayer",
         # A process has one channel for all its sockets and reads it at once; the layer would
         # drop, in silence, what goes over its capacity, and the whole channel when it expires.
         "CONFIG": {"capacity": 100_000, "expiry": 3600, "group_expiry": 10**9},

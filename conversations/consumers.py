@@ -8,12 +8,13 @@ from typing import Any, assert_never
 
 from msgspec import UNSET, UnsetType, convert
 
-from chatsite.realtime import clock, layers
+from chatsite.realtime import clock
 from chatsite.realtime.closecodes import CloseCode
 from chatsite.realtime.consumers import StreamConsumer
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.fanout import get_fanout
 from chatsite.realtime.groups import user_group
+from chatsite.realtime.layers import base
 from chatsite.realtime.patience import in_turn
 from chatsite.realtime.wire import ChatStreamMessage, PresenceStatus
 from conversations import marking, services
@@ -151,7 +152,7 @@ class ChatConsumer(StreamConsumer):
                 self._restrict(convert(message, Privacy))
             case services.RENAMED:
                 self._appearance.name = message["name"]
-            case layers.LOST:
+            case base.LOST:
                 self._resync.lost()
             case _:
                 pass  # of another kind

@@ -9,9 +9,9 @@ from asgiref.sync import async_to_sync
 from django.db import Error as DatabaseError
 
 from chatsite.realtime import clock
-from chatsite.realtime.layers import require_layer
+from chatsite.realtime.layers.configured import require_layer
+from chatsite.realtime.layers.redis.server import RedisDown
 from chatsite.realtime.outages import Cause, cause_of, outages
-from chatsite.realtime.redisserver import RedisDown
 from presence import services as presence_services
 
 logger = logging.getLogger(__name__)

@@ -20,7 +20,7 @@ from chatsite.realtime.delivery import Delivery
 from chatsite.realtime.groups import conversation_of
 from chatsite.realtime.kinds import deliverable
 from chatsite.realtime.latecomers import Latecomers
-from chatsite.realtime.layers import GROUP_KEY, LOST
+from chatsite.realtime.layers.base import GROUP_KEY, LOST
 from chatsite.realtime.ordering import PATIENCE
 from chatsite.realtime.outages import outages
 from chatsite.realtime.socket import Socket

@@ -17,8 +17,8 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
 from chatsite.realtime.fanout import deliver_here
+from chatsite.realtime.layers.redis.server import RedisDown
 from chatsite.realtime.metrics import LAYER_ERRORS
-from chatsite.realtime.redisserver import RedisDown
 from chatsite.realtime.subscriptions import LayerUnavailable
 from chatsite.realtime.wire import ChatStreamMessage, Event, to_event
 

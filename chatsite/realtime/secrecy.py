@@ -8,7 +8,7 @@ import re
 HIDDEN = "***"
 
 # Greedy, for a password may have an @ of its own; but what is in the path may not be a password,
-# which chatsite.realtime.redishosts and the settings see to.
+# which chatsite.realtime.layers.redis.hosts and the settings see to.
 _USER_AND_PASSWORD = re.compile(r"""(?<=://)[^\s/?#"<>]*@""")
 
 _SECRET_PARAMETER = re.compile(

@@ -11,7 +11,7 @@ import pytest
 from chatsite.realtime import delivery
 from chatsite.realtime.fanout import Fanout
 from chatsite.realtime.groups import conversation_group, user_group
-from chatsite.realtime.layers import MemoryLayer
+from chatsite.realtime.layers.memory import MemoryLayer
 from chatsite.realtime.socket import Socket
 
 ALICE, BOB = 1, 2

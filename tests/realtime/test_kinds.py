@@ -12,7 +12,7 @@ from chatsite.realtime.fanout import Fanout
 from chatsite.realtime.frames import item_of
 from chatsite.realtime.groups import conversation_group
 from chatsite.realtime.kinds import KINDS, Kind, ToSender, closed_table
-from chatsite.realtime.layers import MemoryLayer
+from chatsite.realtime.layers.memory import MemoryLayer
 from chatsite.realtime.socket import Socket
 from chatsite.realtime.wire import ChatMessageType
 

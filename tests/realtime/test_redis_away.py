@@ -12,10 +12,11 @@ import pytest
 from channels.layers import channel_layers
 from django.test import override_settings
 
-from chatsite.realtime.layers import LOST, RedisLayer
+from chatsite.realtime.layers.base import LOST
+from chatsite.realtime.layers.redis.hosts import host_from
+from chatsite.realtime.layers.redis.layer import RedisLayer
+from chatsite.realtime.layers.redis.shard import ANSWER_TIMEOUT
 from chatsite.realtime.publish import publish_sync
-from chatsite.realtime.redishosts import host_from
-from chatsite.realtime.shard import ANSWER_TIMEOUT
 from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
 from tests.proxy import Proxy
 from tests.services import free_port, redis_server
@@ -29,7 +30,7 @@ def publishes_to() -> Iterator[Callable[[int], None]]:
     overrides: list[Any] = []
 
     def publishes_to(port: int) -> None:
-        backend = "chatsite.realtime.layers.RedisLayer"
+        backend = "chatsite.realtime.layers.redis.layer.RedisLayer"
         config = {"hosts": [host_from(f"redis://127.0.0.1:{port}")]}
         overrides.append(
             override_settings(CHANNEL_LAYERS={"default": {"BACKEND": backend, "CONFIG": config}})

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import redis
 
-from chatsite.realtime.causes import NotHeard, Problem, cause_of
-from chatsite.realtime.layers import RedisLayer
-from chatsite.realtime.redishosts import host_from
-from chatsite.realtime.redisserver import RedisDown
+from chatsite.realtime.layers.redis.causes import NotHeard, Problem, cause_of
+from chatsite.realtime.layers.redis.hosts import host_from
+from chatsite.realtime.layers.redis.layer import RedisLayer
+from chatsite.realtime.layers.redis.server import RedisDown
 from tests.certificates import certificate_in, served_with
 from tests.proxy import Proxy
 from tests.services import free_port, redis_sentinel, redis_server, socket_of

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from chatsite.realtime.redishosts import UnreadableURL, host_from, name_of, urls_in
+from chatsite.realtime.layers.redis.hosts import UnreadableURL, host_from, name_of, urls_in
 from chatsite.realtime.secrecy import SafeFormatter, without_secrets
 
 SECRETS = ("s3cret", "p%40ss", "p@ss", "hidden-user")

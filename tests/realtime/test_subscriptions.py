@@ -11,8 +11,8 @@ import redis
 
 from chatsite.realtime.fanout import Fanout
 from chatsite.realtime.groups import conversation_group
-from chatsite.realtime.layers import RedisLayer
-from chatsite.realtime.redishosts import host_from
+from chatsite.realtime.layers.redis.hosts import host_from
+from chatsite.realtime.layers.redis.layer import RedisLayer
 from chatsite.realtime.socket import Socket
 from tests.services import redis_server
 

@@ -14,8 +14,8 @@ import pytest
 import redis
 
 from chatsite.realtime.groups import conversation_group
-from chatsite.realtime.layers import RedisLayer
-from chatsite.realtime.redishosts import host_from
+from chatsite.realtime.layers.redis.hosts import host_from
+from chatsite.realtime.layers.redis.layer import RedisLayer
 from tests.cast import Person, Tab
 from tests.conftest import StartServer
 from tests.outages import learns_of

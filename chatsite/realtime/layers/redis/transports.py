@@ -16,7 +16,7 @@ from redis.asyncio.connection import SSLConnection
 from redis.asyncio.sentinel import SentinelConnectionPool
 from redis.exceptions import RedisError
 
-from chatsite.realtime.causes import PASSING, Problem, SpeaksNoTLS, SpeaksTLS, cause_of
+from chatsite.realtime.layers.redis.causes import PASSING, Problem, SpeaksNoTLS, SpeaksTLS, cause_of
 
 PATIENCE = 1.0
 """Seconds for an answer: nobody but the thread that looks after the server waits for it."""

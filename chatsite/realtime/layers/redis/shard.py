@@ -12,11 +12,15 @@ from channels_redis.pubsub import RedisSingleShardConnection
 from redis.asyncio.sentinel import MasterNotFoundError, SentinelConnectionPool
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
-from chatsite.realtime.causes import NotHeard, NotMaster
-from chatsite.realtime.masters import connect_to_master, require_leads_to, require_master
-from chatsite.realtime.pubsub import Subscription, SubscriptionWatcher
-from chatsite.realtime.redisserver import RECOVERY_INTERVAL, Server
-from chatsite.realtime.unproven import Unproven
+from chatsite.realtime.layers.redis.causes import NotHeard, NotMaster
+from chatsite.realtime.layers.redis.masters import (
+    connect_to_master,
+    require_leads_to,
+    require_master,
+)
+from chatsite.realtime.layers.redis.server import RECOVERY_INTERVAL, Server
+from chatsite.realtime.layers.redis.subscription import Subscription, SubscriptionWatcher
+from chatsite.realtime.layers.redis.unproven import Unproven
 
 T = TypeVar("T")
 

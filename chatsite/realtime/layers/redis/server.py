@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from redis.exceptions import RedisError
 
-from chatsite.realtime.causes import PASSING, Cause, Problem, cause_of
+from chatsite.realtime.layers.redis.causes import PASSING, Cause, Problem, cause_of
 
 logger = logging.getLogger(__name__)
 

@@ -1,9 +1,4 @@
-"""Channels' layers, with the name of the group stamped on what is sent to it.
-
-A process owns one channel and joins it to many groups, so it must be told which of them a
-message was sent to. Whoever sends, by ``publish`` or by a bare ``group_send``, sends through
-the configured layer, and so through here.
-"""
+"""Channels' layer on PUBLISH, with many groups in one command, and a word on what was lost."""
 
 from __future__ import annotations
 
@@ -12,29 +7,16 @@ from collections import defaultdict
 from collections.abc import Awaitable, Iterable, Sequence
 from typing import Any
 
-from channels.layers import InMemoryChannelLayer, get_channel_layer
 from channels_redis.pubsub import RedisPubSubChannelLayer
 from channels_redis.utils import decode_hosts
 from redis.exceptions import RedisError
 
-from chatsite.realtime.pubsub import SubscriptionWatcher
-from chatsite.realtime.redishosts import Host, name_of
-from chatsite.realtime.redisserver import Server
-from chatsite.realtime.shard import Message, Shard
-from chatsite.realtime.transports import require_transport
-
-GROUP_KEY = "group"
-
-LOST = "stream.lost"
-"""Control message to a group that may have missed something."""
-
-
-class MemoryLayer(InMemoryChannelLayer):
-    """One process, no service to install."""
-
-    async def group_send(self, group: str, message: dict[str, Any]) -> None:
-        """Send to the members of ``group``, all in this process."""
-        await super().group_send(group, {**message, GROUP_KEY: group})
+from chatsite.realtime.layers.base import GROUP_KEY, LOST
+from chatsite.realtime.layers.redis.hosts import Host, name_of
+from chatsite.realtime.layers.redis.server import Server
+from chatsite.realtime.layers.redis.shard import Message, Shard
+from chatsite.realtime.layers.redis.subscription import SubscriptionWatcher
+from chatsite.realtime.layers.redis.transports import require_transport
 
 
 class RedisLayer(RedisPubSubChannelLayer):  # type: ignore[misc]
@@ -139,13 +121,3 @@ async def _all(work: Sequence[Awaitable[None]]) -> None:
     for outcome in await asyncio.gather(*work, return_exceptions=True):
         if isinstance(outcome, BaseException):
             raise outcome
-
-
-async def require_layer() -> None:
-    """Raises what the channel layer raises, if it does not take what is published."""
-    layer = get_channel_layer()
-    assert layer is not None, "CHANNEL_LAYERS has no default"
-    if isinstance(layer, RedisLayer):
-        await layer.check()
-    else:
-        await layer.group_send("health", {"type": "stream.events", "events": []})

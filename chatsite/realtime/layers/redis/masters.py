@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chatsite.realtime.causes import NotMaster, Replaced
+from chatsite.realtime.layers.redis.causes import NotMaster, Replaced
 
 
 def require_leads_to(master: tuple[str, int], *connections: Any) -> None:

@@ -1,0 +1,3 @@
+"""Channel layers: how what is published reaches other processes."""
+
+from __future__ import annotations
