@@ -10,7 +10,7 @@ from django.db import connections
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
 
-from chatsite import checks, failover
+from chatsite import checks, failover, layerchecks
 from chatsite.realtime import clock, outages
 
 
@@ -27,6 +27,7 @@ class ChatsiteConfig(AppConfig):
         register(checks.check_frame_size)
         register(checks.check_presence_audience)
         register(checks.check_processes)
+        register(layerchecks.check_channel_layer)
         register(checks.check_redis_hosts)
         register(checks.check_database)
         register(checks.check_encoding)

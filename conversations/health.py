@@ -9,8 +9,8 @@ from asgiref.sync import async_to_sync
 from django.db import Error as DatabaseError
 
 from chatsite.realtime import clock
+from chatsite.realtime.layers.base import LayerUnavailable
 from chatsite.realtime.layers.configured import require_layer
-from chatsite.realtime.layers.redis.server import RedisDown
 from chatsite.realtime.outages import Cause, cause_of, outages
 from presence import services as presence_services
 
@@ -43,10 +43,7 @@ def _of_the_database() -> Iterator[str]:
 def _of_the_layer() -> Iterator[str]:
     try:
         async_to_sync(require_layer)()
-    except RedisDown as error:
-        # The log has it: it is said once, however often somebody asks.
-        yield f"layer_{error.cause.problem}"
-    except Exception:
-        # Other layers have errors of their own.
-        logger.exception("not healthy: the channel layer")
-        yield "layer_unavailable"
+    except LayerUnavailable as error:
+        if not error.is_reported:
+            logger.exception("not healthy: the channel layer")
+        yield f"layer_{error.problem}"

@@ -10,7 +10,7 @@ import pytest
 from django.core.checks import CheckMessage, run_checks
 from pytest_django.fixtures import Settings
 
-from chatsite import checks
+from chatsite import checks, layerchecks
 from conversations.inbound import MAX_CLIENT_ID, MAX_CONTENT
 from presence.policy import gone_within
 
@@ -157,6 +157,24 @@ def test_a_silent_subscription_is_no_failure(
 ) -> None:
     settings.CHANNEL_LAYERS = {"default": {"CONFIG": {"hosts": [host]}}}
     assert ids(checks.check_redis_hosts()) == said
+
+
+@pytest.mark.parametrize(
+    ("backend", "said"),
+    [
+        ("chatsite.realtime.layers.memory.MemoryLayer", []),
+        ("chatsite.realtime.layers.redis.layer.RedisLayer", []),
+        ("channels.layers.InMemoryChannelLayer", ["chatsite.W019"]),
+        ("channels_redis.pubsub.RedisPubSubChannelLayer", ["chatsite.W019"]),
+        ("nothing.at.all", ["chatsite.E018"]),
+        ("", ["chatsite.E018"]),
+    ],
+)
+def test_a_channel_layer_that_can_not_do_everything_is_warned_of(
+    settings: Settings, backend: str, said: list[str]
+) -> None:
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": backend}}
+    assert ids(layerchecks.check_channel_layer()) == said
 
 
 @pytest.mark.parametrize(

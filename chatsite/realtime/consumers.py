@@ -26,6 +26,7 @@ from chatsite.realtime.fanout import get_fanout
 from chatsite.realtime.floods import FloodGate, Verdict
 from chatsite.realtime.identity import user_named_in
 from chatsite.realtime.lanes import Job, Lanes
+from chatsite.realtime.layers.base import LayerUnavailable
 from chatsite.realtime.locks import is_held
 from chatsite.realtime.metrics import FRAMES, OPEN_SOCKETS
 from chatsite.realtime.outages import outages
@@ -35,7 +36,6 @@ from chatsite.realtime.sessions import KICKED, REVOKED, session_key_of
 from chatsite.realtime.silence import Silence
 from chatsite.realtime.socket import AsgiSend, Socket, close_with
 from chatsite.realtime.standing import Standing
-from chatsite.realtime.subscriptions import LayerUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -164,7 +164,7 @@ class StreamConsumer(AsyncConsumer):
             headers.clear()
         except LayerUnavailable as error:
             # Said once, for all who try to connect meanwhile.
-            logger.debug("user %s can't be let in: %s", self.user_id, error.__cause__)
+            logger.debug("user %s can't be let in: %s", self.user_id, error)
             await self._refuse(CloseCode.UNAVAILABLE)
         except DatabaseError as error:
             outages.report(error, "somebody could not connect")

@@ -13,18 +13,16 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
-from channels.layers import BaseChannelLayer, get_channel_layer
-from redis.exceptions import RedisError
-
 from chatsite.realtime.delivery import Delivery
 from chatsite.realtime.groups import conversation_of
 from chatsite.realtime.kinds import deliverable
 from chatsite.realtime.latecomers import Latecomers
-from chatsite.realtime.layers.base import GROUP_KEY, LOST
+from chatsite.realtime.layers.base import GROUP_KEY, LOST, Layer, LayerUnavailable
+from chatsite.realtime.layers.configured import get_layer
 from chatsite.realtime.ordering import PATIENCE
 from chatsite.realtime.outages import outages
 from chatsite.realtime.socket import Socket
-from chatsite.realtime.subscriptions import LayerUnavailable, Subscriptions
+from chatsite.realtime.subscriptions import Subscriptions
 from chatsite.realtime.wire import Event
 
 logger = logging.getLogger(__name__)
@@ -46,8 +44,8 @@ RENEW_PAUSE = 0.1
 class Fanout:
     """Groups of local sockets, fed by one channel of the process. One for each event loop."""
 
-    def __init__(self, layer: BaseChannelLayer, *, patience: float = PATIENCE) -> None:
-        self._layer: Any = layer
+    def __init__(self, layer: Layer, *, patience: float = PATIENCE) -> None:
+        self._layer = layer
         self._reader: asyncio.Task[None] | None = None
         self._members: dict[str, dict[Socket, None]] = {}
         self._subscriptions = Subscriptions(layer, is_wanted=self.has_members)
@@ -95,12 +93,12 @@ class Fanout:
 
     async def _introduce(self, groups: Sequence[str]) -> None:
         """Say to the groups that this process has come, where there can be others."""
-        if not groups or not hasattr(self._layer, "group_send_many"):
+        if not groups or not self._layer.is_shared:
             return
         message = {"type": "stream.events", "events": [], "newcomer": self._name}
         try:
             await self._layer.group_send_many([(group, message) for group in groups])
-        except (OSError, RedisError) as error:
+        except LayerUnavailable as error:
             # What is not said again now is said every few seconds.
             logger.debug("could not greet %s groups: %s", len(groups), error)
 
@@ -175,6 +173,7 @@ class Fanout:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
         self._renewing = None
+        await self._layer.stop()
 
     def has_members(self, group: str) -> bool:
         """Whether a local socket is in the group."""
@@ -184,8 +183,7 @@ class Fanout:
         channel = self._subscriptions.channel
         assert channel is not None, "what is subscribed to has a channel"
         if self._reader is None:
-            if hasattr(self._layer, "watch"):
-                self._layer.watch(self)
+            self._layer.watch(self)
             self._reader = asyncio.get_running_loop().create_task(self._read(channel))
 
     async def _read(self, channel: str) -> None:
@@ -264,9 +262,7 @@ def get_fanout() -> Fanout:
     """The fan-out of the running event loop."""
     loop = asyncio.get_running_loop()
     if loop not in _fanouts:
-        layer = get_channel_layer()
-        assert layer is not None, "CHANNEL_LAYERS has no default"
-        _fanouts[loop] = Fanout(layer)
+        _fanouts[loop] = Fanout(get_layer())
     return _fanouts[loop]
 
 

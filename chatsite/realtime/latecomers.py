@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 
+from chatsite.realtime.layers.base import LayerUnavailable
 from chatsite.realtime.socket import Socket
-from chatsite.realtime.subscriptions import LayerUnavailable
 
 RETRY = 0.5
 """Seconds between attempts. One that is made while the layer is known to be away costs nothing."""

@@ -20,9 +20,9 @@ from django.db import InterfaceError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.errors import DiskFull, ReadOnlySqlTransaction
 
+from chatsite.realtime.layers.base import LayerUnavailable
 from chatsite.realtime.locks import is_held
 from chatsite.realtime.secrecy import without_secrets
-from chatsite.realtime.subscriptions import LayerUnavailable
 
 logger = logging.getLogger(__name__)
 

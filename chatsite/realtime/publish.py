@@ -14,12 +14,11 @@ from collections.abc import Collection
 from typing import Any
 
 from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
 
 from chatsite.realtime.fanout import deliver_here
-from chatsite.realtime.layers.redis.server import RedisDown
+from chatsite.realtime.layers.base import LayerUnavailable
+from chatsite.realtime.layers.configured import get_layer
 from chatsite.realtime.metrics import LAYER_ERRORS
-from chatsite.realtime.subscriptions import LayerUnavailable
 from chatsite.realtime.wire import ChatStreamMessage, Event, to_event
 
 logger = logging.getLogger(__name__)
@@ -50,7 +49,7 @@ def publish_sync(group: str, *events: ChatStreamMessage) -> None:
 
 
 async def publish_batch(batch: Batch) -> None:
-    """Several publishes, in order; together, where the layer has ``group_send_many``."""
+    """Several publishes, in order; together, where the layer can do that."""
     # Most events go to several groups.
     plain = {id(event): event for _, events in batch for event in events}
     encoded = {key: to_event(event) for key, event in plain.items()}
@@ -83,7 +82,7 @@ def require_signal_sync(groups: Collection[str], control: dict[str, Any]) -> Non
 
 async def _require(messages: list[tuple[str, dict[str, Any]]]) -> None:
     try:
-        await _hand_over(messages)
+        await get_layer().group_send_many(messages)
     except Exception as error:
         LAYER_ERRORS.inc(len(messages))
         raise LayerUnavailable from error
@@ -95,23 +94,11 @@ def _message(events: list[Event]) -> dict[str, Any]:
 
 async def _send(messages: list[tuple[str, dict[str, Any]]]) -> None:
     try:
-        await _hand_over(messages)
-    except Exception as error:  # noqa: BLE001 -- each layer has its own errors
+        await get_layer().group_send_many(messages)
+    except Exception as error:  # noqa: BLE001 -- not even a bug may undo the sender's work
         # The layer is the fast path, never the truth: the sender's work is done.
         LAYER_ERRORS.inc(len(messages))
-        if not isinstance(error, RedisDown):
-            # Redis' own outage is said once, by whoever found out.
+        if not (isinstance(error, LayerUnavailable) and error.is_reported):
             reason = str(error) or type(error).__name__
             logger.error("could not publish to %s, ...: %s", messages[0][0], reason)  # noqa: TRY400
         await deliver_here(messages)
-
-
-async def _hand_over(messages: list[tuple[str, dict[str, Any]]]) -> None:
-    layer = get_channel_layer()
-    assert layer is not None, "CHANNEL_LAYERS has no default"
-    send_many = getattr(layer, "group_send_many", None)
-    if send_many is not None:
-        await send_many(messages)
-        return
-    for group, message in messages:
-        await layer.group_send(group, message)

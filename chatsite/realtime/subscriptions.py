@@ -9,25 +9,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
-from typing import Any
 
-from channels.layers import BaseChannelLayer
-from redis.exceptions import RedisError
+from chatsite.realtime.layers.base import Layer, LayerUnavailable
 
 logger = logging.getLogger(__name__)
-
-
-class LayerUnavailable(Exception):
-    """The channel layer can't be reached, so a group can't be joined."""
 
 
 class Subscriptions:
     """What the channel is subscribed to. One for each fan-out."""
 
-    def __init__(self, layer: BaseChannelLayer, *, is_wanted: Callable[[str], bool]) -> None:
+    def __init__(self, layer: Layer, *, is_wanted: Callable[[str], bool]) -> None:
         self.channel: str | None = None
         """The one channel of the process; known once something was subscribed to."""
-        self._layer: Any = layer
+        self._layer = layer
         self._is_wanted = is_wanted
         self._subscribed: set[str] = set()
         self._missing: set[str] = set()
@@ -50,11 +44,8 @@ class Subscriptions:
                 return set()
             asked = (self._missing | groups) - self._subscribed
             self._missing.clear()
-            try:
-                self.channel = self.channel or await self._layer.new_channel()
-                await self._add(asked, self.channel)
-            except (OSError, RedisError) as error:
-                raise LayerUnavailable from error
+            self.channel = self.channel or await self._layer.new_channel()
+            await self._layer.group_add_many(asked, self.channel)
             self._subscribed |= asked
             return asked
 
@@ -70,21 +61,7 @@ class Subscriptions:
             if not left or self.channel is None:
                 return
             try:
-                await self._discard(left, self.channel)
-            except (OSError, RedisError) as error:
+                await self._layer.group_discard_many(left, self.channel)
+            except LayerUnavailable as error:
                 # What still comes for a group finds no members, which does no harm.
                 logger.debug("still subscribed to %s groups: %s", len(left), error)
-
-    async def _add(self, groups: set[str], channel: str) -> None:
-        if hasattr(self._layer, "group_add_many"):
-            await self._layer.group_add_many(groups, channel)
-            return
-        for group in groups:
-            await self._layer.group_add(group, channel)
-
-    async def _discard(self, groups: set[str], channel: str) -> None:
-        if hasattr(self._layer, "group_discard_many"):
-            await self._layer.group_discard_many(groups, channel)
-            return
-        for group in groups:
-            await self._layer.group_discard(group, channel)

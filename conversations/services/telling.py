@@ -14,6 +14,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from chatsite.realtime.errors import ErrorCode, Refused
+from chatsite.realtime.layers.base import LayerUnavailable
 from chatsite.realtime.publish import (
     Batch,
     publish_batch_sync,
@@ -21,7 +22,6 @@ from chatsite.realtime.publish import (
     require_signal_sync,
     signal_sync,
 )
-from chatsite.realtime.subscriptions import LayerUnavailable
 from chatsite.realtime.wire import ChatStreamMessage, PresenceStatus
 from presence.models import UserPresence
 

@@ -11,20 +11,21 @@ from channels_redis.pubsub import RedisPubSubChannelLayer
 from channels_redis.utils import decode_hosts
 from redis.exceptions import RedisError
 
-from chatsite.realtime.layers.base import GROUP_KEY, LOST
+from chatsite.realtime.layers.base import GROUP_KEY, LOST, Batch, Layer, SubscriptionWatcher
 from chatsite.realtime.layers.redis.hosts import Host, name_of
 from chatsite.realtime.layers.redis.server import Server
 from chatsite.realtime.layers.redis.shard import Message, Shard
-from chatsite.realtime.layers.redis.subscription import SubscriptionWatcher
 from chatsite.realtime.layers.redis.transports import require_transport
 
 
-class RedisLayer(RedisPubSubChannelLayer):  # type: ignore[misc]
+class RedisLayer(RedisPubSubChannelLayer, Layer):  # type: ignore[misc]
     """Any number of processes and machines, by Redis' PUBLISH: no queue that fills up unseen.
 
     While a server is away what is asked of it fails at once, in the whole process, so that nobody
     waits for each event anew. Once it is back, the groups that missed something are told ``LOST``.
     """
+
+    is_shared = True
 
     def __init__(self, hosts: Sequence[Host], **kwargs: Any) -> None:
         self._hosts = decode_hosts(hosts)
@@ -40,6 +41,16 @@ class RedisLayer(RedisPubSubChannelLayer):  # type: ignore[misc]
                 for host, server in zip(self._hosts, self._servers, strict=True)
             ]
         return layer
+
+    async def new_channel(self, prefix: str = "specific.") -> str:
+        """A channel of this process."""
+        channel: str = await self._get_layer().new_channel(prefix)
+        return channel
+
+    async def receive(self, channel: str) -> dict[str, Any]:
+        """The next message to the channel, or to one of its groups."""
+        message: dict[str, Any] = await self._get_layer().receive(channel)
+        return message
 
     def watch(self, watcher: SubscriptionWatcher) -> None:
         """Tell ``watcher``, on this event loop, when subscriptions fail and when they are back."""
@@ -102,7 +113,7 @@ class RedisLayer(RedisPubSubChannelLayer):  # type: ignore[misc]
         """Send to the members of ``group`` in every process."""
         await self.group_send_many([(group, message)])
 
-    async def group_send_many(self, batch: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    async def group_send_many(self, batch: Batch) -> None:
         """``group_send`` for each (group, message), in order, with few round trips.
 
         Raises what one of the servers raised, after the others had their part.

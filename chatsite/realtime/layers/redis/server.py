@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from redis.exceptions import RedisError
 
+from chatsite.realtime.layers.base import LayerUnavailable
 from chatsite.realtime.layers.redis.causes import PASSING, Cause, Problem, cause_of
 
 logger = logging.getLogger(__name__)
@@ -29,12 +30,15 @@ Heal = Callable[["Server", Sequence[str]], Awaitable[None]]
 they missed something."""
 
 
-class RedisDown(RedisError):
+class RedisDown(LayerUnavailable, RedisError):
     """The server does not do what it is asked. The text says why, and holds no secret."""
+
+    is_reported = True
 
     def __init__(self, name: str, cause: Cause) -> None:
         super().__init__(f"Redis at {name}: {cause.sentence}")
         self.cause = cause
+        self.problem = cause.problem
 
 
 class Server:

@@ -12,6 +12,7 @@ from channels_redis.pubsub import RedisSingleShardConnection
 from redis.asyncio.sentinel import MasterNotFoundError, SentinelConnectionPool
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
+from chatsite.realtime.layers.base import SubscriptionWatcher
 from chatsite.realtime.layers.redis.causes import NotHeard, NotMaster
 from chatsite.realtime.layers.redis.masters import (
     connect_to_master,
@@ -19,7 +20,7 @@ from chatsite.realtime.layers.redis.masters import (
     require_master,
 )
 from chatsite.realtime.layers.redis.server import RECOVERY_INTERVAL, Server
-from chatsite.realtime.layers.redis.subscription import Subscription, SubscriptionWatcher
+from chatsite.realtime.layers.redis.subscription import Subscription
 from chatsite.realtime.layers.redis.unproven import Unproven
 
 T = TypeVar("T")

@@ -5,20 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Protocol
+from typing import Any
 
 from redis.asyncio.client import PubSub
-
-
-class SubscriptionWatcher(Protocol):
-    """Who must know that something sent may not have come: the type for ``watch``."""
-
-    def interrupted(self, server: object) -> None:
-        """The connection to the server was lost and is made anew: what was sent meanwhile is
-        lost, and of what comes from now on something may be missing."""
-
-    def restored(self, server: object) -> None:
-        """The server has confirmed all that had been subscribed to: all comes again."""
 
 
 class Subscription(PubSub):
