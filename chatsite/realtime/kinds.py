@@ -137,7 +137,7 @@ KINDS = closed_table(
 )
 """``type`` of an event to its rules."""
 
-_reported: set[object] = set()
+_reported: set[str] = set()
 """Types of events that were not delivered, of which the log has a line."""
 
 
@@ -151,7 +151,7 @@ def _is_deliverable(kind: object) -> bool:
     row = KINDS.get(kind) if isinstance(kind, str) else None
     if row is not None and row.is_published:
         return True
-    if kind not in _reported:
-        _reported.add(kind)
+    if repr(kind) not in _reported:
+        _reported.add(repr(kind))
         logger.warning("events of type %r are delivered to nobody: the type is not known", kind)
     return False
