@@ -241,9 +241,7 @@ class ChatConsumer(StreamConsumer):
         if not frame.is_typing:
             typists.stopped(frame.conversation_id, self.user_id, self.connection_id)
         elif self._appearance.shows_typing and self.rooms.has_typing(frame.conversation_id):
-            typists.typing(
-                frame.conversation_id, self.user_id, self._appearance.name, self.connection_id
-            )
+            typists.typing(frame, self.user_id, self._appearance.name, self.connection_id)
 
     async def _react(self, frame: ReactionFrame) -> None:
         reacted = await in_turn(

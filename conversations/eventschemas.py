@@ -33,9 +33,9 @@ EVENTS: dict[ChatMessageType, tuple[str, str, str]] = {
         " mediaHeight thumbnailUrl revision editedAt isDeleted isCatchup",
     ),
     ChatMessageType.TYPING: (
-        "Somebody is typing, or stopped.",
+        "Somebody is typing, or stopped. With activity they are about to send something else.",
         "conversationId senderId senderName isTyping",
-        "",
+        "activity",
     ),
     ChatMessageType.PRESENCE: (
         "How somebody appears. What they chose is told to their own connections alone.",

@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.reasons import Reason
-from chatsite.realtime.wire import Id, Mark, PresenceStatus
+from chatsite.realtime.wire import Activity, Id, Mark, PresenceStatus
 from conversations.policy import is_blank
 from presence.policy import Choice, why_not
 
@@ -49,10 +49,11 @@ class MessageFrame(msgspec.Struct, frozen=True, kw_only=True, rename="camel", ta
 
 
 class TypingFrame(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="typing"):
-    """This connection is typing, or stopped."""
+    """The person is about to send something from this connection, or stopped."""
 
     conversation_id: Id
     is_typing: bool
+    activity: Activity = Activity.TEXT
 
 
 Marks = Annotated[tuple[Mark, ...], Meta(min_length=1, max_length=MAX_MARKS)]

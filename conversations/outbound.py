@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from chatsite.realtime.bidi import plain_name
-from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
+from chatsite.realtime.wire import Activity, ChatMessageType, ChatStreamMessage
 from conversations.models import KnownPerson, Media, Message, Participant, Reaction
 from conversations.policy import names_nothing, url_of_media
 
@@ -67,15 +67,16 @@ def media_fields(media: Media | None) -> dict[str, Any]:
 
 
 def typing_event(
-    *, conversation_id: int, sender_id: int, sender_name: str, is_typing: bool
+    *, conversation_id: int, sender_id: int, sender_name: str, activity: Activity | None
 ) -> ChatStreamMessage:
-    """The ``typing`` event."""
+    """The ``typing`` event; ``None``: the person stopped."""
     return ChatStreamMessage(
         type=ChatMessageType.TYPING,
         conversation_id=conversation_id,
         sender_id=sender_id,
         sender_name=sender_name,
-        is_typing=is_typing,
+        is_typing=activity is not None,
+        activity=None if activity is Activity.TEXT else activity,
     )
 
 

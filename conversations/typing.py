@@ -1,4 +1,7 @@
-"""Who is typing: in memory, per connection, announced per person on transitions.
+"""Who is typing, and how: in memory, per connection, announced per person on transitions.
+
+A person types text, records audio or sends a file; of a person who does several of these at once,
+the last one heard of counts.
 
 Each cost follows those concerned, however many others type: a tick looks at whoever is due, and a
 disconnect at the conversations in which that user types.
@@ -11,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from chatsite.realtime.deadlines import Deadlines
+from chatsite.realtime.wire import Activity
 
 V = TypeVar("V")
 
@@ -36,12 +40,18 @@ class Timer(Protocol):
 class _Typist:
     """Someone typing on sockets of this process."""
 
-    connections: set[Hashable] = field(default_factory=set)
-    """Those on which they type, each with a deadline of its own."""
+    connections: dict[Hashable, Activity] = field(default_factory=dict)
+    """Those on which they type, each with a deadline of its own, the last one heard from last."""
+    announced: Activity | None = None
     announced_at: float = 0.0
     confirmed: bool = False
     """Whether our announcement came back from the group. Until then an end heard from the group
     is an older one, of before they began."""
+
+    @property
+    def activity(self) -> Activity:
+        """What they were last heard to do."""
+        return next(reversed(self.connections.values()))
 
 
 class _Table(Generic[V]):
@@ -102,23 +112,28 @@ class TypingIndicatorService:
         self._typists: _Table[_Typist] = _Table()
         self._deadlines: Deadlines[tuple[int, int, Hashable]] = Deadlines(timeout)
         """Of (conversation, user, connection)."""
-        self._elsewhere: _Table[None] = _Table()
+        self._elsewhere: _Table[Activity] = _Table()
         self._elsewhere_until: Deadlines[tuple[int, int]] = Deadlines(FORGET)
         """Of (conversation, user)."""
 
-    def user_typing(self, conversation_id: int, user_id: int, connection: Hashable = None) -> None:
+    def user_typing(
+        self,
+        conversation_id: int,
+        user_id: int,
+        connection: Hashable = None,
+        activity: Activity = Activity.TEXT,
+    ) -> None:
         """The user started or goes on typing on a connection."""
         now = self._clock()
         typist = self._typists.get(conversation_id, user_id)
-        is_new = typist is None
         if typist is None:
             typist = _Typist()
             self._typists.put(conversation_id, user_id, typist)
-        typist.connections.add(connection)
+        typist.connections.pop(connection, None)
+        typist.connections[connection] = activity
         self._deadlines.put((conversation_id, user_id, connection), now=now)
-        if is_new or now - typist.announced_at >= REPEAT:
-            typist.announced_at = now
-            self._on_typing_changed(conversation_id, user_id, True)
+        if typist.announced is not activity or now - typist.announced_at >= REPEAT:
+            self._announce(conversation_id, user_id, typist)
         self._ensure_timer()
 
     def user_stopped_typing(
@@ -143,10 +158,11 @@ class TypingIndicatorService:
         if typist is not None:
             typist.confirmed = True
 
-    def observed(self, conversation_id: int, user_id: int, *, is_typing: bool) -> None:
-        """The group brought the announcement of another process about its own connections."""
-        if is_typing:
-            self._elsewhere.put(conversation_id, user_id, None)
+    def observed(self, conversation_id: int, user_id: int, activity: Activity | None) -> None:
+        """The group brought the announcement of another process about its own connections;
+        ``None``: the user stopped there."""
+        if activity is not None:
+            self._elsewhere.put(conversation_id, user_id, activity)
             self._elsewhere_until.put((conversation_id, user_id), now=self._clock())
             self._ensure_timer()
             return
@@ -194,9 +210,16 @@ class TypingIndicatorService:
 
     def is_user_typing(self, conversation_id: int, user_id: int) -> bool:
         """Whether the user is typing in the conversation."""
-        if self.is_typing_here(conversation_id, user_id):
-            return True
-        return self._elsewhere_until.is_alive((conversation_id, user_id), now=self._clock())
+        return self.activity_of(conversation_id, user_id) is not None
+
+    def activity_of(self, conversation_id: int, user_id: int) -> Activity | None:
+        """What the user does in the conversation, if they are typing."""
+        typist = self._typists.get(conversation_id, user_id)
+        if typist is not None:
+            return typist.activity
+        if not self._elsewhere_until.is_alive((conversation_id, user_id), now=self._clock()):
+            return None
+        return self._elsewhere.get(conversation_id, user_id)
 
     def user_disconnected(self, user_id: int, connection: Hashable = None) -> None:
         """The connection is gone, and what the user typed on it ended."""
@@ -227,10 +250,17 @@ class TypingIndicatorService:
         """Typing on the connection, whose deadline is gone, has ended."""
         typist = self._typists.get(conversation_id, user_id)
         assert typist is not None, "a deadline is one of somebody who types"
-        typist.connections.remove(connection)
+        del typist.connections[connection]
         if not typist.connections:
             self._typists.pop(conversation_id, user_id)
             self._on_typing_changed(conversation_id, user_id, False)
+        elif typist.activity is not typist.announced:
+            self._announce(conversation_id, user_id, typist)
+
+    def _announce(self, conversation_id: int, user_id: int, typist: _Typist) -> None:
+        typist.announced = typist.activity
+        typist.announced_at = self._clock()
+        self._on_typing_changed(conversation_id, user_id, True)
 
     def _ensure_timer(self) -> None:
         """Have one timer for all, for the earliest of their deadlines."""

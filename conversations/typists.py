@@ -15,7 +15,8 @@ from chatsite.realtime.fanout import Fanout, get_fanout
 from chatsite.realtime.groups import conversation_group, conversation_of
 from chatsite.realtime.ordering import is_new_message
 from chatsite.realtime.publish import publish, whisper
-from chatsite.realtime.wire import ChatStreamMessage, Event
+from chatsite.realtime.wire import Activity, ChatStreamMessage, Event
+from conversations.inbound import TypingFrame
 from conversations.outbound import typing_event
 from conversations.typing import TypingIndicatorService
 
@@ -39,10 +40,10 @@ class Typists:
         fanout.observers.append(self._observe)
         fanout.welcomers.append(self._welcome)
 
-    def typing(self, conversation_id: int, user_id: int, name: str, connection: Hashable) -> None:
+    def typing(self, frame: TypingFrame, user_id: int, name: str, connection: Hashable) -> None:
         """The user started or goes on typing on a connection."""
-        self._names[conversation_id, user_id] = name
-        self._service.user_typing(conversation_id, user_id, connection)
+        self._names[frame.conversation_id, user_id] = name
+        self._service.user_typing(frame.conversation_id, user_id, connection, frame.activity)
 
     def stopped(self, conversation_id: int, user_id: int, connection: Hashable) -> None:
         """The user stopped on a connection."""
@@ -101,7 +102,7 @@ class Typists:
     async def _leave_it_to_others(self, event: ChatStreamMessage) -> None:
         """They type on in another process only: it shall know that its word alone counts."""
         assert event.conversation_id is not None, "who types does so in a conversation"
-        stop = msgspec.structs.replace(event, is_typing=False)
+        stop = msgspec.structs.replace(event, is_typing=False, activity=None)
         await whisper(conversation_group(event.conversation_id), stop, origin=self._origin)
 
     def _event(self, conversation_id: int, user_id: int) -> ChatStreamMessage:
@@ -109,7 +110,7 @@ class Typists:
             conversation_id=conversation_id,
             sender_id=user_id,
             sender_name=self._names.get((conversation_id, user_id), ""),
-            is_typing=self._service.is_user_typing(conversation_id, user_id),
+            activity=self._service.activity_of(conversation_id, user_id),
         )
 
     def _observe(self, event: Event, origin: str | None) -> None:
@@ -138,7 +139,7 @@ class Typists:
         else:
             if is_typing:
                 self._names[key] = event.get("senderName", "")
-            self._service.observed(*key, is_typing=is_typing)
+            self._service.observed(*key, _activity_of(event))
         if not self._service.is_user_typing(*key):
             self._names.pop(key, None)
 
@@ -149,6 +150,14 @@ class Typists:
             return
         for user_id in self._service.get_typing_here(conversation_id):
             self._changed(conversation_id, user_id, True)
+
+
+def _activity_of(event: Event) -> Activity | None:
+    if not event["isTyping"]:
+        return None
+    # A later release may know of others.
+    activity = event.get("activity", Activity.TEXT)
+    return Activity(activity) if activity in set(Activity) else Activity.TEXT
 
 
 _typists: WeakKeyDictionary[asyncio.AbstractEventLoop, Typists] = WeakKeyDictionary()

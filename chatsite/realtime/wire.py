@@ -36,6 +36,16 @@ class PresenceStatus(StrEnum):
     OFFLINE = "offline"
 
 
+class Activity(StrEnum):
+    """What a person who is about to send something does."""
+
+    TEXT = "text"
+    AUDIO = "audio"
+    """They record a voice message."""
+    UPLOAD = "upload"
+    """They send a file."""
+
+
 class ConversationState(
     msgspec.Struct, kw_only=True, frozen=True, rename="camel", omit_defaults=True
 ):
@@ -118,6 +128,7 @@ class ChatStreamMessage(
     timestamp: datetime | None = None
     client_message_id: str | None = None
     is_typing: bool | None = None
+    activity: Activity | None = None
     presence_status: PresenceStatus | None = None
     chosen_status: PresenceStatus | None = None
     until: datetime | None = None

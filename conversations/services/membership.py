@@ -88,7 +88,7 @@ def remove_participant(*, conversation_id: int, actor_id: int, user_id: int) -> 
     keep_an_admin(conversation_id)
     changed = conversation_event(conversation_id)
     stopped = typing_event(
-        conversation_id=conversation_id, sender_id=user_id, sender_name="", is_typing=False
+        conversation_id=conversation_id, sender_id=user_id, sender_name="", activity=None
     )
     tell(user_group(user_id), changed)
     _tell_shrunk(conversation_id, stopped)

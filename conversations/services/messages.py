@@ -233,7 +233,7 @@ def _typing_stopped(event: ChatStreamMessage) -> ChatStreamMessage:
         conversation_id=event.conversation_id,
         sender_id=event.sender_id,
         sender_name=event.sender_name or "",
-        is_typing=False,
+        activity=None,
     )
 
 

@@ -198,11 +198,11 @@ class ChatPage:
         self.asks_for_menu_of(to)
         self.page.locator(f"[data-hook=quick][data-emoji='{emoji}']").click()
 
-    def sees_typing(self, name: str) -> None:
+    def sees_typing(self, name: str, sentence: str = "{} is typing…") -> None:
         """It is said that the person types, if only for the second that it lasts here: that is
         looked for in every frame, where ``expect`` looks once a second."""
         script = "said => document.querySelector('[data-hook=typing]').textContent === said"
-        self.page.wait_for_function(script, arg=f"{name} is typing…")
+        self.page.wait_for_function(script, arg=sentence.format(name))
 
     def looks_away(self, *, by: str) -> None:
         """The person sees the window no longer, or something else has the focus."""

@@ -128,6 +128,7 @@ def test_a_message_waits_for_its_picture(alice: ChatPage, bob: ChatPage) -> None
         alice.hook("file-input").set_input_files([picture("one.png")])
     expect(alice.upload("one.png")).to_have_attribute("data-state", "uploading")
     expect(alice.upload("one.png").locator("progress")).to_be_visible()
+    bob.sees_typing(alice.name, "{} is sending a file…")
     alice.says("Look")
     expect(alice.hook("composer-sending")).to_be_visible()
     expect(alice.hook("message")).to_have_count(0)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from chatsite.realtime.wire import Activity
 from conversations.typing import FORGET, REPEAT, TypingIndicatorService
 
 ROOM, ALICE, BOB = 12, 1, 2
@@ -147,7 +148,7 @@ def test_a_message_takes_it_unannounced(
 def test_typing_in_another_process_is_known_until_it_is_forgotten(
     service: TypingIndicatorService, clock: Clock
 ) -> None:
-    service.observed(ROOM, BOB, is_typing=True)
+    service.observed(ROOM, BOB, Activity.TEXT)
     assert service.get_typing_users(ROOM) == [BOB]
     clock.passes(FORGET + 0.1)
     assert service.get_typing_users(ROOM) == []
@@ -157,7 +158,7 @@ def test_typing_in_another_process_is_known_until_it_is_forgotten(
 def test_somebody_elsewhere_does_not_put_off_the_end_of_who_types_here(
     service: TypingIndicatorService, said: list[tuple[int, int, bool]], clock: Clock
 ) -> None:
-    service.observed(ROOM, BOB, is_typing=True)
+    service.observed(ROOM, BOB, Activity.TEXT)
     clock.passes(1)
     service.user_typing(ROOM, ALICE)
     clock.passes(TIMEOUT)
@@ -189,7 +190,7 @@ def test_a_stop_in_another_process_is_none_of_who_types_here_and_that_is_said(
 ) -> None:
     service.user_typing(ROOM, ALICE)
     service.echoed(ROOM, ALICE)
-    service.observed(ROOM, ALICE, is_typing=False)
+    service.observed(ROOM, ALICE, None)
     assert service.is_user_typing(ROOM, ALICE)
     assert said == [(ROOM, ALICE, True), (ROOM, ALICE, True)]
 
@@ -208,10 +209,10 @@ def test_who_stops_here_still_types_in_another_process(
 ) -> None:
     service.user_typing(ROOM, ALICE)
     service.echoed(ROOM, ALICE)
-    service.observed(ROOM, ALICE, is_typing=True)
+    service.observed(ROOM, ALICE, Activity.TEXT)
     service.user_stopped_typing(ROOM, ALICE)
     assert service.is_user_typing(ROOM, ALICE)
-    service.observed(ROOM, ALICE, is_typing=False)
+    service.observed(ROOM, ALICE, None)
     assert not service.is_user_typing(ROOM, ALICE)
 
 
@@ -219,11 +220,48 @@ def test_dispose_forgets_everybody(
     service: TypingIndicatorService, said: list[tuple[int, int, bool]], clock: Clock
 ) -> None:
     service.user_typing(ROOM, ALICE)
-    service.observed(ROOM, BOB, is_typing=True)
+    service.observed(ROOM, BOB, Activity.TEXT)
     service.dispose()
     assert service.get_typing_users(ROOM) == []
     assert not clock.timers
     assert said == [(ROOM, ALICE, True)]
+
+
+def test_another_activity_is_announced_at_once_and_the_last_one_heard_of_counts(
+    service: TypingIndicatorService, said: list[tuple[int, int, bool]]
+) -> None:
+    service.user_typing(ROOM, ALICE, "tab 1")
+    service.user_typing(ROOM, ALICE, "tab 1", Activity.UPLOAD)
+    assert service.activity_of(ROOM, ALICE) is Activity.UPLOAD
+    service.user_typing(ROOM, ALICE, "tab 1", Activity.UPLOAD)
+    service.user_typing(ROOM, ALICE, "tab 2")
+    assert service.activity_of(ROOM, ALICE) is Activity.TEXT
+    service.user_typing(ROOM, ALICE, "tab 2")
+    assert said == [(ROOM, ALICE, True)] * 3
+
+
+def test_when_one_activity_ends_the_other_is_announced(
+    service: TypingIndicatorService, said: list[tuple[int, int, bool]], clock: Clock
+) -> None:
+    service.user_typing(ROOM, ALICE, "tab 1", Activity.AUDIO)
+    clock.passes(1)
+    service.user_typing(ROOM, ALICE, "tab 2")
+    service.user_stopped_typing(ROOM, ALICE, "tab 2")
+    assert service.activity_of(ROOM, ALICE) is Activity.AUDIO
+    clock.passes(TIMEOUT)
+    assert service.activity_of(ROOM, ALICE) is None
+    assert said == [(ROOM, ALICE, True)] * 3 + [(ROOM, ALICE, False)]
+
+
+def test_what_somebody_does_elsewhere_is_known_and_what_they_do_here_comes_first(
+    service: TypingIndicatorService,
+) -> None:
+    service.observed(ROOM, ALICE, Activity.UPLOAD)
+    assert service.activity_of(ROOM, ALICE) is Activity.UPLOAD
+    service.user_typing(ROOM, ALICE)
+    assert service.activity_of(ROOM, ALICE) is Activity.TEXT
+    service.user_stopped_typing(ROOM, ALICE)
+    assert service.activity_of(ROOM, ALICE) is Activity.UPLOAD
 
 
 def lines_run(step: Callable[[], object]) -> int:

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import {
   createOthersTyping,
   createOwnTyping,
+  createOwnUploading,
   typingText,
 } from "../../conversations/static/conversations/typing_state.js";
 import { ALICE, BOB, handClock, message, openLine, say } from "./support.js";
@@ -97,12 +98,66 @@ test("a new connection is told anew", () => {
   assert.deepEqual(line.take(), [STARTS, STARTS]);
 });
 
+const namesIn = (typing, conversationId) => typing.people(conversationId).map(({ name }) => name);
+
 function aliceWatches() {
   const clock = handClock();
   const changes = [];
   const typing = createOthersTyping({ clock, onChange: (conversationId) => changes.push(conversationId) });
   return { clock, changes, typing };
 }
+
+const UPLOADS = { ...STARTS, activity: "upload" };
+
+function aliceUploads() {
+  const { clock, line, typing } = aliceWrites();
+  const capped = new Set();
+  const isCapped = (conversationId) => capped.has(conversationId);
+  const uploading = createOwnUploading({ send: line.send, clock, ownTyping: typing, isCapped });
+  return { clock, line, typing, uploading, capped };
+}
+
+test("an upload is told of for as long as it takes, once it takes a moment", () => {
+  const { clock, line, uploading } = aliceUploads();
+  uploading.became(12, true);
+  clock.pass(499);
+  assert.deepEqual(line.take(), []);
+  uploading.became(12, true);
+  clock.pass(1);
+  assert.deepEqual(line.take(), [UPLOADS]);
+  clock.pass(6_000);
+  assert.deepEqual(line.take(), [UPLOADS, UPLOADS]);
+  uploading.became(12, false);
+  clock.pass(60_000);
+  assert.deepEqual(line.take(), [STOPS]);
+});
+
+test("a quick upload is not told of, and neither is one in a conversation that is too large", () => {
+  const { clock, line, uploading, capped } = aliceUploads();
+  capped.add(13);
+  uploading.became(12, true);
+  uploading.became(13, true);
+  clock.pass(400);
+  uploading.became(12, false);
+  clock.pass(4_000);
+  uploading.became(13, false);
+  assert.deepEqual(line.take(), []);
+});
+
+test("whoever types while a file is on its way is typing, there alone, and sends the file after that", () => {
+  const { clock, line, typing, uploading } = aliceUploads();
+  uploading.became(12, true);
+  uploading.became(13, true);
+  typing.wrote(12, "h");
+  clock.pass(500);
+  assert.deepEqual(line.take(), [STARTS, { ...UPLOADS, conversationId: 13 }]);
+  typing.wrote(12, "");
+  clock.pass(3_000);
+  assert.deepEqual(line.take(), [STOPS, UPLOADS, { ...UPLOADS, conversationId: 13 }]);
+  typing.wrote(12, "h");
+  uploading.became(12, false);
+  assert.deepEqual(line.take(), [STARTS]);
+});
 
 const types = (person, isTyping = true) => ({
   ...STARTS,
@@ -114,10 +169,10 @@ const types = (person, isTyping = true) => ({
 test("an indicator appears and goes with the events", () => {
   const { typing } = aliceWatches();
   typing.receive(types(BOB));
-  assert.deepEqual(typing.names(12), ["Bob Okafor"]);
-  assert.deepEqual(typing.names(13), []);
+  assert.deepEqual(namesIn(typing, 12), ["Bob Okafor"]);
+  assert.deepEqual(namesIn(typing, 13), []);
   typing.receive(types(BOB, false));
-  assert.deepEqual(typing.names(12), []);
+  assert.deepEqual(namesIn(typing, 12), []);
 });
 
 test("an indicator of which nothing more is heard is dropped after 15 seconds", () => {
@@ -126,9 +181,9 @@ test("an indicator of which nothing more is heard is dropped after 15 seconds", 
   clock.pass(10_000);
   typing.receive(types(BOB));
   clock.pass(14_999);
-  assert.deepEqual(typing.names(12), ["Bob Okafor"]);
+  assert.deepEqual(namesIn(typing, 12), ["Bob Okafor"]);
   clock.pass(1);
-  assert.deepEqual(typing.names(12), []);
+  assert.deepEqual(namesIn(typing, 12), []);
   assert.deepEqual(changes, [12, 12, 12]);
 });
 
@@ -137,22 +192,36 @@ test("a message ends its sender's indicator and nobody else's", () => {
   typing.receive(types(BOB));
   typing.receive(types(ALICE));
   typing.receive(message(1, { from: BOB }));
-  assert.deepEqual(typing.names(12), ["Alice Moreau"]);
+  assert.deepEqual(namesIn(typing, 12), ["Alice Moreau"]);
 });
 
 test("a new connection starts with nobody typing", () => {
   const { typing } = aliceWatches();
   typing.receive(types(BOB));
   typing.reset();
-  assert.deepEqual(typing.names(12), []);
+  assert.deepEqual(namesIn(typing, 12), []);
 });
 
-const LADDER = [
+const doing = (activity, ...names) => names.map((name) => ({ name, activity }));
+const SENTENCES = [
   [[], ""],
-  [["Alice"], "Alice is typing…"],
-  [["Alice", "Bob"], "Alice and Bob are typing…"],
-  [["Alice", "Bob", "Carol"], "Several people are typing…"],
+  [doing("text", "Alice"), "Alice is typing…"],
+  [doing("text", "Alice", "Bob"), "Alice and Bob are typing…"],
+  [doing("text", "Alice", "Bob", "Carol"), "Several people are typing…"],
+  [doing("upload", "Alice"), "Alice is sending a file…"],
+  [doing("audio", "Alice", "Bob"), "Alice and Bob are recording voice messages…"],
+  [doing("upload", "Alice", "Bob", "Carol"), "Several people are sending files…"],
+  [[...doing("upload", "Alice"), ...doing("text", "Bob")], "Bob is typing… Alice is sending a file…"],
+  [doing("of a later release", "Alice"), "Alice is typing…"],
 ];
-for (const [names, text] of LADDER) {
-  test(`${names.length} typing: "${text}"`, () => assert.equal(typingText(names, say), text));
+for (const [people, text] of SENTENCES) {
+  test(`what ${people.length} people do: "${text}"`, () => assert.equal(typingText(people, say), text));
 }
+
+test("what somebody does is as they said last", () => {
+  const { typing } = aliceWatches();
+  typing.receive({ ...types(BOB), activity: "upload" });
+  assert.deepEqual(typing.people(12), [{ name: "Bob Okafor", activity: "upload" }]);
+  typing.receive(types(BOB));
+  assert.deepEqual(typing.people(12), [{ name: "Bob Okafor", activity: "text" }]);
+});

@@ -24,6 +24,26 @@ async def test_it_starts_and_stops(
     await his.hears(type="typing", senderId=alice.user_id, isTyping=False)
 
 
+async def test_it_says_what_is_about_to_be_sent_and_who_comes_later_sees_it_too(
+    alice: Person, bob: Person, room: int, open_tab: OpenTab
+) -> None:
+    hers, his = await open_tab(alice), await open_tab(bob)
+    frame = {"type": "typing", "conversationId": room, "isTyping": True}
+    await hers.says(**frame, activity="upload")
+    await his.hears(type="typing", isTyping=True, activity="upload")
+    for _ in range(2):
+        # One tab on each server, where there are two.
+        await hers.says(**frame, activity="upload")
+        late = await open_tab(bob)
+        await late.hears(type="typing", senderId=alice.user_id, isTyping=True, activity="upload")
+    await hers.says(**frame)
+    assert "activity" not in await his.hears(type="typing", isTyping=True)
+    await hers.says(**frame, activity="humming")
+    await hers.hears_error("invalid_frame", conversationId=room)
+    await types(hers, room, False)
+    assert "activity" not in await his.hears(type="typing", isTyping=False)
+
+
 async def test_it_is_announced_once_and_not_for_every_key(
     alice: Person, bob: Person, room: int, open_tab: OpenTab
 ) -> None:

@@ -21,7 +21,7 @@ import { createShowing } from "./showing.js";
 import { createStream } from "./stream.js";
 import { createThreadActions } from "./thread_actions.js";
 import { receiptLinesOf } from "./thread_model.js";
-import { createOthersTyping, createOwnTyping } from "./typing_state.js";
+import { createOthersTyping, createOwnTyping, createOwnUploading } from "./typing_state.js";
 import { createWriting } from "./writing.js";
 
 const TICK_EVERY = 15_000;
@@ -86,10 +86,9 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
   const people = createPeople({ version: bootstrap.peopleVersion });
   const line = createLine({ clock, onChange: draw });
   const typing = createOthersTyping({ clock, onChange: draw });
-  const ownTyping = createOwnTyping({
-    ...{ send, clock, typingTimeout: bootstrap.typingTimeout },
-    isCapped: (conversationId) => conversations.get(conversationId)?.typingCapped ?? false,
-  });
+  const isCapped = (conversationId) => conversations.get(conversationId)?.typingCapped ?? false;
+  const ownTyping = createOwnTyping({ send, clock, typingTimeout: bootstrap.typingTimeout, isCapped });
+  const ownUploading = createOwnUploading({ send, clock, ownTyping, isCapped });
   const idle = createIdle({ send, clock, isHidden: page.isHidden() });
   const conversations = createConversations({
     userId,
@@ -141,7 +140,7 @@ export function createApp({ bootstrap, say, locale, clock, random, storage, api,
     },
   });
   const writing = createWriting({
-    ...{ userId, storage, clock, send, say, locale, files, opened, conversations, ownTyping, draw },
+    ...{ userId, storage, clock, send, say, locale, files, opened, conversations, ownTyping, ownUploading, draw },
     limits: { maxContent: bootstrap.maxContent, maxBytes: bootstrap.mediaMaxBytes },
     newId: page.newId,
     hasFocus: page.hasFocus,

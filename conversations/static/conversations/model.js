@@ -157,7 +157,7 @@ function shortLabel(time, context) {
 
 /** Large conversations have no typing line; what was heard before it grew is over. */
 function typingLineOf({ conversationId, typingCapped }, { typing, say }) {
-  return typingCapped ? "" : typingText(typing.names(conversationId), say);
+  return typingCapped ? "" : typingText(typing.people(conversationId), say);
 }
 
 /** A row of the list. */

@@ -1,6 +1,8 @@
-// Who is typing: what this tab tells of its own person, and what it believes of the others.
+// Who is typing or sending files: what this tab tells of its own person, and what it believes of the others.
 
 const REPEAT_EVERY = 3_000;
+/** An upload that takes less than this is not told of. */
+const UPLOAD_SHOWS_AFTER = 500;
 const BLURRED_FOR = 3_000;
 const FORGET_AFTER = 15_000;
 
@@ -51,7 +53,39 @@ export function createOwnTyping({ send, clock, typingTimeout, isCapped = () => f
     sent: forget,
     /** The connection is a new one, which was never told. */
     reconnected: forget,
+    /** Whether the others were told that the person types in the conversation. */
+    isIn: (conversationId) => conversation === conversationId,
     stop,
+  };
+}
+
+/** Says that the person is sending files, for as long as that takes. What they type meanwhile is said instead. */
+export function createOwnUploading({ send, clock, ownTyping, isCapped = () => false }) {
+  const timers = new Map();
+  const told = new Set();
+
+  function tell(conversationId) {
+    if (!ownTyping.isIn(conversationId) && !isCapped(conversationId)) {
+      told.add(conversationId);
+      send({ type: "typing", conversationId, isTyping: true, activity: "upload" });
+    }
+    timers.set(conversationId, clock.setTimeout(() => tell(conversationId), REPEAT_EVERY));
+  }
+
+  function stop(conversationId) {
+    clock.clearTimeout(timers.get(conversationId));
+    timers.delete(conversationId);
+    if (!told.delete(conversationId) || ownTyping.isIn(conversationId)) return;
+    send({ type: "typing", conversationId, isTyping: false });
+  }
+
+  return {
+    /** Whether files of a conversation are on their way, as it is now. */
+    became(conversationId, isUploading) {
+      if (isUploading === timers.has(conversationId)) return;
+      if (!isUploading) return stop(conversationId);
+      timers.set(conversationId, clock.setTimeout(() => tell(conversationId), UPLOAD_SHOWS_AFTER));
+    },
   };
 }
 
@@ -70,12 +104,12 @@ export function createOthersTyping({ clock, onChange }) {
     onChange(conversationId);
   }
 
-  function learn({ conversationId, senderId, senderName }) {
+  function learn({ conversationId, senderId, senderName, activity = "text" }) {
     if (!typists.has(conversationId)) typists.set(conversationId, new Map());
     const people = typists.get(conversationId);
     clock.clearTimeout(people.get(senderId)?.timer);
     const timer = clock.setTimeout(() => drop(conversationId, senderId), FORGET_AFTER);
-    people.set(senderId, { name: senderName, timer });
+    people.set(senderId, { name: senderName, activity, timer });
     onChange(conversationId);
   }
 
@@ -88,8 +122,8 @@ export function createOthersTyping({ clock, onChange }) {
     renamed({ senderId, senderName }) {
       for (const people of typists.values()) if (people.has(senderId)) people.get(senderId).name = senderName;
     },
-    /** Names, in the order in which they began. */
-    names: (conversationId) => [...of(conversationId).values()].map(({ name }) => name),
+    /** `{name, activity}` of each, in the order in which they began. */
+    people: (conversationId) => [...of(conversationId).values()].map(({ name, activity }) => ({ name, activity })),
     /** A new `ready` is followed by everyone who types now; what was believed before is void. */
     reset() {
       for (const [conversationId, people] of typists) {
@@ -99,10 +133,24 @@ export function createOthersTyping({ clock, onChange }) {
   };
 }
 
-/** "Alice is typing…", "Alice and Bob are typing…", "Several people are typing…", or nothing. */
-export function typingText(names, say) {
-  if (names.length === 0) return "";
-  if (names.length === 1) return say("typing-one", { first: names[0] });
-  if (names.length === 2) return say("typing-two", { first: names[0], second: names[1] });
-  return say("typing-several");
+/** Activity to the strings that say so. One that is not known here is typing. */
+const STRINGS = { audio: "recording", upload: "uploading" };
+
+/**
+ * "Alice is typing…", "Alice and Bob are typing…", "Several people are typing…", or nothing; one sentence for each activity.
+ */
+export function typingText(people, say) {
+  const kindOf = ({ activity }) => STRINGS[activity] ?? "typing";
+  return ["typing", "recording", "uploading"]
+    .map((kind) => sentence(kind, people.filter((person) => kindOf(person) === kind), say))
+    .filter((text) => text !== "")
+    .join(" ");
+}
+
+function sentence(kind, people, say) {
+  const [first, second] = people.map(({ name }) => name);
+  if (people.length === 0) return "";
+  if (people.length === 1) return say(`${kind}-one`, { first });
+  if (people.length === 2) return say(`${kind}-two`, { first, second });
+  return say(`${kind}-several`);
 }

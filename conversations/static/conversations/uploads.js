@@ -113,6 +113,9 @@ export function createUploads({ upload, preview, release, maxBytes, newId, onCha
       }
     },
 
+    /** Whether something of a conversation is on its way, or about to be. */
+    areUnderWay: (conversationId) => of(conversationId).some(({ state }) => state === "waiting" || state === "uploading"),
+
     /** Whether everything of a conversation is up, so that it can be sent. */
     areDone: (conversationId) => of(conversationId).every(({ state }) => state === "done"),
 

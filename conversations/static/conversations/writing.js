@@ -14,7 +14,7 @@ import { createUploads } from "./uploads.js";
 
 /** `files` is how this page handles files: `{upload, preview, release, textFile}`; `limits`: `{maxContent, maxBytes}`. */
 export function createWriting({ userId, storage, clock, send, say, locale, files, limits, newId, hasFocus, notify, ...around }) {
-  const { opened, conversations, ownTyping, draw } = around;
+  const { opened, conversations, ownTyping, ownUploading, draw } = around;
   const outboxStore = createOutboxStore({ userId, storage });
   const outbox = createOutbox({
     ...{ userId, store: outboxStore, clock, send, titleOf, onChange: draw },
@@ -25,7 +25,10 @@ export function createWriting({ userId, storage, clock, send, say, locale, files
     ...files,
     maxBytes: limits.maxBytes,
     newId,
-    onChange: (conversationId) => composing.uploadsChanged(conversationId),
+    onChange(conversationId) {
+      ownUploading.became(conversationId, uploads.areUnderWay(conversationId));
+      composing.uploadsChanged(conversationId);
+    },
   });
   const composing = createComposing({
     ...{ subjects, store, uploads, outbox, ownTyping, say, newId },
