@@ -46,6 +46,16 @@ test("a message sent while its picture goes up is sent when that is up", async (
   assert.deepEqual([shown().text, shown().isSending, shown().files], ["", false, []]);
 });
 
+test("what failed on the way is offered to be tried again", async () => {
+  const { composing, wires, shown } = openComposer();
+  composing.addFiles(12, [picture("a.png"), picture("b.png")]);
+  wires[0].reject(Object.assign(new Error("Not an image."), { code: "invalid_media" }));
+  wires[1].reject(Object.assign(new Error("No network."), { code: "unreachable" }));
+  await settle();
+  composing.submit(12);
+  assert.match(shown().problem, /Try them again, or remove them\.$/);
+});
+
 test("a picture that was refused is to be taken away before anything is sent", async () => {
   const { composing, uploads, added, wires, shown } = openComposer();
   composing.addFiles(12, [picture("a.png")]);
@@ -55,7 +65,7 @@ test("a picture that was refused is to be taken away before anything is sent", a
   await settle();
   assert.equal(shown().isSending, false);
   composing.submit(12);
-  assert.ok(shown().problem);
+  assert.match(shown().problem, /Remove it first\.$/);
   assert.deepEqual(added, []);
   uploads.remove(shown().files[0].id);
   composing.submit(12);

@@ -1,7 +1,7 @@
 // The composer of each conversation: its text, what it is about, the files with it, and how all of that is sent.
 
-import { isolatedList } from "./bidi.js";
 import { quoted } from "./draft_store.js";
+import { problemAmong } from "./file_model.js";
 import { fileOfEntry } from "./media_fields.js";
 import { contentOf, messagesOf, roomIn } from "./submitting.js";
 import { lengthOf } from "./text_length.js";
@@ -12,7 +12,6 @@ import { wellFormed } from "./wellformed.js";
 const FAR_ABOVE = 2;
 
 const idsOf = (files) => files.map(({ id }) => id);
-const namesOf = (files) => isolatedList(files.map(({ name }) => name));
 
 /**
  * `subjects` is what the composers are about, `store` where drafts are kept; `textFile(text, name)` makes a file;
@@ -80,8 +79,7 @@ export function createComposing({ subjects, store, uploads, outbox, ownTyping, s
   }
 
   function uploadProblemIn(conversationId) {
-    const failed = uploads.of(conversationId).filter(({ state }) => state === "failed");
-    return failed.length > 0 ? say.count("upload-first", failed.length, { names: namesOf(failed) }) : null;
+    return problemAmong(uploads.of(conversationId), { say });
   }
 
   /** Whether the files are still those with which the message was to go. */

@@ -1,5 +1,6 @@
 // A file beside the composer, as it is shown.
 
+import { isolatedList } from "./bidi.js";
 import { reasonOf } from "./reasons.js";
 import { sizeLabel } from "./thread_model.js";
 
@@ -32,6 +33,14 @@ function stateText({ state, progress, bytes }, { say, locale }) {
   if (state === "waiting") return say("media-waiting");
   const percent = new Intl.NumberFormat(locale, { style: "percent" }).format(progress);
   return say("media-uploading", { percent });
+}
+
+/** Why a message can't go with these uploads, and what is to be done first; null if none of them failed. */
+export function problemAmong(items, { say }) {
+  const failed = items.filter(({ state }) => state === "failed");
+  if (failed.length === 0) return null;
+  const key = failed.some(({ mayRetry }) => mayRetry) ? "upload-first" : "upload-refused";
+  return say.count(key, failed.length, { names: isolatedList(failed.map(({ name }) => name)) });
 }
 
 /** Plain values of an upload; the text says how it is doing, or what is wrong. */
