@@ -20,7 +20,6 @@ MAX_CLIENT_ID = 64
 MAX_MARKS = 500
 """Marks in one frame."""
 NO_MARK = "A mark is a conversationId and a messageId, or many of them in marks."
-NO_NUL = "Text may not hold the character NUL."
 NO_UPLOAD = "A message of this type carries an upload: its mediaUrl is missing."
 
 Sequence = Annotated[int, Meta(ge=0, le=2**63 - 1)]
@@ -276,7 +275,6 @@ def draft_of(frame: MessageFrame) -> Draft:
 
 def edit_of(frame: MessageFrame) -> Edit:
     """The change that the frame wants made. Whether it may be empty is for the message to say.
-
     Raises ``Refused`` by the code of what is wrong."""
     assert frame.message_id is not UNSET, "a change is one of a message"
     if frame.content is UNSET:
@@ -291,7 +289,8 @@ def edit_of(frame: MessageFrame) -> Edit:
 def require_no_nul(text: str) -> None:
     """Raise ``Refused`` (invalid_frame) if the text holds NUL, which PostgreSQL can't store."""
     if "\0" in text:
-        raise Refused(ErrorCode.INVALID_FRAME, NO_NUL, reason=Reason.NUL_CHARACTER)
+        sentence = "Text may not hold the character NUL."
+        raise Refused(ErrorCode.INVALID_FRAME, sentence, reason=Reason.NUL_CHARACTER)
 
 
 def _content_of(frame: MessageFrame) -> str:
