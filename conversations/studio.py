@@ -60,8 +60,9 @@ HOME = Path(__file__).resolve().parent.parent
 class Lane:
     """Turns for at most ``places`` at once, and one for each person."""
 
-    def __init__(self, places: int) -> None:
+    def __init__(self, places: int, *, patience: float = PATIENCE) -> None:
         self._places = places
+        self._patience = patience
         self._changed = threading.Condition()
         self._waiting: list[tuple[int, int, int]] = []
         """The size, the order of arrival, and the person."""
@@ -71,11 +72,11 @@ class Lane:
     @contextmanager
     def turn(self, *, person: int, size: int) -> Iterator[None]:
         """Wait for one. Of those who wait the smallest comes first, and then the first that came.
-        Raises ``Refused`` (unavailable) after ``PATIENCE``."""
+        Raises ``Refused`` (unavailable) after ``patience`` seconds."""
         with self._changed:
             place = (size, next(self._numbers), person)
             self._waiting.append(place)
-            comes = self._changed.wait_for(lambda: self._is_next(place), timeout=PATIENCE)
+            comes = self._changed.wait_for(lambda: self._is_next(place), timeout=self._patience)
             self._waiting.remove(place)
             if not comes:
                 raise Refused(

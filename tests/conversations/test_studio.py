@@ -186,6 +186,20 @@ def test_turns_go_to_the_smallest_but_one_at_a_time_to_each_person() -> None:
     assert order == ["small", "middle", "large"]
 
 
+def test_who_waits_in_vain_is_told_that_too_many_do_and_keeps_nobody_from_the_next_turn() -> None:
+    lane = Lane(1, patience=0)
+    with lane.turn(person=ALICE, size=1):
+        with (
+            pytest.raises(Refused, match=ErrorCode.UNAVAILABLE) as refused,
+            lane.turn(person=BOB, size=1),
+        ):
+            pytest.fail("there is only one place")
+        assert refused.value.reason is Reason.IMAGES_BUSY
+        assert lane.waiting == 0
+    with lane.turn(person=BOB, size=1):
+        assert lane.waiting == 0
+
+
 def test_a_person_who_has_a_turn_lets_others_pass() -> None:
     lane = Lane(2)
     order: list[int] = []
