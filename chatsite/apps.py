@@ -52,7 +52,8 @@ def journal_ahead(*, using: str, **_: Any) -> None:
 
 
 def take_time(*, using: str, **_: Any) -> None:
-    """Let a migration wait for tables for as long as it takes, and think in between.
+    """Let a migration wait for tables for as long as it takes, think in between, and go through
+    large ones, whatever the site's sessions or the role are held to.
 
     Were it ended halfway, one without a transaction would leave half of what it does behind."""
     connection = connections[using]
@@ -60,3 +61,4 @@ def take_time(*, using: str, **_: Any) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = 0")
             cursor.execute("SET idle_in_transaction_session_timeout = 0")
+            cursor.execute("SET statement_timeout = 0")
