@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from django.views.defaults import server_error as django_server_error
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.outages import cause_of, outages
+from chatsite.realtime.requestturns import request_in_turn
 from chatsite.realtime.wire import Event
 from chatsite.unavailable import RETRY_AFTER
 from conversations.outagepages import marked_as_logged
@@ -44,9 +45,12 @@ View = Callable[..., HttpResponse]
 T = TypeVar("T")
 
 
-def api(*methods: str) -> Callable[[View], View]:
+def api(*methods: str, may_repeat: bool = True) -> Callable[[View], View]:
     """JSON for who is signed in and asks by one of the methods; a refusal is
-    ``{"code", "content"}`` with the right status."""
+    ``{"code", "content"}`` with the right status.
+
+    The view is called once more where it failed because something was locked, unless it uses up
+    what was sent."""
 
     def decorate(view: View) -> View:
         @functools.wraps(view)
@@ -57,7 +61,8 @@ def api(*methods: str) -> Callable[[View], View]:
                 if not request.user.is_authenticated:
                     raise Refused(ErrorCode.SIGNED_OUT)
                 _require_expected_user(request)
-                return view(request, *args, **kwargs)
+                work = functools.partial(view, request, *args, **kwargs)
+                return request_in_turn(_key_of(request, kwargs), work) if may_repeat else work()
             except Refused as refused:
                 return refusal(refused)
             except DatabaseError as error:
@@ -69,6 +74,14 @@ def api(*methods: str) -> Callable[[View], View]:
         return wrapped
 
     return decorate
+
+
+def _key_of(request: HttpRequest, named: Mapping[str, Any]) -> Hashable:
+    """What the request may have to wait for: the conversation that it names, or else something of
+    its own person's."""
+    if "conversation_id" in named:
+        return "conversation", named["conversation_id"]
+    return "person", request.user.pk
 
 
 def _require_expected_user(request: HttpRequest) -> None:

@@ -40,7 +40,7 @@ HEADERS = {
 }
 
 
-@api("POST")
+@api("POST", may_repeat=False)
 def upload(request: HttpRequest) -> HttpResponse:
     """Take in a file. ``name``, before it in the form, is its name as it is: what a part's header
     says has lost quotes, and Django takes all that is invisible from it."""

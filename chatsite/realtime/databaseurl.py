@@ -15,6 +15,9 @@ WAITING_THREADS = 4
 PAGES = 12
 """Connections of a process for its pages, each of which has a thread of its own."""
 
+WAITING_PAGES = 4
+"""So many of them, at most, wait for what somebody else has locked."""
+
 # Of a peer whose machine is gone no end of the connection comes. Each side asks whether the other
 # is there, and gives up in half a minute instead of the system's hours.
 KEEPALIVES = {

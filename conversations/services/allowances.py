@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 
 from chatsite.realtime.errors import ErrorCode, Refused
+from chatsite.realtime.locks import may_wait
 from chatsite.realtime.reasons import Reason
 from conversations.models import Allowance
 
@@ -22,11 +23,12 @@ DAY = timedelta(days=1)
 def hold_allowance(*, user_id: int, now: datetime) -> Allowance | None:
     """Lock what is left of the user's day, until the transaction ends; ``None``: they are staff.
 
-    Two requests of one person could otherwise each find the last of it left."""
+    Two requests of one person could otherwise each find the last of it left. Work that may not wait
+    raises an error that ``is_held``."""
     if _is_staff(user_id):
         return None
     Allowance.objects.get_or_create(user_id=user_id, defaults={"began_at": now})
-    allowance = Allowance.objects.select_for_update().get(user_id=user_id)
+    allowance = Allowance.objects.select_for_update(nowait=not may_wait()).get(user_id=user_id)
     if now - allowance.began_at >= DAY:
         allowance.began_at = now
         allowance.conversations = allowance.additions = 0

@@ -6,7 +6,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from chatsite.realtime.errors import ErrorCode, Refused
-from chatsite.realtime.locks import may_wait
+from chatsite.realtime.locks import StillHeld, lock_ids, may_wait
 from conversations.models import Conversation, Participant
 from conversations.selectors import REMOVAL_LOCK, require_participant
 
@@ -39,13 +39,10 @@ def held(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
 
 
 def hold_removal_of(user_id: int) -> None:
-    """Let ``wait_for_removals`` wait until the transaction ends. Elsewhere than on PostgreSQL
-    there is one that writes at a time, and so nothing to do."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(%s, hashint8(%s))", [REMOVAL_LOCK, user_id]
-            )
+    """Let ``wait_for_removals`` wait until the transaction ends. Work that may not wait raises an
+    error that ``is_held``."""
+    if not lock_ids(REMOVAL_LOCK, {user_id}):
+        raise StillHeld("somebody reads which conversations the person has")
 
 
 def hold_as_admin(*, conversation_id: int, user_id: int) -> Participant:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 
+import psycopg
 import pytest
 
 from tests.cast import Person
@@ -100,3 +102,30 @@ async def test_nobody_else_is_kept_from_connecting_by_a_connect_that_stopped(
         assert stop.holds()
         assert not second.done()
     await second
+
+
+HELD = 30
+"""Requests, more than a process has connections."""
+
+
+async def test_pages_are_answered_while_many_requests_wait_for_one_conversation(
+    url: str, start_server: StartServer, alice: Person, bob: Person, carol: Person
+) -> None:
+    patient = start_server(DATABASE_LOCK_TIMEOUT="60")
+    room = await alice.starts_conversation(bob, carol, title="The team")
+    path = f"{patient.url}/api/conversations/{room}/"
+    with psycopg.connect(url) as other:
+        other.execute("SELECT 1 FROM conversations_conversation WHERE id = %s FOR UPDATE", [room])
+        asked = [
+            asyncio.ensure_future(alice.asks("PATCH", path, {"title": f"Name {number}"}))
+            for number in range(HELD)
+        ]
+        answers = asyncio.as_completed(asked)
+        # One waits, and stays; for the others that takes too long.
+        first = await next(answers)
+        assert (await bob.client.get(f"{patient.url}/")).status_code == 200
+        refused = [first, *[await answer for answer in itertools.islice(answers, HELD - 2)]]
+        assert {answer.status_code for answer in refused} == {503}
+        assert all(answer.headers["Retry-After"] for answer in refused)
+        [waiting] = [answer for answer in asked if not answer.done()]
+    assert (await waiting).status_code == 200
