@@ -1,4 +1,4 @@
-"""A timer of the wall clock: for what ends at a time that people were told."""
+"""A timer that follows the wall clock, for what ends at a time that people were shown."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 LOOK_EVERY = 30.0
-"""Seconds for which the clock is trusted: it may be set, and a machine may sleep."""
+"""Seconds after which the clock is read again: it may be set, and a machine may sleep."""
 
 
 class Alarm:
-    """Rings once at the moment it is set to, on the running event loop."""
+    """Calls ``ring`` once, at the time it is set to, on the running event loop."""
 
     def __init__(self, ring: Callable[[], None], *, now: Callable[[], datetime]) -> None:
         self._ring = ring
@@ -20,7 +20,7 @@ class Alarm:
         self._timer: asyncio.TimerHandle | None = None
 
     def set(self, moment: datetime | None) -> None:
-        """Ring then, instead of at any moment set before. ``None``: do not ring."""
+        """Ring at this time instead of at any set before. ``None``: do not ring."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

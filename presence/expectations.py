@@ -1,4 +1,4 @@
-"""What becomes of a person's presence by itself, and when: for whoever wonders about it."""
+"""What will happen to a person's presence by itself, and when, for the admin."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from presence.policy import (
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
-    """A connection, and when its process was last heard of."""
+    """A connection, and when its process last renewed its lease."""
 
     beat: datetime
     is_idle: bool = False
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """All that decides over a person's presence."""
+    """Everything that determines a person's presence."""
 
     status: PresenceStatus
     choice: Choice = Choice()
@@ -38,7 +38,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def expectations(standing: Standing, *, now: datetime) -> list[str]:
-    """Sentences, the one that comes first before the others. There is always one."""
+    """At least one sentence, in the order in which the things will happen."""
     found = [
         *_of_connections(standing, now=now),
         *_of_nobody_there(standing, now=now),
@@ -55,7 +55,7 @@ def _by_the_sweep(after: timedelta = timedelta()) -> str:
 
 
 def _of_connections(standing: Standing, *, now: datetime) -> list[str]:
-    """Of processes that missed a beat. One that stalled may still beat again."""
+    """About processes that missed a renewal. A stalled one may still renew its lease."""
     beats = timedelta(seconds=settings.PRESENCE_LEASE_INTERVAL) + LEASE_SLACK
     late = [held for held in standing.connections if now - held.beat > beats]
     if not late:
@@ -70,7 +70,7 @@ def _of_connections(standing: Standing, *, now: datetime) -> list[str]:
 
 
 def _of_nobody_there(standing: Standing, *, now: datetime) -> list[str]:
-    """Of somebody who is shown, and is going or has no connection."""
+    """About a person who is shown as present, but whose grace runs or who has no connection."""
     if standing.status is PresenceStatus.OFFLINE:
         return []
     if standing.grace_until is not None:

@@ -1,4 +1,4 @@
-"""A connection is a row, a process is a lease, a person is a summary."""
+"""A row for each connection, a lease for each server process, and a summary for each person."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STATUS_CHOICES = [(status.value, status.value.capitalize()) for status in Presen
 
 
 class UserPresence(models.Model):
-    """What others see of a person. Its row is the lock under which their connections change."""
+    """What others see of a person. Their connections change only under the lock of this row."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
@@ -31,34 +31,34 @@ class UserPresence(models.Model):
     chosen_status = models.CharField(
         max_length=7, choices=STATUS_CHOICES, default=PresenceStatus.ONLINE.value
     )
-    """What they chose to appear as; ``online`` means by what their devices do."""
+    """The status they chose; ``online`` means automatic: by what their devices do."""
     chosen_until = models.DateTimeField(null=True, blank=True)
-    """When the choice ends by itself, whoever notices. Without, it lasts."""
+    """When the choice ends by itself; NULL if it does not."""
     last_heartbeat = models.DateTimeField()
-    """When something last vouched for them in this row; their leases may know of later."""
+    """Their last heartbeat that was written here; their leases may have been renewed since."""
     last_seen = models.DateTimeField()
-    """As others are told: it stands still while somebody appears offline, for whatever reason."""
+    """As others see it: it does not move while the person appears offline, for whatever reason."""
     is_hidden = models.BooleanField(default=False)
-    """Appear as offline to everybody; and see nobody's presence."""
+    """They appear as offline to everybody, and see nobody's presence."""
     shows_typing = models.BooleanField(default=True)
-    """Let others see when they type; and see when others do."""
+    """Others see when they type, and they see when others do."""
     shows_receipts = models.BooleanField(default=True)
-    """Let others see what they have received and read; and see what others have."""
+    """Others see what they have received and read, and they see what others have."""
     device_info = models.CharField(max_length=200, blank=True)
     sequence = models.PositiveBigIntegerField(default=0)
-    """Counts changes of ``status`` and of ``shows_receipts``, so that an event that was overtaken
-    can be ignored."""
+    """Counts changes of ``status`` and of ``shows_receipts``, so that clients can ignore an event
+    that arrives late."""
     is_connected = models.BooleanField(default=False)
-    """Whether they have a connection. Kept here so that the sweep need not look for those
-    who have none among all who have some."""
+    """Whether they have a connection. Kept here so that a sweep finds those who have none without
+    reading all connections."""
     grace_until = models.DateTimeField(null=True, blank=True)
-    """Set when the last connection closed, or they hid or chose to appear offline: they are shown
-    as offline then, whoever notices, and as they were until then."""
+    """When they will be shown as offline, because their last connection closed, they hid, or they
+    chose to appear offline; until then they are shown as before."""
 
     class Meta:
         verbose_name = "presence"
         verbose_name_plural = "presences"
-        # Each holds only the rows its pass of the sweep may want.
+        # Each contains only the rows that one step of the sweep may need.
         indexes: ClassVar = [
             models.Index(
                 fields=["grace_until"],
@@ -75,8 +75,8 @@ class UserPresence(models.Model):
                 name="presence_unconnected",
                 condition=Q(is_connected=False) & ~Q(status=PresenceStatus.OFFLINE.value),
             ),
-            # By which the admin lists people, those seen last first: all, those of a status, and
-            # those who chose one. Most are offline, and most chose nothing.
+            # For the admin, which lists people by last seen: all, those with a status, and those
+            # who chose one. Most people are offline, and most chose nothing.
             models.Index(fields=["last_seen", "user"], name="presence_seen"),
             models.Index(
                 fields=["status", "last_seen", "user"],
@@ -95,7 +95,7 @@ class UserPresence(models.Model):
 
     @property
     def choice(self) -> policy.Choice:
-        """What they chose, over or not."""
+        """What they chose, whether it has ended or not."""
         return policy.Choice(status=PresenceStatus(self.chosen_status), until=self.chosen_until)
 
     def last_seen_display(self, now: datetime) -> str:
@@ -106,7 +106,7 @@ class UserPresence(models.Model):
 
 
 class PresenceLease(models.Model):
-    """One server process. While it beats, all of its connections are alive."""
+    """One server process. While it renews its lease, all of its connections are alive."""
 
     process = models.CharField(max_length=120, primary_key=True)
     started_at = models.DateTimeField()
@@ -121,7 +121,7 @@ class PresenceLease(models.Model):
 
 
 class PresenceConnection(models.Model):
-    """One tab or client, held by one process."""
+    """One open connection of a tab or another client, to one process."""
 
     id = models.UUIDField(primary_key=True)
     user = models.ForeignKey(

@@ -12,7 +12,7 @@ from presence.policy import Privacy
 
 
 def presence_event(presence: UserPresence) -> ChatStreamMessage:
-    """What others may know of the person, as a fact: to hear it twice does no harm."""
+    """What others may know of the person. Receiving it twice does no harm."""
     return ChatStreamMessage(
         type=ChatMessageType.PRESENCE,
         sender_id=presence.user_id,
@@ -23,7 +23,7 @@ def presence_event(presence: UserPresence) -> ChatStreamMessage:
 
 
 def own_presence_event(presence: UserPresence, *, now: datetime) -> ChatStreamMessage:
-    """What the person's own connections are told alone: ``own_status``, and what they chose."""
+    """The event for the person's own connections: ``own_status``, and what they chose."""
     choice = presence.choice.at(now)
     return msgspec.structs.replace(
         presence_event(presence),
@@ -34,7 +34,7 @@ def own_presence_event(presence: UserPresence, *, now: datetime) -> ChatStreamMe
 
 
 def own_status(presence: UserPresence) -> PresenceStatus:
-    """How the person will appear once a grace that runs is over, which they know at once."""
+    """How the person will appear once their grace is over; they themselves know it at once."""
     is_going = presence.grace_until is not None
     return PresenceStatus.OFFLINE if is_going else PresenceStatus(presence.status)
 

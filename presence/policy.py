@@ -11,14 +11,14 @@ from django.conf import settings
 from chatsite.realtime.wire import PresenceStatus
 
 LEASE_SLACK = timedelta(seconds=5)
-"""Beyond three missed beats: for a slow write and for clocks that differ a little."""
+"""Time beyond three missed renewals, for a slow write."""
 
 SETTLING = timedelta(seconds=3)
-"""What a sweep may take with 10,000 people; the benchmark of sweeps holds it to that."""
+"""How long a sweep may take with 10,000 people; the benchmark of sweeps checks it."""
 
 
 class Privacy(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What somebody shows of themselves; of others they see as much."""
+    """What a person shows of themselves, and so what they may see of others."""
 
     shows_presence: bool = True
     """When they were last seen, and whether they are online."""
@@ -28,20 +28,20 @@ class Privacy(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody chose to appear as, and when that ends by itself."""
+    """The status that a person chose, and when the choice ends by itself."""
 
     status: PresenceStatus = PresenceStatus.ONLINE
-    """``online`` means by what their devices do."""
+    """``online`` means automatic: by what their devices do."""
     until: datetime | None = None
-    """``None``: it lasts."""
+    """``None``: it does not end by itself."""
 
     def at(self, now: datetime) -> Choice:
-        """What is left of it: once its time has come it is the automatic one again."""
+        """The choice as it stands at that time: once it has ended, the automatic one."""
         return Choice() if self.until is not None and self.until <= now else self
 
 
 def why_not(choice: Choice, *, now: datetime) -> str | None:
-    """A sentence that says why this can't be chosen; ``None`` if it can."""
+    """A sentence that says why this can't be chosen, or ``None`` if it can."""
     if choice.until is None:
         return None
     if choice.status is PresenceStatus.ONLINE:
@@ -52,35 +52,39 @@ def why_not(choice: Choice, *, now: datetime) -> str | None:
 
 
 def presence_timeout() -> timedelta:
-    """How long somebody nobody vouches for stays as they are: ``PRESENCE_TIMEOUT``."""
+    """How long a person keeps their status without a heartbeat: ``PRESENCE_TIMEOUT``."""
     return timedelta(seconds=settings.PRESENCE_TIMEOUT)
 
 
 def grace() -> timedelta:
-    """How long the last closed tab has to come back unnoticed: ``PRESENCE_GRACE``."""
+    """How long a person may be without a connection before they are shown as offline:
+    ``PRESENCE_GRACE``."""
     return timedelta(seconds=settings.PRESENCE_GRACE)
 
 
 def lease_timeout() -> timedelta:
-    """The age at which a lease is dead: three missed beats, and slack."""
+    """The age at which a lease expires: three missed renewals, and slack."""
     return 3 * timedelta(seconds=settings.PRESENCE_LEASE_INTERVAL) + LEASE_SLACK
 
 
 def sweep_interval() -> timedelta:
-    """Between two looks of a process for what others left behind, at most."""
+    """The longest time between two sweeps of a process."""
     return timedelta(seconds=settings.PRESENCE_SWEEP_INTERVAL)
 
 
 def gone_within() -> timedelta:
-    """How long after their process was killed people are shown as offline, at the latest: killed
-    right after its beat its whole lease is to run out, right after somebody looked."""
+    """The longest time until people are shown as offline after their process was killed.
+
+    In the worst case the process was killed right after it renewed its lease, and the lease expires
+    right after another process swept.
+    """
     return lease_timeout() + sweep_interval() + SETTLING
 
 
 def status_of(
     *, chosen: PresenceStatus, is_hidden: bool, connections: Collection[bool]
 ) -> PresenceStatus:
-    """What others see of somebody. ``connections`` says of each live one whether it is idle."""
+    """The status that others see. ``connections`` says for each live one whether it is idle."""
     if is_hidden or chosen is PresenceStatus.OFFLINE or not connections:
         return PresenceStatus.OFFLINE
     if chosen is not PresenceStatus.ONLINE:
@@ -89,7 +93,7 @@ def status_of(
 
 
 def last_seen_display(*, status: PresenceStatus, last_seen: datetime, now: datetime) -> str:
-    """When somebody was last seen, in words: ``Online``, ``Just now``, ``5m ago`` …"""
+    """When a person was last seen, in words: ``Online``, ``Just now``, ``5m ago`` …"""
     if status is not PresenceStatus.OFFLINE:
         return "Online"
     minutes = int((now - last_seen).total_seconds() // 60)

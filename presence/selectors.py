@@ -16,12 +16,12 @@ from presence.policy import Choice, Privacy
 
 
 def get_presence(user_id: int) -> UserPresence | None:
-    """The person's presence. ``None``: they were never here."""
+    """The person's presence, or ``None`` if they never connected."""
     return UserPresence.objects.filter(user_id=user_id).first()
 
 
 def get_presences(user_ids: Collection[int]) -> dict[int, UserPresence]:
-    """User id to presence, of those among them who were ever here."""
+    """User id to presence, for those among them who ever connected."""
     return {row.user_id: row for row in UserPresence.objects.filter(user_id__in=id_set(user_ids))}
 
 
@@ -32,28 +32,28 @@ def is_online(user_id: int) -> bool:
 
 
 def get_last_seen(user_id: int) -> datetime | None:
-    """When the person was last seen; of one who is here, when their process last said so.
+    """When the person was last seen; if they are connected, when their lease was last renewed.
 
-    ``None``: they were never here."""
+    ``None``: they never connected."""
     presence = get_presence(user_id)
     if presence is None:
         return None
     if presence.status == PresenceStatus.OFFLINE or presence.grace_until is not None:
         return presence.last_seen
-    vouched = PresenceConnection.objects.filter(user_id=user_id).aggregate(
+    renewed = PresenceConnection.objects.filter(user_id=user_id).aggregate(
         at=Max("lease__last_heartbeat")
     )["at"]
-    return max(presence.last_seen, vouched or presence.last_seen)
+    return max(presence.last_seen, renewed or presence.last_seen)
 
 
 def last_seen_display(user_id: int, *, now: datetime) -> str:
-    """When the person was last seen, in words; empty for one who was never here."""
+    """When the person was last seen, in words; empty if they never connected."""
     presence = get_presence(user_id)
     return "" if presence is None else presence.last_seen_display(now)
 
 
 def get_choice(user_id: int, *, now: datetime) -> Choice:
-    """What the person chose to appear as, as far as it still holds."""
+    """The status that the person chose, unless the choice has ended."""
     presence = get_presence(user_id)
     return Choice() if presence is None else presence.choice.at(now)
 
@@ -70,6 +70,6 @@ def count_connections(*, user_id: int) -> int:
 
 
 def connections_of_process(*, process: str) -> Mapping[UUID, datetime]:
-    """The connections recorded for a process: id to when it was opened."""
+    """The recorded connections of a process: id to when it was opened."""
     rows = PresenceConnection.objects.filter(lease_id=process)
     return dict(rows.values_list("pk", "connected_at"))
