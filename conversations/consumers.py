@@ -6,15 +6,26 @@ import uuid
 from functools import partial
 from typing import Any, assert_never
 
-from msgspec import UNSET, UnsetType, convert
+from msgspec import UNSET, UnsetType
 
 from chatsite.realtime import clock
 from chatsite.realtime.closecodes import CloseCode
 from chatsite.realtime.consumers import StreamConsumer
+from chatsite.realtime.controls import (
+    EventsLost,
+    HistoryChanged,
+    Joined,
+    Left,
+    PersonControl,
+    PrivacyChanged,
+    Renamed,
+    Resized,
+    RoomControl,
+    StatusChosen,
+)
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.fanout import get_fanout
 from chatsite.realtime.groups import user_group
-from chatsite.realtime.layers import base
 from chatsite.realtime.patience import in_turn
 from chatsite.realtime.wire import ChatStreamMessage, PresenceStatus
 from conversations import marking, services
@@ -138,24 +149,30 @@ class ChatConsumer(StreamConsumer):
             get_own_presences().forget(self.user_id)
             await get_keeper().close(self.connection_id)
 
-    async def layer_message(self, message: dict[str, Any]) -> None:
+    async def obey(self, control: RoomControl | PersonControl | EventsLost) -> None:
         """A change of the user's conversations or status, from whatever process."""
-        match message.get("type"):
-            case services.JOINED | services.LEFT | services.PARTICIPANTS | services.HISTORY:
-                if await self.rooms.obey(message):
+        match control:
+            case Joined() | Left() | Resized() | HistoryChanged():
+                if await self.rooms.obey(control):
                     self._resync.left()
-            case presence_services.CHOSEN:
+            case StatusChosen():
                 self._resync.changed()
-                self._appearance.choose(convert(message, Choice))
-            case presence_services.PRIVACY:
+                self._appearance.choose(Choice(status=control.status, until=control.until))
+            case PrivacyChanged():
                 self._resync.restricted()
-                self._restrict(convert(message, Privacy))
-            case services.RENAMED:
-                self._appearance.name = message["name"]
-            case base.LOST:
+                self._restrict(
+                    Privacy(
+                        shows_presence=control.shows_presence,
+                        shows_typing=control.shows_typing,
+                        shows_receipts=control.shows_receipts,
+                    )
+                )
+            case Renamed():
+                self._appearance.name = control.name
+            case EventsLost():
                 self._resync.lost()
-            case _:
-                pass  # of another kind
+            case never:
+                assert_never(never)
 
     async def _register(self, handshake: Handshake) -> None:
         keeper = get_keeper()

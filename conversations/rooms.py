@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Hashable
-from typing import Any
+from typing import assert_never
 from weakref import WeakKeyDictionary, WeakSet
 
+from chatsite.realtime.controls import HistoryChanged, Joined, Left, Resized, RoomControl
 from chatsite.realtime.database import in_database
 from chatsite.realtime.fanout import Fanout, get_fanout
 from chatsite.realtime.groups import conversation_group
 from chatsite.realtime.locklanes import gathered_in_lanes
 from chatsite.realtime.socket import Socket
-from conversations import selectors, services
+from conversations import selectors
 from conversations.selectors import Membership
 from conversations.typists import get_typists
 
@@ -68,21 +69,21 @@ class Rooms:
         await self._join(rows, fanout.follow if is_open else fanout.join)
         return found
 
-    async def obey(self, message: dict[str, Any]) -> bool:
+    async def obey(self, control: RoomControl) -> bool:
         """A change of somebody's conversations, as it is told; whether the user left one."""
-        conversation_id: int = message["conversationId"]
-        match message["type"]:
-            case services.JOINED:
-                await self._joined(message)
-            case services.LEFT if message["userId"] == self._socket.user_id:
-                return await self._left(conversation_id, message["placeId"])
-            case services.PARTICIPANTS if conversation_id in self.sizes:
-                self._resize(conversation_id, message["participants"])
-            case services.HISTORY:
-                hidden: int = message["hiddenUntil"].get(str(self._socket.user_id), 0)
-                self._hide(conversation_id, hidden)
-            case _:
-                pass  # meant for others
+        match control:
+            case Joined():
+                await self._joined(control)
+            case Left():
+                return await self._left(control)
+            case Resized():
+                if control.conversation_id in self.sizes:
+                    self._resize(control.conversation_id, control.participants)
+            case HistoryChanged():
+                hidden = control.hidden_until.get(self._socket.user_id, 0)
+                self._hide(control.conversation_id, hidden)
+            case never:
+                assert_never(never)
         return False
 
     async def leave_all(self, conversation_ids: Collection[int]) -> None:
@@ -127,18 +128,20 @@ class Rooms:
     async def _read(self) -> list[Membership]:
         return await memberships(self._socket.user_id)
 
-    async def _joined(self, message: dict[str, Any]) -> None:
+    async def _joined(self, joined: Joined) -> None:
         row = Membership(
-            conversation_id=message["conversationId"],
-            place_id=message["placeId"],
-            hidden_until=message["hiddenUntil"],
-            participants=message["participants"],
+            conversation_id=joined.conversation_id,
+            place_id=joined.place_id,
+            hidden_until=joined.hidden_until,
+            participants=joined.participants,
         )
         if not self._is_gone(row):
             await self._join([row], get_fanout().follow)
 
-    async def _left(self, conversation_id: int, place_id: int) -> bool:
-        if place_id <= self._gone.get(conversation_id, 0):
+    async def _left(self, left: Left) -> bool:
+        """Whether it is the user who left, and that was not known yet."""
+        conversation_id, place_id = left.conversation_id, left.place_id
+        if left.user_id != self._socket.user_id or place_id <= self._gone.get(conversation_id, 0):
             return False
         self._gone[conversation_id] = place_id
         if self._places.get(conversation_id, 0) <= place_id:

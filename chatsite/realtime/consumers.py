@@ -19,6 +19,14 @@ from django.db import Error as DatabaseError
 from chatsite.addresses import address_of
 from chatsite.realtime.addresslimits import get_address_limits
 from chatsite.realtime.closecodes import CloseCode
+from chatsite.realtime.controls import (
+    Control,
+    EventsLost,
+    Kicked,
+    PersonControl,
+    RoomControl,
+    SessionRevoked,
+)
 from chatsite.realtime.database import AWAY
 from chatsite.realtime.errors import ErrorCode, Refused, error_message
 from chatsite.realtime.extensions import begin_reading, ways_to_write
@@ -32,7 +40,7 @@ from chatsite.realtime.metrics import FRAMES, OPEN_SOCKETS
 from chatsite.realtime.outages import outages
 from chatsite.realtime.personlimits import get_person_limits
 from chatsite.realtime.sessionkeeper import get_session_keeper
-from chatsite.realtime.sessions import KICKED, REVOKED, session_key_of
+from chatsite.realtime.sessions import session_key_of
 from chatsite.realtime.silence import Silence
 from chatsite.realtime.socket import AsgiSend, Socket, close_with
 from chatsite.realtime.standing import Standing
@@ -89,8 +97,8 @@ class StreamConsumer(AsyncConsumer):
         """The connection is gone, after ``opened`` was begun. Called once."""
         raise NotImplementedError
 
-    async def layer_message(self, message: dict[str, Any]) -> None:
-        """A layer message other than events reached one of this connection's groups."""
+    async def obey(self, control: RoomControl | PersonControl | EventsLost) -> None:
+        """A control that is not about the session reached one of this connection's groups."""
         raise NotImplementedError
 
     def later(self, lane: Hashable, work: Callable[[], Awaitable[None]], text: str) -> None:
@@ -185,14 +193,15 @@ class StreamConsumer(AsyncConsumer):
         elif self._allowed(text):
             self._frame(text)
 
-    async def control(self, message: dict[str, Any]) -> None:
-        """A layer message to one of the socket's groups."""
-        if message.get("type") == REVOKED:
-            self.standing.revoked(message.get("session"))
-        elif message.get("type") == KICKED:
-            self.kick()
-        else:
-            await self.layer_message(message)
+    async def control(self, control: Control) -> None:
+        """A control reached one of the socket's groups."""
+        match control:
+            case SessionRevoked(session=digest):
+                self.standing.revoked(digest)
+            case Kicked():
+                self.kick()
+            case _:
+                await self.obey(control)
 
     def _start(self, user_id: int, session_key: str) -> None:
         self.user_id = user_id

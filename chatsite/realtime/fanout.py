@@ -10,14 +10,16 @@ import logging
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 from weakref import WeakKeyDictionary
 
+from chatsite.realtime.controls import Control, EventsLost
 from chatsite.realtime.delivery import Delivery
+from chatsite.realtime.envelopes import Envelope, decode_envelope, encode_envelope
 from chatsite.realtime.groups import conversation_of
 from chatsite.realtime.kinds import deliverable
 from chatsite.realtime.latecomers import Latecomers
-from chatsite.realtime.layers.base import GROUP_KEY, LOST, Layer, LayerUnavailable
+from chatsite.realtime.layers.base import GROUP_KEY, Layer, LayerUnavailable
 from chatsite.realtime.layers.configured import get_layer
 from chatsite.realtime.ordering import PATIENCE
 from chatsite.realtime.outages import outages
@@ -95,7 +97,7 @@ class Fanout:
         """Say to the groups that this process has come, where there can be others."""
         if not groups or not self._layer.is_shared:
             return
-        message = {"type": "stream.events", "events": [], "newcomer": self._name}
+        message = encode_envelope(Envelope(newcomer=self._name))
         try:
             await self._layer.group_send_many([(group, message) for group in groups])
         except LayerUnavailable as error:
@@ -146,13 +148,13 @@ class Fanout:
         if not self._interrupted:
             self._delivery.resume()
 
-    async def deliver_alone(self, messages: Iterable[tuple[str, dict[str, Any]]]) -> None:
+    async def deliver_alone(self, envelopes: Iterable[tuple[str, Envelope]]) -> None:
         """Deliver what could not be published, to the sockets here. Who left a group is not heard
         of either, so that is looked for first."""
         self._interrupted.clear()
         self.audit()
-        for group, message in messages:
-            await self.take(group, message)
+        for group, envelope in envelopes:
+            await self.take(group, envelope)
 
     def interrupted(self, server: object) -> None:
         """The subscription to a server of the layer was interrupted."""
@@ -190,30 +192,30 @@ class Fanout:
         while True:
             try:
                 message = await self._layer.receive(channel)
-                await self.take(str(message.get(GROUP_KEY)), message)
+                envelope = decode_envelope(message)
+                if envelope is not None:
+                    await self.take(message[GROUP_KEY], envelope)
             except Exception:
                 # One bad message must not silence the process; a dead layer is tried again.
                 logger.exception("the fan-out could not handle what the layer brought")
                 await asyncio.sleep(RETRY)
 
-    async def take(self, group: str, message: dict[str, Any]) -> None:
-        """Hand on what was sent to the group. What is not the stream's is for others."""
-        if message.get("type") != "stream.events":
-            return
-        events = deliverable(message["events"])
-        for event in (*events, *deliverable(message.get("aside", ()))):
+    async def take(self, group: str, envelope: Envelope) -> None:
+        """Hand on what was sent to the group."""
+        events = deliverable(envelope.events)
+        for event in (*events, *deliverable(envelope.aside)):
             for observe in self.observers:
-                observe(event, message.get("origin"))
+                observe(event, envelope.origin)
         if events:
             self._delivery.add(group, events)
-        if message.get("newcomer", self._name) != self._name:
+        if envelope.newcomer not in (None, self._name):
             for welcome in self.welcomers:
                 welcome(group)
-        if "control" in message:
-            await self._control(group, message["control"])
+        if envelope.control is not None:
+            await self._control(group, envelope.control)
 
-    async def _control(self, group: str, control: dict[str, Any]) -> None:
-        if control["type"] == LOST:
+    async def _control(self, group: str, control: Control) -> None:
+        if isinstance(control, EventsLost):
             self._renew(self._members.get(group, ()))
             return
         self._delivery.flush()
@@ -223,7 +225,7 @@ class Fanout:
             except Exception:
                 # What one of them makes of it is no reason for the others not to hear it, nor for
                 # whoever told it to fail.
-                logger.exception("a connection could not follow %s", control["type"])
+                logger.exception("a connection could not follow %s", control)
 
     def _renew(self, sockets: Iterable[Socket]) -> None:
         self._outdated |= dict.fromkeys(sockets)
@@ -236,7 +238,7 @@ class Fanout:
             for _ in range(min(RENEW_BATCH, len(self._outdated))):
                 socket, _nothing = self._outdated.popitem(last=False)
                 if not socket.closed:
-                    await socket.control({"type": LOST})
+                    await socket.control(EventsLost())
             await asyncio.sleep(RENEW_PAUSE)
 
 
@@ -266,8 +268,8 @@ def get_fanout() -> Fanout:
     return _fanouts[loop]
 
 
-async def deliver_here(messages: Iterable[tuple[str, dict[str, Any]]]) -> None:
+async def deliver_here(envelopes: Iterable[tuple[str, Envelope]]) -> None:
     """Deliver what could not be published to the sockets of this event loop, if it has any."""
     fanout = _fanouts.get(asyncio.get_running_loop())
     if fanout is not None:
-        await fanout.deliver_alone(messages)
+        await fanout.deliver_alone(envelopes)

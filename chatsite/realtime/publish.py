@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
-from typing import Any
 
 from asgiref.sync import async_to_sync
 
+from chatsite.realtime.controls import Control
+from chatsite.realtime.envelopes import Envelope, encode_envelope
 from chatsite.realtime.fanout import deliver_here
 from chatsite.realtime.layers.base import LayerUnavailable
 from chatsite.realtime.layers.configured import get_layer
 from chatsite.realtime.metrics import LAYER_ERRORS
-from chatsite.realtime.wire import ChatStreamMessage, Event, to_event
+from chatsite.realtime.wire import ChatStreamMessage, to_event
 
 logger = logging.getLogger(__name__)
 
@@ -33,14 +34,14 @@ async def publish(group: str, *events: ChatStreamMessage, origin: str | None = N
     state anew once it is back.
 
     By ``origin``, any text, observers of the fan-out know again what they sent themselves."""
-    message = _message([to_event(event) for event in events])
-    await _send([(group, message if origin is None else {**message, "origin": origin})])
+    envelope = Envelope(events=[to_event(event) for event in events], origin=origin)
+    await _send([(group, envelope)])
 
 
 async def whisper(group: str, *events: ChatStreamMessage, origin: str) -> None:
     """Tell the observers of every process of the group, and none of its connections."""
-    aside = [to_event(event) for event in events]
-    await _send([(group, {**_message([]), "aside": aside, "origin": origin})])
+    envelope = Envelope(aside=[to_event(event) for event in events], origin=origin)
+    await _send([(group, envelope)])
 
 
 def publish_sync(group: str, *events: ChatStreamMessage) -> None:
@@ -54,7 +55,10 @@ async def publish_batch(batch: Batch) -> None:
     plain = {id(event): event for _, events in batch for event in events}
     encoded = {key: to_event(event) for key, event in plain.items()}
     await _send(
-        [(group, _message([encoded[id(event)] for event in events])) for group, events in batch]
+        [
+            (group, Envelope(events=[encoded[id(event)] for event in events]))
+            for group, events in batch
+        ]
     )
 
 
@@ -64,41 +68,42 @@ def publish_batch_sync(batch: Batch) -> None:
         async_to_sync(publish_batch)(batch)
 
 
-async def signal(group: str, control: dict[str, Any]) -> None:
-    """Tell the group's connections something that their clients are not told: ``control`` has
-    a ``type``. Consumers of other code that joined the group see an event without events."""
-    await _send([(group, {**_message([]), "control": control})])
+async def signal(group: str, control: Control) -> None:
+    """Tell the group's connections something that their clients are not told. Consumers of other
+    code that joined the group see an event without events."""
+    await _send([(group, Envelope(control=control))])
 
 
-def signal_sync(group: str, control: dict[str, Any]) -> None:
+def signal_sync(group: str, control: Control) -> None:
     """``signal`` for synchronous code. Call it after the transaction's commit."""
     async_to_sync(signal)(group, control)
 
 
-def require_signal_sync(groups: Collection[str], control: dict[str, Any]) -> None:
+def require_signal_sync(groups: Collection[str], control: Control) -> None:
     """``signal_sync``, of what every process must know. Raises ``LayerUnavailable``."""
-    async_to_sync(_require)([(group, {**_message([]), "control": control}) for group in groups])
+    async_to_sync(_require)([(group, Envelope(control=control)) for group in groups])
 
 
-async def _require(messages: list[tuple[str, dict[str, Any]]]) -> None:
+async def _require(envelopes: list[tuple[str, Envelope]]) -> None:
     try:
-        await get_layer().group_send_many(messages)
+        await _hand_over(envelopes)
     except Exception as error:
-        LAYER_ERRORS.inc(len(messages))
+        LAYER_ERRORS.inc(len(envelopes))
         raise LayerUnavailable from error
 
 
-def _message(events: list[Event]) -> dict[str, Any]:
-    return {"type": "stream.events", "events": events}
-
-
-async def _send(messages: list[tuple[str, dict[str, Any]]]) -> None:
+async def _send(envelopes: list[tuple[str, Envelope]]) -> None:
     try:
-        await get_layer().group_send_many(messages)
+        await _hand_over(envelopes)
     except Exception as error:  # noqa: BLE001 -- not even a bug may undo the sender's work
         # The layer is the fast path, never the truth: the sender's work is done.
-        LAYER_ERRORS.inc(len(messages))
+        LAYER_ERRORS.inc(len(envelopes))
         if not (isinstance(error, LayerUnavailable) and error.is_reported):
             reason = str(error) or type(error).__name__
-            logger.error("could not publish to %s, ...: %s", messages[0][0], reason)  # noqa: TRY400
-        await deliver_here(messages)
+            logger.error("could not publish to %s, ...: %s", envelopes[0][0], reason)  # noqa: TRY400
+        await deliver_here(envelopes)
+
+
+async def _hand_over(envelopes: list[tuple[str, Envelope]]) -> None:
+    messages = [(group, encode_envelope(envelope)) for group, envelope in envelopes]
+    await get_layer().group_send_many(messages)

@@ -8,14 +8,9 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.http import parse_cookie
 
+from chatsite.realtime.controls import Kicked, SessionRevoked
 from chatsite.realtime.groups import user_group
 from chatsite.realtime.publish import signal_sync
-
-REVOKED = "stream.revoked"
-"""The layer message that makes sockets of a user look whether they may stay."""
-
-KICKED = "stream.kicked"
-"""The layer message that closes all sockets of a user; they may come again."""
 
 
 def session_digest(session_key: str) -> str:
@@ -38,9 +33,9 @@ def revoke_sessions(*, user_id: int, session_key: str | None = None) -> None:
     """Close the user's sockets in every process: those of ``session_key``; without one, those
     whose session no longer holds. Call it after the commit."""
     digest = session_digest(session_key) if session_key else None
-    signal_sync(user_group(user_id), {"type": REVOKED, "session": digest})
+    signal_sync(user_group(user_id), SessionRevoked(session=digest))
 
 
 def kick(*, user_id: int) -> None:
     """Close all of the user's sockets in every process. Call it after the commit."""
-    signal_sync(user_group(user_id), {"type": KICKED})
+    signal_sync(user_group(user_id), Kicked())

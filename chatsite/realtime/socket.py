@@ -10,6 +10,7 @@ from typing import Any, assert_never
 
 from chatsite.realtime.backlog import get_backlog
 from chatsite.realtime.closecodes import CloseCode
+from chatsite.realtime.controls import Control
 from chatsite.realtime.frames import Frame, Item, item_of
 from chatsite.realtime.kinds import Sight, ToSender
 from chatsite.realtime.outbox import Outbox
@@ -18,7 +19,7 @@ from chatsite.realtime.wire import ChatStreamMessage, Event, to_event
 logger = logging.getLogger(__name__)
 
 AsgiSend = Callable[[dict[str, Any]], Awaitable[None]]
-Control = Callable[[dict[str, Any]], Awaitable[None]]
+Obey = Callable[[Control], Awaitable[None]]
 Write = Callable[[bytes], bool]
 Flushed = Callable[[], Awaitable[object]]
 
@@ -57,14 +58,14 @@ class Socket:
         *,
         user_id: int,
         send: AsgiSend,
-        control: Control,
+        control: Obey,
         limit: int,
         write: Write | None = None,
         flushed: Flushed | None = None,
     ) -> None:
         self.user_id = user_id
         self.control = control
-        """Called with each layer message to one of its groups that is not ``stream.events``."""
+        """Called with each control that is told to one of its groups."""
         self.groups: set[str] = set()
         self.closed = False
         self.sees_presence = True

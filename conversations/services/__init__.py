@@ -20,10 +20,6 @@ from conversations.services.invitations import (
     decline_invitation,
 )
 from conversations.services.membership import (
-    HISTORY,
-    JOINED,
-    LEFT,
-    PARTICIPANTS,
     remove_participant,
     set_admin,
     tell_deletion,
@@ -31,7 +27,6 @@ from conversations.services.membership import (
 from conversations.services.messages import BATCH_SIZE, Sending, Sent, send_message, send_messages
 from conversations.services.people import (
     LOOK_LIMIT,
-    RENAMED,
     Looked,
     index_anew,
     look_at_people,
@@ -50,12 +45,7 @@ from conversations.services.uploads import (
 
 __all__ = [
     "BATCH_SIZE",
-    "HISTORY",
-    "JOINED",
-    "LEFT",
     "LOOK_LIMIT",
-    "PARTICIPANTS",
-    "RENAMED",
     "SWEEP_LIMIT",
     "Changed",
     "Looked",

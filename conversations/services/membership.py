@@ -14,6 +14,7 @@ from functools import partial
 
 from django.db import transaction
 
+from chatsite.realtime.controls import HistoryChanged, Joined, Left, Resized
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.groups import conversation_group, user_group
 from chatsite.realtime.reasons import Reason
@@ -31,21 +32,6 @@ from conversations.services.holding import (
 from conversations.services.telling import signal, signal_before, tell
 from presence.models import UserPresence
 from presence.outbound import presence_event
-
-PARTICIPANTS = "stream.participants"
-"""Layer message to ``conversation.<id>``: {"conversationId", "participants": how many}."""
-
-JOINED = "stream.joined"
-"""Layer message to ``user.<id>``: {"conversationId", "placeId", "participants": how many,
-"hiddenUntil": the sequence of the last message they may not see}."""
-
-LEFT = "stream.left"
-"""Layer message to both: {"conversationId", "userId", "placeId"}. Those who are not meant let it
-pass. Places are never used twice, so one that is late changes nothing."""
-
-HISTORY = "stream.history"
-"""Layer message to ``conversation.<id>``: {"conversationId", "hiddenUntil": {user id: sequence}}
-of those who may not see everything."""
 
 
 def enter(conversation: Conversation, *, user_id: int, now: datetime) -> tuple[Participant, bool]:
@@ -75,12 +61,7 @@ def remove_participant(*, conversation_id: int, actor_id: int, user_id: int) -> 
     if actor_id != user_id and not place.may_administer:
         raise Refused(ErrorCode.NOT_ALLOWED)
     gone = _place_of_named(conversation_id=conversation_id, user_id=user_id)
-    left = {
-        "type": LEFT,
-        "conversationId": conversation_id,
-        "userId": user_id,
-        "placeId": gone.pk,
-    }
+    left = Left(conversation_id=conversation_id, user_id=user_id, place_id=gone.pk)
     hold_removal_of(user_id)
     gone.delete()
     if actor_id == user_id:
@@ -131,13 +112,12 @@ def let_in(conversation_id: int, places: Collection[Participant]) -> None:
         new = [event for event in everybody if event.sender_id in newcomers]
         tell(conversation_group(conversation_id), changed, *new)
     for place in places:
-        joined = {
-            "type": JOINED,
-            "conversationId": conversation_id,
-            "placeId": place.pk,
-            "participants": size,
-            "hiddenUntil": place.hidden_until,
-        }
+        joined = Joined(
+            conversation_id=conversation_id,
+            place_id=place.pk,
+            participants=size,
+            hidden_until=place.hidden_until,
+        )
         signal(user_group(place.user_id), joined)
         tell(user_group(place.user_id), changed, *everybody)
     _tell_size(conversation_id)
@@ -178,19 +158,19 @@ def tell_history(conversation: Conversation) -> None:
     """Let the live connections know from where on each may see. What is hidden now is so before
     the next change of it is told."""
     hidden = {
-        str(place.user_id): place.hidden_until
+        place.user_id: place.hidden_until
         for place in conversation.participants.select_related("conversation")
         if place.hidden_until
     }
-    message = {"type": HISTORY, "conversationId": conversation.pk, "hiddenUntil": hidden}
+    changed = HistoryChanged(conversation_id=conversation.pk, hidden_until=hidden)
     group = conversation_group(conversation.pk)
     if not conversation.history_visible:
-        signal_before([group], message)
+        signal_before([group], changed)
     # Who came in the meantime has read how it was before.
-    signal(group, message)
+    signal(group, changed)
 
 
 def _tell_size(conversation_id: int) -> None:
     size = Participant.objects.filter(conversation_id=conversation_id).count()
-    message = {"type": PARTICIPANTS, "conversationId": conversation_id, "participants": size}
-    signal(conversation_group(conversation_id), message)
+    resized = Resized(conversation_id=conversation_id, participants=size)
+    signal(conversation_group(conversation_id), resized)

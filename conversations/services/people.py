@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
+from chatsite.realtime.controls import Renamed
 from chatsite.realtime.groups import conversation_group, user_group
 from chatsite.realtime.idset import id_set
 from chatsite.realtime.wire import ChatStreamMessage
@@ -30,9 +31,6 @@ PEOPLE_BATCH = 500
 
 LOOK_LIMIT = 5_000
 """Accounts that are looked at in one turn, beside those that are connected."""
-
-RENAMED = "stream.renamed"
-"""Layer message to ``user.<id>``: {"name": what they are called now}."""
 
 SETTLED_FIELDS = (
     "name",
@@ -144,7 +142,7 @@ def _tell(people: Sequence[KnownPerson]) -> None:
     by_group: defaultdict[str, list[ChatStreamMessage]] = defaultdict(list)
     for person in people:
         by_group[user_group(person.user_id)].append(events[person.user_id])
-        signal(user_group(person.user_id), {"type": RENAMED, "name": person.name})
+        signal(user_group(person.user_id), Renamed(name=person.name))
     places = Participant.objects.filter(user_id__in=events)
     for conversation_id, user_id in places.values_list("conversation_id", "user_id"):
         by_group[conversation_group(conversation_id)].append(events[user_id])

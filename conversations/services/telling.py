@@ -13,6 +13,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
+from chatsite.realtime.controls import Control
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.layers.base import LayerUnavailable
 from chatsite.realtime.publish import (
@@ -37,18 +38,18 @@ def tell_all(batch: Batch) -> None:
     transaction.on_commit(partial(publish_batch_sync, batch), robust=True)
 
 
-def signal(group: str, message: dict[str, Any]) -> None:
-    """A layer message to the group's connections after the commit."""
-    transaction.on_commit(partial(signal_sync, group, message), robust=True)
+def signal(group: str, control: Control) -> None:
+    """A control to the group's connections after the commit."""
+    transaction.on_commit(partial(signal_sync, group, control), robust=True)
 
 
-def signal_before(groups: Collection[str], message: dict[str, Any]) -> None:
-    """A layer message to the groups' connections before the commit, while what it is about is
+def signal_before(groups: Collection[str], control: Control) -> None:
+    """A control to the groups' connections before the commit, while what it is about is
     held: whatever happens after the commit is told after it, in every process.
 
     Raises ``Refused`` (unavailable) if that can't be told."""
     try:
-        require_signal_sync(groups, message)
+        require_signal_sync(groups, control)
     except LayerUnavailable:
         raise Refused(ErrorCode.UNAVAILABLE) from None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from presence.services.choosing import CHOSEN, choose_status, end_choices, ending_choices
+from presence.services.choosing import choose_status, end_choices, ending_choices
 from presence.services.connections import (
     BATCH_SIZE,
     Opening,
@@ -16,14 +16,12 @@ from presence.services.connections import (
 from presence.services.farewells import say_farewell
 from presence.services.leases import beat, require_writes
 from presence.services.manual import force_offline, heartbeat, update_presence, user_offline
-from presence.services.privacy import PRIVACY, choose_privacy
+from presence.services.privacy import choose_privacy
 from presence.services.rows import lock_person
 from presence.services.sweeping import SweepResult, is_sweep_due, settle_grace, stale_people, sweep
 
 __all__ = [
     "BATCH_SIZE",
-    "CHOSEN",
-    "PRIVACY",
     "Opening",
     "SweepResult",
     "beat",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import import_string
 
+from chatsite.realtime.controls import PersonControl
 from chatsite.realtime.groups import user_group
 from chatsite.realtime.publish import Batch, publish_batch_sync, signal_sync
 from chatsite.realtime.wire import ChatStreamMessage
@@ -51,9 +52,9 @@ def announce_choices(people: Iterable[UserPresence], *, now: datetime) -> None:
     transaction.on_commit(lambda: publish_batch_sync(batch), robust=True)
 
 
-def signal_devices(user_id: int, message: dict[str, Any]) -> None:
-    """Send a layer message to all connections of the person, in every process, after the commit."""
-    transaction.on_commit(lambda: signal_sync(user_group(user_id), message), robust=True)
+def signal_devices(user_id: int, control: PersonControl) -> None:
+    """Send a control to all connections of the person, in every process, after the commit."""
+    transaction.on_commit(lambda: signal_sync(user_group(user_id), control), robust=True)
 
 
 def batch_of(now_shown: Iterable[Shown]) -> Batch:

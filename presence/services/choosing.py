@@ -7,9 +7,10 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
+from chatsite.realtime.controls import StatusChosen
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.locks import may_wait
-from chatsite.realtime.wire import PresenceStatus, rfc3339
+from chatsite.realtime.wire import PresenceStatus
 from presence.models import UserPresence
 from presence.policy import Choice, why_not
 from presence.services.announcing import announce, announce_choices, signal_devices
@@ -18,9 +19,6 @@ from presence.services.transitions import change, current_status, idle_by_user, 
 
 BATCH_SIZE = 500
 """People in one transaction."""
-
-CHOSEN = "stream.chosen"
-"""Layer message to ``user.<id>``: {"status", and "until" if it ends by itself}."""
 
 
 def choose_status(
@@ -108,5 +106,4 @@ def _end_batch(*, now: datetime, batch_size: int) -> list[int]:
 
 
 def _tell_consumers(user_id: int, choice: Choice) -> None:
-    until = {} if choice.until is None else {"until": rfc3339(choice.until)}
-    signal_devices(user_id, {"type": CHOSEN, "status": str(choice.status), **until})
+    signal_devices(user_id, StatusChosen(status=choice.status, until=choice.until))

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import msgspec
 from django.db import transaction
 
+from chatsite.realtime.controls import PrivacyChanged
 from presence.outbound import privacy_of
 from presence.policy import Privacy
 from presence.services.announcing import announce_choices, signal_devices
 from presence.services.rows import lock_person
 from presence.services.transitions import current_status, show
-
-PRIVACY = "stream.privacy"
-"""Layer message to ``user.<id>``: {"showsPresence", "showsTyping", "showsReceipts"}."""
 
 
 def choose_privacy(
@@ -47,5 +44,10 @@ def choose_privacy(
                 announce_choices([person], now=now)
         person.save()
     privacy = privacy_of(person)
-    signal_devices(user_id, {"type": PRIVACY, **msgspec.to_builtins(privacy)})
+    changed = PrivacyChanged(
+        shows_presence=privacy.shows_presence,
+        shows_typing=privacy.shows_typing,
+        shows_receipts=privacy.shows_receipts,
+    )
+    signal_devices(user_id, changed)
     return privacy

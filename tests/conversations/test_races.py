@@ -20,7 +20,6 @@ from conversations.inbound import Edit
 from conversations.models import Conversation, Media, Message, Participant, Reaction
 from conversations.policy import url_of_media
 from conversations.selectors import conversation_states_of
-from conversations.services import LEFT
 from tests.conversations.conftest import NOON, Send, draft
 from tests.ears import Ear
 from tests.together import together
@@ -175,7 +174,9 @@ def test_that_somebody_left_is_told_before_what_is_sent_after_it(
     [stood, *_] = together(removes, *[lambda: send(alice)] * 8)
     told = ear.messages()
     left = next(
-        place for place, one in enumerate(told) if one.get("control", {}).get("type") == LEFT
+        place
+        for place, one in enumerate(told)
+        if one.get("control", {}).get("type") == "stream.left"
     )
     before = [event["sequence"] for one in told[:left] for event in one["events"]]
     assert all(sequence <= stood for sequence in before)

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from chatsite.realtime import delivery
+from chatsite.realtime.controls import Control, Kicked, Renamed
+from chatsite.realtime.envelopes import Envelope, encode_envelope
 from chatsite.realtime.fanout import Fanout
 from chatsite.realtime.groups import conversation_group, user_group
 from chatsite.realtime.layers.memory import MemoryLayer
@@ -23,7 +25,7 @@ class Tab:
 
     def __init__(self, user_id: int) -> None:
         self.frames: list[list[dict[str, Any]]] = []
-        self.controls: list[dict[str, Any]] = []
+        self.controls: list[Control] = []
         self.arrived = asyncio.Event()
         self.socket = Socket(user_id=user_id, send=self._send, control=self._control, limit=100)
         self.socket.release([])
@@ -32,8 +34,8 @@ class Tab:
         self.frames.append(json.loads(message["text"]))
         self.arrived.set()
 
-    async def _control(self, message: dict[str, Any]) -> None:
-        self.controls.append(message)
+    async def _control(self, control: Control) -> None:
+        self.controls.append(control)
         self.arrived.set()
 
     @property
@@ -73,16 +75,15 @@ def typing(sender: int, is_typing: bool) -> dict[str, Any]:
 async def test_one_that_can_not_follow_keeps_nobody_else_from_hearing_it(
     layer: MemoryLayer, fanout: Fanout
 ) -> None:
-    async def fails(message: dict[str, Any]) -> None:
-        raise LookupError(message)
+    async def fails(control: Control) -> None:
+        raise LookupError(control)
 
     alice = Tab(ALICE)
     hers = Socket(user_id=ALICE, send=alice._send, control=fails, limit=100)
     for socket in (hers, alice.socket):
         await fanout.join(socket, [ROOM])
-    change = {"type": "stream.events", "events": [], "control": {"type": "changed"}}
-    await fanout.deliver_alone([(ROOM, change)])
-    assert alice.controls == [{"type": "changed"}]
+    await fanout.deliver_alone([(ROOM, Envelope(control=Kicked()))])
+    assert alice.controls == [Kicked()]
 
 
 async def test_events_of_one_send_are_one_frame_and_bursts_keep_their_order(
@@ -222,13 +223,11 @@ async def test_a_control_message_goes_to_the_connection_and_not_to_the_client(
     alice, bob = Tab(ALICE), Tab(BOB)
     await fanout.join(alice.socket, [user_group(ALICE), ROOM])
     await fanout.join(bob.socket, [user_group(BOB), ROOM])
-    control = {"type": "stream.joined", "conversationId": 5}
-    await layer.group_send(
-        user_group(ALICE), {"type": "stream.events", "events": [], "control": control}
-    )
+    message_to_her = encode_envelope(Envelope(control=Renamed(name="Alice")))
+    await layer.group_send(user_group(ALICE), message_to_her)
     await tell(layer, ROOM, message(1))
     await alice.hears(1)
-    assert alice.controls == [control]
+    assert alice.controls == [Renamed(name="Alice")]
     assert bob.controls == []
 
 

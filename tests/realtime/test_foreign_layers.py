@@ -12,6 +12,7 @@ import pytest
 from channels.layers import InMemoryChannelLayer, channel_layers, get_channel_layer
 from django.test import override_settings
 
+from chatsite.realtime.controls import Control, Kicked
 from chatsite.realtime.fanout import Fanout
 from chatsite.realtime.groups import conversation_group, user_group
 from chatsite.realtime.layers.base import LayerUnavailable
@@ -71,14 +72,14 @@ class Tab:
 
     def __init__(self, user_id: int) -> None:
         self.events: list[dict[str, Any]] = []
-        self.controls: list[Any] = []
+        self.controls: list[Control] = []
         self.socket = Socket(user_id=user_id, send=self._send, control=self._control, limit=100)
         self.socket.release([])
 
     async def _send(self, message: dict[str, Any]) -> None:
         self.events += json.loads(message["text"])
 
-    async def _control(self, control: Any) -> None:
+    async def _control(self, control: Control) -> None:
         self.controls.append(control)
 
     def hears(self, kind: str) -> bool:
@@ -106,9 +107,7 @@ async def test_messages_typing_and_controls_arrive_on_a_layer_of_another_package
     await until(lambda: alice.hears("typing"), lambda: publish(ROOM, TYPING))
     await until(lambda: bob.hears("message"), lambda: publish(ROOM, MESSAGE))
     await until(lambda: alice.hears("message"), lambda: publish(ROOM, MESSAGE))
-    await until(
-        lambda: bool(alice.controls), lambda: signal(user_group(ALICE), {"type": "stream.kicked"})
-    )
+    await until(lambda: bool(alice.controls), lambda: signal(user_group(ALICE), Kicked()))
     assert not bob.hears("typing")
     assert bob.controls == []
     await fanout.leave(bob.socket, [ROOM])

@@ -12,7 +12,6 @@ import pytest
 from channels.layers import channel_layers
 from django.test import override_settings
 
-from chatsite.realtime.layers.base import LOST
 from chatsite.realtime.layers.redis.hosts import host_from
 from chatsite.realtime.layers.redis.layer import RedisLayer
 from chatsite.realtime.layers.redis.shard import ANSWER_TIMEOUT
@@ -70,7 +69,10 @@ async def test_once_it_is_back_those_hear_of_it_who_missed_what_a_worker_publish
             await asyncio.to_thread(publish_sync, "conversation.1", EVENT)
             proxy.mends()
             missed = await asyncio.wait_for(beside.receive(channel), 10)
-            assert (missed["group"], missed["control"]) == ("conversation.1", {"type": LOST})
+            assert (missed["group"], missed["control"]) == (
+                "conversation.1",
+                {"type": "stream.lost"},
+            )
             async with asyncio.timeout(20):
                 # That something was missed is told a moment before it is known here that Redis
                 # takes all again. What fails in that moment is told of once more.

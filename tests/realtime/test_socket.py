@@ -35,7 +35,7 @@ class Reader:
         return [event["sequence"] for frame in self.frames for event in frame]
 
 
-async def _ignore(message: dict[str, Any]) -> None:
+async def _ignore(_: object) -> None:
     """No control messages here."""
 
 

@@ -32,7 +32,7 @@ async def layer(server: str) -> AsyncIterator[RedisLayer]:
     await layer.flush()
 
 
-async def _ignore(message: dict[str, Any]) -> None:
+async def _ignore(_: object) -> None:
     """Nothing is looked at here but what Redis was told."""
 
 

@@ -12,9 +12,6 @@ from typing import Any, Protocol
 
 GROUP_KEY = "group"
 
-LOST = "stream.lost"
-"""Control message to a group that may have missed something."""
-
 Batch = Sequence[tuple[str, dict[str, Any]]]
 """Messages to send, in order, each with the group that it is for."""
 

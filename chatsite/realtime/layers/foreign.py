@@ -15,6 +15,7 @@ from typing import Any
 
 from channels.layers import BaseChannelLayer, InMemoryChannelLayer
 
+from chatsite.realtime.envelopes import Envelope, encode_envelope
 from chatsite.realtime.layers.base import GROUP_KEY, Batch, Layer, LayerUnavailable
 
 logger = logging.getLogger(__name__)
@@ -86,7 +87,7 @@ class ForeignLayer(Layer):
 
     async def check(self) -> None:
         """Send something that nobody hears."""
-        await self.group_send_many([("health", {"type": "stream.events", "events": []})])
+        await self.group_send_many([("health", encode_envelope(Envelope()))])
 
     async def stop(self) -> None:
         """Renew no more memberships."""

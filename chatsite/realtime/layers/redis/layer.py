@@ -11,7 +11,9 @@ from channels_redis.pubsub import RedisPubSubChannelLayer
 from channels_redis.utils import decode_hosts
 from redis.exceptions import RedisError
 
-from chatsite.realtime.layers.base import GROUP_KEY, LOST, Batch, Layer, SubscriptionWatcher
+from chatsite.realtime.controls import EventsLost
+from chatsite.realtime.envelopes import Envelope, encode_envelope
+from chatsite.realtime.layers.base import GROUP_KEY, Batch, Layer, SubscriptionWatcher
 from chatsite.realtime.layers.redis.hosts import Host, name_of
 from chatsite.realtime.layers.redis.server import Server
 from chatsite.realtime.layers.redis.shard import Message, Shard
@@ -22,7 +24,7 @@ class RedisLayer(RedisPubSubChannelLayer, Layer):  # type: ignore[misc]
     """Any number of processes and machines, by Redis' PUBLISH: no queue that fills up unseen.
 
     While a server is away what is asked of it fails at once, in the whole process, so that nobody
-    waits for each event anew. Once it is back, the groups that missed something are told ``LOST``.
+    waits for each event anew. Once it is back, the groups that missed something are told so.
     """
 
     is_shared = True
@@ -77,7 +79,7 @@ class RedisLayer(RedisPubSubChannelLayer, Layer):  # type: ignore[misc]
 
     def _lost(self, channels: Sequence[str]) -> list[Message]:
         prefix = self._get_layer()._get_group_channel_name("")
-        lost = {"type": "stream.events", "events": [], "control": {"type": LOST}}
+        lost = encode_envelope(Envelope(control=EventsLost()))
         return [
             (channel, self.serialize({**lost, GROUP_KEY: channel.removeprefix(prefix)}))
             for channel in channels
