@@ -7,10 +7,18 @@ import socket
 import struct
 from collections.abc import Mapping
 
-TEXT, CONTINUATION, CLOSE, PING = 1, 0, 8, 9
+TEXT, CONTINUATION, CLOSE, PING, PONG = 1, 0, 8, 9, 10
 
 COMPRESSED = 0x40
 """Added to an opcode: the payload is deflated, as was agreed by ``Sec-WebSocket-Extensions``."""
+
+
+def frame_of(opcode: int, payload: bytes = b"", *, is_last: bool = True) -> bytes:
+    """The bytes of a frame of at most 65,535. The mask is of zeros, and changes nothing."""
+    head = struct.pack("!BB", opcode | 0x80 * is_last, 0x80 | min(len(payload), 126))
+    if len(payload) >= 126:
+        head += struct.pack("!H", len(payload))
+    return head + bytes(4) + payload
 
 
 class RawClient:
@@ -63,14 +71,14 @@ class RawClient:
 
     async def sends(self, opcode: int, payload: bytes, *, is_last: bool = True) -> None:
         """Send a frame, and wait until this machine took it, or the server has hung up."""
+        await self.sends_bytes(frame_of(opcode, payload, is_last=is_last))
+
+    async def sends_bytes(self, wire: bytes) -> None:
+        """Send frames, or what is none, and wait as ``sends`` does."""
         if self._writer.is_closing():
             return
-        head = struct.pack("!BB", opcode | 0x80 * is_last, 0x80 | min(len(payload), 126))
-        if len(payload) >= 126:
-            head += struct.pack("!H", len(payload))
         try:
-            # The mask is of zeros, and changes nothing.
-            self._writer.write(head + bytes(4) + payload)
+            self._writer.write(wire)
             await self._writer.drain()
         except ConnectionError:
             return
@@ -83,14 +91,21 @@ class RawClient:
 
     async def close_code(self) -> int:
         """By which code the server closes; 1006, if it cuts the connection. Then hang up."""
+        code, _ = await self.hears_the_end()
+        return code
+
+    async def hears_the_end(self) -> tuple[int, list[int]]:
+        """The same, and the opcodes of all frames that came before."""
         self._writer.transport.resume_reading()  # type: ignore[attr-defined]
+        heard: list[int] = []
         try:
             while True:
                 opcode, payload = await self._frame()
                 if opcode == CLOSE:
-                    return int.from_bytes(payload[:2])
+                    return int.from_bytes(payload[:2]), heard
+                heard.append(opcode)
         except (ConnectionError, asyncio.IncompleteReadError):
-            return 1006
+            return 1006, heard
         finally:
             self.hangs_up()
 

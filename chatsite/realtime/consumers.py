@@ -29,7 +29,7 @@ from chatsite.realtime.controls import (
 )
 from chatsite.realtime.database import AWAY
 from chatsite.realtime.errors import ErrorCode, Refused, error_message
-from chatsite.realtime.extensions import begin_reading, ways_to_write
+from chatsite.realtime.extensions import begin_reading, hold_reading, ways_to_write
 from chatsite.realtime.fanout import get_fanout
 from chatsite.realtime.floods import FloodGate, Verdict
 from chatsite.realtime.identity import user_named_in
@@ -117,6 +117,7 @@ class StreamConsumer(AsyncConsumer):
         reads on while the database works: heartbeats are behind what waits for it."""
         self.scope = scope
         self._send: AsgiSend = send
+        hold_reading(scope)
         self._address = address_of(scope.get("client"))
         self._is_counted = get_address_limits().enter(self._address)
         try:

@@ -15,11 +15,20 @@ def ways_to_write(scope: Mapping[str, Any]) -> dict[str, Any]:
     return ways
 
 
+def hold_reading(scope: Mapping[str, Any]) -> None:
+    """Look at nothing that the client sends, as long as it is not known who they are."""
+    _control_reading(scope, "hold")
+
+
 def begin_reading(scope: Mapping[str, Any]) -> None:
     """Take in what the client sends: it is known who they are, and they are being let in."""
+    _control_reading(scope, "begin")
+
+
+def _control_reading(scope: Mapping[str, Any], verb: str) -> None:
     extension = _extensions(scope).get(READ_EXTENSION)
     if extension is not None:
-        extension["begin"]()
+        extension[verb]()
 
 
 def _extensions(scope: Mapping[str, Any]) -> Mapping[str, Any]:

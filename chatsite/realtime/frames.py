@@ -14,8 +14,9 @@ WRITE_EXTENSION = "chatsite.frame"
 "flushed": coroutine function}``."""
 
 READ_EXTENSION = "chatsite.reading"
-"""Another: ``{"begin": function}``. Until it is called, or the application asks for more than the
-beginning of the connection, nothing is read of the client."""
+"""Another: ``{"hold": function, "begin": function}``. An application that calls the first, before
+it asks for anything, is told of nothing but the client's leaving until it calls the second: what
+the client sends is not looked at."""
 
 
 class Item(NamedTuple):

@@ -24,6 +24,7 @@ from websockets.http11 import Request
 
 from chatsite.realtime.frames import READ_EXTENSION, WRITE_EXTENSION
 from chatsite.realtime.ws_inbox import Inbox
+from chatsite.realtime.ws_parser import CountingParser
 
 WRITE_BUFFER = 16 * 1024
 """Bytes that a connection may hold here before whoever writes has to wait: enough for what is live.
@@ -33,6 +34,13 @@ UNSENT = 64 * 1024
 """Bytes that the system may hold which are not on their way yet. By itself it takes megabytes for a
 client that does not read, and so hides for long that it does not."""
 
+PIECE = 1024
+"""Bytes that are parsed in one go: at most 170 frames. One read may bring 256 KB of them."""
+
+TURN = 32
+"""Frames after which the loop serves others, before it parses the next piece. A large frame, which
+comes in many pieces, is read in one turn."""
+
 SECOND_LOOK = 1.0
 """Seconds after which a client whose pong is late is given up."""
 
@@ -40,14 +48,27 @@ SECOND_LOOK = 1.0
 class BroadcastProtocol(WebSocketsSansIOProtocol):
     """One connection."""
 
+    conn: CountingParser
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # More than it may send at once and be forgiven is not looked at: it is closed for that.
         self.queue: Any = Inbox(limit=2 * settings.STREAM_BURST + 1)
-        # websockets looks at it when a fragment begins, before it gathers the payload, and while it
-        # inflates one. Whatever the command says, the limit of the site holds.
-        self.conn.max_message_size = settings.STREAM_MAX_FRAME
+        self.conn = CountingParser(
+            clock=self.loop.time,
+            extensions=self.conn.available_extensions,
+            # websockets looks at it when a fragment begins, before it gathers the payload, and
+            # while it inflates one. Whatever the command says, the limit of the site holds.
+            max_size=settings.STREAM_MAX_FRAME,
+            logger=self.conn.logger,
+        )
         self.frames: list[Any] = []
+        self._unparsed = bytearray()
+        """What was read and waits for its turn. While there is any, no more is read."""
+        self._turn: asyncio.Handle | None = None
+        """When the next of it is parsed."""
+        self._is_held = False
+        """Whether all that is read waits for ``begin``."""
         self._has_heard = False
         """Whether anything was read since the last ping."""
         self._is_second_look = False
@@ -61,21 +82,53 @@ class BroadcastProtocol(WebSocketsSansIOProtocol):
         if line.family != socket.AF_UNIX and hasattr(socket, "TCP_NOTSENT_LOWAT"):
             line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Parse nothing more."""
+        self._unparsed.clear()
+        super().connection_lost(exc)
+
     def data_received(self, data: bytes) -> None:
-        """Read, unless the client broke the rules already."""
+        """Parse it, much in pieces; unless nothing of the client counts any more."""
         self._has_heard = True
-        if self.conn.parser_exc is None:
+        if self.conn.eof_sent:
+            return
+        if not self.handshake_initiated or (len(data) <= PIECE and not self._has_to_wait()):
             super().data_received(data)
+            return
+        self._unparsed += data
+        self._pause()
+        if not self._is_held:
+            self._parse()
+
+    def _has_to_wait(self) -> bool:
+        return self._is_held or bool(self._unparsed)
+
+    def _pause(self) -> None:
+        if not self.read_paused:
+            self.read_paused = True
+            self.transport.pause_reading()
+
+    def _parse(self) -> None:
+        """Parse what waits, for one turn of the loop."""
+        self._turn = None
+        enough = self.conn.frames + TURN
+        while self._unparsed and self.conn.frames < enough:
+            piece = bytes(self._unparsed[:PIECE])
+            del self._unparsed[:PIECE]
+            super().data_received(piece)
+            if self.conn.eof_sent:
+                self._unparsed.clear()
+        if self.queue.empty() and not self.transport.is_closing():
+            self.read_on()
 
     def handle_connect(self, event: Request) -> None:
         """Offer the extensions: to write, unless frames are compressed for each connection apart;
-        and to read, since nothing is read of a client before the application knows who it is."""
+        and to read, since nothing is parsed of a client before the application knows who it is."""
         super().handle_connect(event)
         if self.response.status_code != 101:
             return
-        self.read_paused = True
-        self.transport.pause_reading()
-        self.scope["extensions"][READ_EXTENSION] = {"begin": self.read_on}
+        self._pause()
+        self.scope["extensions"][READ_EXTENSION] = {"hold": self.hold, "begin": self.begin}
         if not self.conn.extensions:
             self.scope["extensions"][WRITE_EXTENSION] = {
                 "write": self.write,
@@ -117,14 +170,26 @@ class BroadcastProtocol(WebSocketsSansIOProtocol):
         self.queue.put_nowait(
             {"type": "websocket.disconnect", "code": closing.code, "reason": closing.reason}
         )
-        self.frames = []
         self.close_sent = True
         self.transport.write(b"".join(self.conn.data_to_send()))
+        self._drop_the_rest()
+
+    def _drop_the_rest(self) -> None:
+        """Let go of what came, and read what still comes without a look at it. A client that is
+        told the end of the stream has no reason to wait for more than the code."""
+        self.frames = []
+        self._unparsed.clear()
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self.read_on()
         if self.close_timer is None:
             self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
+
+    def handle_close(self, event: Frame) -> None:
+        """End, and do not wait for ever until the client has read what was written before."""
+        super().handle_close(event)
+        if self.transport.get_write_buffer_size():
+            self.loop.call_later(self.close_timeout, self.transport.abort)
 
     async def receive(self) -> ASGIReceiveEvent:
         """The next message. When there is none, the client may send more."""
@@ -133,9 +198,23 @@ class BroadcastProtocol(WebSocketsSansIOProtocol):
         message: ASGIReceiveEvent = await self.queue.get()
         return message
 
+    def hold(self) -> None:
+        """Parse nothing until ``begin``. One read is kept until then: as long as there is none,
+        it shows when the client leaves."""
+        self._is_held = True
+
+    def begin(self) -> None:
+        """Take in what the client has sent."""
+        self._is_held = False
+        self.read_on()
+
     def read_on(self) -> None:
-        """Read what the client sends."""
-        if self.read_paused:
+        """Parse what was read; once that is done, read more."""
+        if self._unparsed:
+            self._pause()
+            if self._turn is None and not self._is_held:
+                self._turn = self.loop.call_soon(self._parse)
+        elif self.read_paused:
             self.read_paused = False
             self.transport.resume_reading()
 
@@ -147,6 +226,13 @@ class BroadcastProtocol(WebSocketsSansIOProtocol):
             self.loop.call_later(self.close_timeout, self.transport.abort)
             self.writable.set()
         await super().send(message)
+        if message["type"] == "websocket.close":
+            self._is_held = False
+            if self._unparsed and not self.transport.is_closing():
+                # It sent more than was asked for. The close frame is written, so this only ends
+                # the parsing.
+                self.conn.fail(1000)
+                self._drop_the_rest()
         if message["type"] == "websocket.accept":
             # The parser holds the request, too.
             self.request.headers.clear()

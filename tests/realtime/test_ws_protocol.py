@@ -12,6 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from chatsite.realtime.frames import WRITE_EXTENSION, Frame, item_of
 from chatsite.realtime.ws_protocol import BroadcastProtocol
+from tests.rawclient import CLOSE, frame_of
 from tests.services import free_port
 
 PATIENCE = 10.0
@@ -108,4 +109,21 @@ async def test_a_client_that_answers_no_ping_is_not_kept_for_what_it_did_not_rea
         ended.set()
 
     async with reads_nothing(application):
+        await asyncio.wait_for(ended.wait(), PATIENCE)
+
+
+async def test_a_client_that_closes_is_not_kept_for_what_it_did_not_read() -> None:
+    filled, ended = asyncio.Event(), asyncio.Event()
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        protocol = scope["extensions"][WRITE_EXTENSION]["write"].__self__
+        filled.set()
+        assert (await receive())["type"] == "websocket.disconnect"
+        while not protocol.disconnected:
+            await asyncio.sleep(0.01)
+        ended.set()
+
+    async with reads_nothing(application) as client:
+        await filled.wait()
+        client.transport.write(frame_of(CLOSE, b"\x03\xe8"))
         await asyncio.wait_for(ended.wait(), PATIENCE)

@@ -5,18 +5,25 @@ from __future__ import annotations
 import asyncio
 import tracemalloc
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from typing import Any
 
+import pytest
 from django.test import override_settings
 from uvicorn import Config, Server
 
+from chatsite.realtime.extensions import begin_reading, hold_reading
+from chatsite.realtime.ws_parser import LATE_FRAMES
 from chatsite.realtime.ws_protocol import BroadcastProtocol
 from tests.cast import PATIENCE
-from tests.rawclient import COMPRESSED, CONTINUATION, PING, TEXT, RawClient
+from tests.rawclient import CLOSE, COMPRESSED, CONTINUATION, PING, PONG, TEXT, RawClient, frame_of
 
 LIMIT = 1_000
+BURST = 5
+MANY = 40_000
+"""Frames that come in one read."""
 
 
 class Application:
@@ -46,7 +53,7 @@ class Application:
 
 @asynccontextmanager
 async def serving(
-    application: Application, *, limit: int = LIMIT, **options: Any
+    application: Callable[..., Awaitable[None]], *, limit: int = LIMIT, **options: Any
 ) -> AsyncIterator[Server]:
     """A server of the application, on this event loop."""
     options = {"ws_ping_interval": None, **options}
@@ -188,13 +195,151 @@ async def test_a_client_that_reads_no_pongs_gets_no_more_of_them() -> None:
     async with serving(application) as server:
         client = await RawClient.opened(port_of(server))
         protocol = protocol_of(server)
-        ping = bytes([0x80 | PING, 0x80 | 125]) + bytes(4 + 125)
-        for _ in range(200):
-            # In one turn of the loop, so that nothing can be written meanwhile.
-            protocol.writable.clear()
-            protocol.data_received(100 * ping)
+        protocol.writable.clear()
+        # In one turn of the loop, so that nothing can be written meanwhile.
+        protocol.data_received(7 * frame_of(PING, b"a" * 125))
+        assert protocol.conn.frames == 7
         assert protocol.transport.get_write_buffer_size() == 0
         client.hangs_up()
+
+
+FLOODS = {
+    "pings": MANY * frame_of(PING),
+    "pongs": MANY * frame_of(PONG),
+    "fragments": frame_of(TEXT, is_last=False) + MANY * frame_of(CONTINUATION, is_last=False),
+    "messages in two fragments": MANY
+    * (frame_of(TEXT, b"a", is_last=False) + frame_of(CONTINUATION)),
+}
+
+
+@pytest.mark.parametrize("flood", FLOODS.values(), ids=FLOODS)
+async def test_a_flood_of_frames_that_are_no_messages_is_closed(flood: bytes) -> None:
+    """After twice as many as may come at once, as one of messages is."""
+    application = Application()
+    application.may_read.set()
+    with override_settings(STREAM_BURST=BURST, STREAM_RATE=0.001):
+        async with serving(application) as server:
+            client = await RawClient.opened(port_of(server))
+            conn = protocol_of(server).conn
+            await client.sends_bytes(flood)
+            async with asyncio.timeout(PATIENCE):
+                code, heard = await client.hears_the_end()
+            assert code == 4429
+            assert heard.count(PONG) <= BURST
+            # Of a message there is a first fragment, too.
+            assert conn.frames <= 2 * (2 * BURST + 1)
+            assert (await application.reads(1))[-1]["code"] == 4429
+
+
+async def test_as_many_fragments_as_a_client_may_send_at_once_are_one_message() -> None:
+    application = Application()
+    application.may_read.set()
+    begun = frame_of(TEXT, b"a", is_last=False)
+    more = frame_of(CONTINUATION, b"b", is_last=False)
+    with override_settings(STREAM_BURST=BURST):
+        async with serving(application) as server:
+            client = await RawClient.opened(port_of(server))
+            whole = begun + (BURST - 1) * more + frame_of(CONTINUATION, b"c")
+            await client.sends_bytes(whole)
+            [message] = await application.reads(1)
+            assert message["text"] == "abbbbc"
+            await client.sends_bytes(begun + BURST * more + frame_of(CONTINUATION, b"c"))
+            async with asyncio.timeout(PATIENCE):
+                assert await client.close_code() == 4429
+
+
+async def test_others_have_their_turn_while_one_read_is_parsed() -> None:
+    application = Application()
+    application.may_read.set()
+    with override_settings(STREAM_BURST=MANY):
+        async with serving(application) as server:
+            client = await RawClient.opened(port_of(server))
+            protocol = protocol_of(server)
+            protocol.data_received(2_000 * frame_of(PING))
+            parsed = [protocol.conn.frames]
+            async with asyncio.timeout(PATIENCE):
+                while parsed[-1] < 2_000:
+                    await asyncio.sleep(0)
+                    parsed.append(protocol.conn.frames)
+            assert max(after - before for before, after in pairwise([0, *parsed])) <= 202
+            # What comes in many pieces is in order, and whole.
+            wire = frame_of(TEXT, b"a" * LIMIT) + frame_of(TEXT, b"b" * LIMIT)
+            protocol.data_received(wire + frame_of(TEXT, b"c"))
+            texts = [message["text"] for message in await application.reads(3)]
+            assert texts == ["a" * LIMIT, "b" * LIMIT, "c"]
+            client.hangs_up()
+
+
+class Doorkeeper:
+    """An application that lets nobody in before it knows who they are."""
+
+    def __init__(self, *, refuses: bool) -> None:
+        self.refuses = refuses
+        self.knows = asyncio.Event()
+        self.heard: list[dict[str, Any]] = []
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        hold_reading(scope)
+        await receive()
+        await send({"type": "websocket.accept"})
+        following = asyncio.ensure_future(receive())
+        await self.knows.wait()
+        if self.refuses:
+            await send({"type": "websocket.close", "code": 4401})
+        else:
+            begin_reading(scope)
+        self.heard.append(await following)
+
+
+async def test_nothing_is_parsed_of_a_client_that_is_not_known_yet() -> None:
+    for refuses, code, opcodes in ((True, 4401, []), (False, 4429, [PONG] * BURST)):
+        door = Doorkeeper(refuses=refuses)
+        with override_settings(STREAM_BURST=BURST, STREAM_RATE=0.001):
+            async with serving(door) as server:
+                client = await RawClient.opened(port_of(server))
+                protocol = protocol_of(server)
+                protocol.data_received(MANY * frame_of(PING))
+                # Everything that would be done with it has its turn.
+                other = await RawClient.opened(port_of(server))
+                assert protocol.conn.frames == 0
+                door.knows.set()
+                async with asyncio.timeout(PATIENCE):
+                    assert await client.hears_the_end() == (code, opcodes)
+                assert protocol.conn.frames == (0 if refuses else 2 * BURST + 1)
+                other.hangs_up()
+
+
+async def test_a_client_that_leaves_before_it_is_known_is_noticed() -> None:
+    door = Doorkeeper(refuses=False)
+    async with serving(door) as server:
+        client = await RawClient.opened(port_of(server))
+        protocol = protocol_of(server)
+        client.hangs_up()
+        async with asyncio.timeout(PATIENCE):
+            while not protocol.disconnected:
+                await asyncio.sleep(0)
+            assert not door.heard
+            door.knows.set()
+            while not door.heard:
+                await asyncio.sleep(0)
+        assert door.heard[0]["type"] == "websocket.disconnect"
+
+
+async def test_what_comes_after_the_close_is_parsed_for_its_end_alone() -> None:
+    for late, is_answered in ((LATE_FRAMES, True), (LATE_FRAMES + 1, False)):
+        door = Doorkeeper(refuses=True)
+        door.knows.set()
+        async with serving(door) as server:
+            client = await RawClient.opened(port_of(server))
+            protocol = protocol_of(server)
+            while not protocol.close_sent:
+                await asyncio.sleep(0)
+            protocol.data_received(late * frame_of(PING) + frame_of(CLOSE, b"\x11\x31"))
+            assert protocol.transport.is_closing() == is_answered
+            protocol.data_received(MANY * frame_of(PING))
+            async with asyncio.timeout(PATIENCE):
+                assert await client.hears_the_end() == (4401, [])
+            assert protocol.conn.frames == LATE_FRAMES + 1
 
 
 async def test_whoever_sends_is_there_without_a_pong_and_whoever_is_silent_is_not() -> None:

@@ -9,13 +9,16 @@ import pytest
 
 from tests.cast import PATIENCE, Person
 from tests.conftest import OpenTab, StartServer
-from tests.rawclient import COMPRESSED, TEXT, RawClient
+from tests.rawclient import COMPRESSED, CONTINUATION, PING, PONG, TEXT, RawClient, frame_of
 from tests.sites import Server, ServerSite
 
 CROWD = 20
 """Connections of each kind."""
 
 FRAGMENT = 16_000
+
+TINY = 300_000
+"""Frames without content, of six bytes each."""
 
 MiB = 1024 * 1024
 
@@ -48,6 +51,33 @@ async def test_messages_that_never_end_are_not_gathered(
     async with asyncio.timeout(PATIENCE):
         codes = [await client.close_code() for client in opened]
     assert codes == [1009] * CROWD + [4401] * CROWD
+
+
+@pytest.mark.parametrize("site", ["uvicorn"], indirect=True)
+async def test_tiny_frames_are_parsed_no_further_than_they_are_allowed(
+    site: ServerSite, alice: Person, bob: Person, open_tab: OpenTab
+) -> None:
+    """Of a client without a session none is, and it gets no answer but the code."""
+    port = site.servers[0].port
+    tab = await open_tab(bob)
+    signed_in, anyone = {"Cookie": alice.cookies()}, dict[str, str]()
+    pings = TINY * frame_of(PING)
+    fragments = frame_of(TEXT, is_last=False) + TINY * frame_of(CONTINUATION, is_last=False)
+    for headers, flood, code in (
+        (anyone, pings, 4401),
+        (anyone, fragments, 4401),
+        (signed_in, pings, 4429),
+        (signed_in, fragments, 4429),
+    ):
+        client = await RawClient.opened(port, "/ws/chat/", headers)
+        sending = asyncio.create_task(client.sends_bytes(flood))
+        async with asyncio.timeout(PATIENCE):
+            ended_by, heard = await client.hears_the_end()
+        await sending
+        assert ended_by == code
+        # A few more than at once are allowed while the others come.
+        assert heard.count(PONG) <= (200 if (flood, code) == (pings, 4429) else 0)
+    await tab.hears_nothing(type="error")
 
 
 @pytest.mark.parametrize("site", ["uvicorn"], indirect=True)
