@@ -184,7 +184,7 @@ class ChatConsumer(StreamConsumer):
             device_info=handshake.device,
             is_idle=handshake.is_idle,
         )
-        if not await keeper.open(opening, end=self.kick):
+        if not await keeper.open(opening, holder=self):
             self.socket.close(CloseCode.TOO_MANY)
             return
         self.is_registered = True

@@ -110,6 +110,7 @@ class PresenceLease(models.Model):
 
     process = models.CharField(max_length=120, primary_key=True)
     started_at = models.DateTimeField()
+    """Since when it has held without a break: when the process started, or last lost it."""
     last_heartbeat = models.DateTimeField(db_index=True)
 
     class Meta:

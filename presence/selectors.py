@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from chatsite.realtime.idset import id_set
 from chatsite.realtime.wire import PresenceStatus
-from presence.models import PresenceConnection, UserPresence
+from presence.models import PresenceConnection, PresenceLease, UserPresence
 from presence.outbound import privacy_of
 from presence.policy import Choice, Privacy
 
@@ -73,3 +73,9 @@ def connections_of_process(*, process: str) -> Mapping[UUID, datetime]:
     """The recorded connections of a process: id to when it was opened."""
     rows = PresenceConnection.objects.filter(lease_id=process)
     return dict(rows.values_list("pk", "connected_at"))
+
+
+def held_since(*, process: str) -> datetime | None:
+    """Since when the lease of a process has held without a break. ``None``: it has none."""
+    leases = PresenceLease.objects.filter(pk=process)
+    return leases.values_list("started_at", flat=True).first()

@@ -162,8 +162,12 @@ async def people(site: Site) -> AsyncIterator[list[Person]]:
         channel_layers.backends.clear()
 
 
+EnterStage = Callable[[str], Awaitable[Person]]
+"""The type of ``enter``."""
+
+
 @pytest.fixture
-def enter(site: Site, people: list[Person]) -> Callable[[str], Awaitable[Person]]:
+def enter(site: Site, people: list[Person]) -> EnterStage:
     """Let somebody enter the stage: ``await enter("dave")``."""
 
     async def enter(name: str) -> Person:

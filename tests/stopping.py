@@ -72,6 +72,22 @@ async def stopped(
         await doing
 
 
+@asynccontextmanager
+async def stopped_at_its_beat(server: Server, url: str) -> AsyncIterator[None]:
+    """Stop the server when its lease has been renewed, and before it knows. It goes on in the
+    end."""
+    change: LiteralString = "UPDATE ON presence_presencelease"
+    with psycopg.connect(url, autocommit=True) as connection, _hook(connection, change):
+        connection.execute("SELECT pg_advisory_lock(4711)")
+        await _until(connection, ARRIVED)
+        server.process.send_signal(signal.SIGSTOP)
+        try:
+            connection.execute("SELECT pg_advisory_unlock(4711)")
+            yield
+        finally:
+            server.process.send_signal(signal.SIGCONT)
+
+
 @contextmanager
 def _hook(connection: psycopg.Connection, change: LiteralString) -> Iterator[None]:
     connection.execute(HOOK)

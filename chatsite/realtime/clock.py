@@ -116,7 +116,10 @@ def _steady_clock() -> Callable[[], float]:
     return time.monotonic
 
 
-_clock = Clock(steady=_steady_clock(), wall=time.time)
+steady: Callable[[], float] = _steady_clock()
+"""Seconds, from any moment on: for how long something lasted, whatever becomes of other clocks."""
+
+_clock = Clock(steady=steady, wall=time.time)
 
 
 def now() -> datetime:

@@ -60,13 +60,19 @@ class StreamConsumer(AsyncConsumer):
     """What waits for the database. ``None`` before the first such frame."""
     _socket: Socket | None = None
     _is_gone = False
-    """Whether the client left before it was known who it is."""
+    """Whether the client left."""
 
     @property
     def socket(self) -> Socket:
         """Where everything this connection is sent goes through. Known from ``opened`` on."""
         assert self._socket is not None, "nobody is signed in on this connection"
         return self._socket
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the client is there, as far as is known: it has not left, and not been silent
+        for as long as it may."""
+        return not (self._is_gone or self.socket.closed or self._silence.is_too_long)
 
     @property
     def lanes(self) -> Lanes:
@@ -277,6 +283,7 @@ class StreamConsumer(AsyncConsumer):
 
     async def _end(self) -> None:
         """The one way out of every connection, whatever ended it."""
+        self._is_gone = True
         if self._socket is None:
             return
         OPEN_SOCKETS.dec()

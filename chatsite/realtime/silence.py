@@ -24,6 +24,11 @@ class Silence:
         self._timer: asyncio.TimerHandle
         self._watch()
 
+    @property
+    def is_too_long(self) -> bool:
+        """Whether ``PRESENCE_TIMEOUT`` has passed without a frame."""
+        return self._left() <= 0
+
     def heard(self) -> None:
         """A frame came in."""
         self.heard_at = time.monotonic()
@@ -42,10 +47,10 @@ class Silence:
             self._timer = loop.call_later(SECOND_LOOK, loop.call_soon, self._look_again)
 
     def _look_again(self) -> None:
-        if self._left() > 0:
-            self._watch()
-        else:
+        if self.is_too_long:
             self._too_long()
+        else:
+            self._watch()
 
     def _left(self) -> float:
         """Seconds until the silence is too long."""

@@ -16,7 +16,14 @@ from presence.models import PresenceConnection, PresenceLease, UserPresence
 from presence.services.announcing import announce
 from presence.services.leases import ensure_lease
 from presence.services.rows import lock_or_create_people, lock_people, lock_person, save_people
-from presence.services.transitions import change, current_status, idle_by_user, show, status_from
+from presence.services.transitions import (
+    change,
+    current_status,
+    idle_by_user,
+    renew,
+    show,
+    status_from,
+)
 
 BATCH_SIZE = 500
 """People in one transaction."""
@@ -110,7 +117,7 @@ def set_idle(*, connection_id: UUID, is_idle: bool, now: datetime) -> None:
     with transaction.atomic():
         person = lock_person(user_id, now=now)
         if rows.update(is_idle=is_idle):
-            person.last_heartbeat = now
+            renew(person, now=now)
             show(person, current_status(person, now=now), now=now)
             person.save()
 
@@ -141,7 +148,7 @@ def _after_open(people: list[UserPresence], device: dict[int, str], *, now: date
     for person in people:
         person.device_info = stored_device_info(device[person.user_id])
         person.is_connected = True
-        person.last_heartbeat = now
+        renew(person, now=now)
         if change(person, status_from(person, idle[person.user_id], now=now), seen=now):
             changed.append(person)
     save_people(people)
@@ -154,7 +161,7 @@ def _after_close(people: list[UserPresence], *, now: datetime) -> None:
     changed: list[UserPresence] = []
     for person in people:
         left = idle[person.user_id]
-        person.last_heartbeat = now
+        renew(person, now=now)
         person.is_connected = bool(left)
         if change(person, status_from(person, left, now=now), seen=now):
             changed.append(person)

@@ -16,7 +16,8 @@ def beat(*, process: str, now: datetime) -> bool:
 
     Some or all of its connections may have been swept then, and the caller has to open those again
     that are gone. A sweep takes several transactions, so an expired lease counts as lost even if
-    its row is still there.
+    its row is still there. Whoever renews a lost lease sets ``started_at``, so that the keeper of
+    the process sees that it was lost.
     """
     living = PresenceLease.objects.filter(pk=process, last_heartbeat__gte=now - lease_timeout())
     if living.update(last_heartbeat=now):
@@ -28,7 +29,7 @@ def beat(*, process: str, now: datetime) -> bool:
         [PresenceLease(process=process, started_at=now, last_heartbeat=now)],
         update_conflicts=True,
         unique_fields=["process"],
-        update_fields=["last_heartbeat"],
+        update_fields=["started_at", "last_heartbeat"],
     )
     return False
 

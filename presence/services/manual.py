@@ -12,7 +12,7 @@ from chatsite.realtime.wire import PresenceStatus
 from presence.devices import stored_device_info
 from presence.models import PresenceConnection, UserPresence
 from presence.services.rows import lock_person
-from presence.services.transitions import go_offline, show
+from presence.services.transitions import go_offline, renew, show
 
 
 def update_presence(
@@ -27,7 +27,7 @@ def update_presence(
         person = lock_person(user_id, now=now)
         if device_info is not None:
             person.device_info = stored_device_info(device_info)
-        person.last_heartbeat = now
+        renew(person, now=now)
         if not (person.is_hidden or person.choice.at(now).status is PresenceStatus.OFFLINE):
             if status is PresenceStatus.OFFLINE:
                 go_offline(person, now=now)

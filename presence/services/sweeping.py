@@ -1,11 +1,12 @@
 """The sweep: sets people offline whose processes or clients stopped renewing their presence.
 
-A sweep has four steps, each in batches of one transaction and one announcement:
+A sweep has five steps, each in batches of one transaction and one announcement:
 
-1. Delete the connections of expired leases, and set the status that follows from what is left.
-2. Set people offline whose grace has passed.
-3. Set people offline who have neither a connection, nor a grace, nor a recent heartbeat.
-4. End the chosen statuses whose time has come.
+1. Set people offline whose grace ends later than a grace can, since the clock was set back.
+2. Delete the connections of expired leases, and set the status that follows from what is left.
+3. Set people offline whose grace has passed.
+4. Set people offline who have neither a connection, nor a grace, nor a recent heartbeat.
+5. End the chosen statuses whose time has come.
 
 Several sweeps may run at once. Rows that are locked elsewhere, by another sweep for example, are
 skipped and left to the next sweep. Every condition is checked again under the lock: two sweeps
@@ -44,6 +45,7 @@ _NEEDED = (
     "is_connected",
     "sequence",
     "last_heartbeat",
+    "last_seen",
     "grace_until",
 )
 """The columns that a sweep reads of a person. Times are the most expensive to read."""
@@ -73,6 +75,8 @@ class _Outcome(msgspec.Struct, frozen=True):
     is_connected: bool
     renewed_at: datetime
     """The last renewal of one of their leases, or their last heartbeat."""
+    seen: datetime
+    """The same, or what others were told before if that is later."""
 
 
 def sweep(*, now: datetime, dry_run: bool = False, batch_size: int = BATCH_SIZE) -> SweepResult:
@@ -80,7 +84,9 @@ def sweep(*, now: datetime, dry_run: bool = False, batch_size: int = BATCH_SIZE)
     if dry_run:
         return _forecast(now=now)
     connections = 0
-    offline: list[int] = []
+    # First: the other steps take time, in which this process may even be stopped. Compared with
+    # ``now``, a grace that begins meanwhile would look like one of a clock that was set back.
+    offline = _expire(_ahead(now), seen="last_seen", now=now, batch_size=batch_size)
     while (batch := _sweep_leases(now=now, batch_size=batch_size)) is not None:
         connections += batch.connections
         offline += batch.offline
@@ -96,7 +102,8 @@ def is_sweep_due(*, process: str, now: datetime) -> bool:
 
     Also ``False`` for a process whose lease is lost, until it renews it.
     """
-    causes = (_dead_leases(now), _shown(_past_grace(now)), _shown(_silent(now)), over(now))
+    settled = (_past_grace(now), _ahead(now), _silent(now))
+    causes = (_dead_leases(now), *map(_shown, settled), over(now))
     anything = reduce(or_, (Q(Exists(cause)) for cause in causes))
     return PresenceLease.objects.filter(anything, pk=process).exists()
 
@@ -107,9 +114,12 @@ def settle_grace(*, now: datetime, batch_size: int = BATCH_SIZE) -> list[int]:
 
 
 def _past_grace(now: datetime) -> Q:
-    """The grace is over, or ends later than a grace can: then the clock was set back meanwhile."""
-    ahead = now + grace() + LEASE_SLACK
-    return Q(grace_until__lte=now) | Q(grace_until__gt=ahead)
+    return Q(grace_until__lte=now)
+
+
+def _ahead(now: datetime) -> Q:
+    """The grace ends later than a grace can: the clock was set back meanwhile."""
+    return Q(grace_until__gt=now + grace() + LEASE_SLACK)
 
 
 def _silent(now: datetime) -> Q:
@@ -133,7 +143,7 @@ def _expire(condition: Q, *, seen: str, now: datetime, batch_size: int) -> list[
 @transaction.atomic
 def _expire_batch(condition: Q, *, seen: str, now: datetime, batch_size: int) -> list[int]:
     """Check the condition again under the lock: a person who came back meanwhile is skipped."""
-    rows = _shown(condition).select_for_update(skip_locked=True).only(*_NEEDED, seen)
+    rows = _shown(condition).select_for_update(skip_locked=True).only(*_NEEDED)
     people = list(rows[:batch_size])
     ids = [person.user_id for person in people]
     if not ids:
@@ -226,6 +236,7 @@ def _outcome_of(
         changes=person.status != status and not is_going,
         is_connected=is_connected,
         renewed_at=max(person.last_heartbeat, seen),
+        seen=max(person.last_heartbeat, person.last_seen, seen),
     )
 
 
@@ -236,7 +247,7 @@ def _apply(outcome: _Outcome, people: list[UserPresence]) -> None:
         shown = {
             "status": outcome.status,
             "sequence": F("sequence") + 1,
-            "last_seen": outcome.renewed_at,
+            "last_seen": outcome.seen,
         }
     UserPresence.objects.filter(user_id__in=id_set([person.user_id for person in people])).update(
         is_connected=outcome.is_connected, last_heartbeat=outcome.renewed_at, **shown
@@ -246,14 +257,15 @@ def _apply(outcome: _Outcome, people: list[UserPresence]) -> None:
         if outcome.changes:
             person.status = outcome.status
             person.sequence += 1
-            person.last_seen = outcome.renewed_at
+            person.last_seen = outcome.seen
 
 
 def stale_people(*, now: datetime) -> QuerySet[UserPresence, Any]:
     """The ids, as ``pk``, of the people whom a sweep would set offline. Each cause is a query of
     its own, and so uses its own index."""
     first, *others = (
-        _shown(cause).values("pk") for cause in (_lost(now), _past_grace(now), _silent(now))
+        _shown(cause).values("pk")
+        for cause in (_lost(now), _past_grace(now), _ahead(now), _silent(now))
     )
     return first.union(*others)
 

@@ -51,13 +51,14 @@ def change(person: UserPresence, status: PresenceStatus, *, seen: datetime) -> b
 
     Going offline is never announced now. The person is shown as before until a grace has passed,
     whether they left, hide, or chose to appear offline, so that nobody can tell which. Their last
-    seen is the moment at which the grace began, and does not move from then on.
+    seen is the moment at which the grace began, and does not move from then on. It never moves
+    back: a process may have been stopped between reading the clock and locking the person.
     """
     if status is PresenceStatus.OFFLINE:
         _begin_grace(person, now=seen)
         return False
     person.grace_until = None
-    person.last_seen = seen
+    person.last_seen = max(person.last_seen, seen)
     changes = person.status != status
     if changes:
         person.status = status
@@ -65,12 +66,17 @@ def change(person: UserPresence, status: PresenceStatus, *, seen: datetime) -> b
     return changes
 
 
+def renew(person: UserPresence, *, now: datetime) -> None:
+    """Record a sign of life of the locked person, unless a later one is recorded."""
+    person.last_heartbeat = max(person.last_heartbeat, now)
+
+
 def go_offline(person: UserPresence, *, now: datetime) -> None:
     """Set and announce offline at once, without a grace. The caller saves the locked person."""
     if person.status == PresenceStatus.OFFLINE:
         return
     if person.grace_until is None:
-        person.last_seen = now
+        person.last_seen = max(person.last_seen, now)
     person.grace_until = None
     person.status = PresenceStatus.OFFLINE
     person.sequence += 1
@@ -80,5 +86,5 @@ def go_offline(person: UserPresence, *, now: datetime) -> None:
 def _begin_grace(person: UserPresence, *, now: datetime) -> None:
     """The end is stored, so that it outlives this process. A grace that runs is not extended."""
     if person.status != PresenceStatus.OFFLINE and person.grace_until is None:
-        person.last_seen = now
+        person.last_seen = max(person.last_seen, now)
         person.grace_until = now + grace()

@@ -16,7 +16,7 @@ def test_a_grace_begun_before_does_not_last_for_the_hour(
 ) -> None:
     tab = open_tab(alice)
     services.close_connection(connection_id=tab, now=at(1))
-    assert services.settle_grace(now=at(-HOUR)) == [alice.pk]
+    assert services.sweep(now=at(-HOUR)).offline == [alice.pk]
     assert ear.hears() == [(alice.pk, "online", 1), (alice.pk, "offline", 2)]
 
 

@@ -79,6 +79,56 @@ async def test_after_a_lost_lease_live_connections_are_opened_again(
     assert (await PresenceConnection.objects.aget()).pk == tab
 
 
+class Page:
+    """What holds a connection."""
+
+    def __init__(self, *, is_here: bool) -> None:
+        self.is_here = is_here
+        self.is_closed = False
+
+    def kick(self) -> None:
+        """Close it, as an operator wants it."""
+        self.is_closed = True
+
+
+async def test_after_a_lost_lease_nothing_is_said_of_a_client_that_is_silent_until_it_is_heard(
+    keeper: PresenceKeeper, alice: User, bob: User
+) -> None:
+    hers, his = Page(is_here=False), Page(is_here=True)
+    await keeper.open(opening(keeper, alice), holder=hers)
+    await keeper.open(opening(keeper, bob), holder=his)
+    await in_database(services.sweep, now=datetime.now(UTC) + timedelta(hours=1))
+    keeper.ensure_started()
+    await until(lambda: selectors.is_online(bob.pk))
+    assert not await in_database(selectors.is_online, alice.pk)
+    hers.is_here = True
+    await until(lambda: selectors.is_online(alice.pk))
+    assert not hers.is_closed
+    assert not his.is_closed
+
+
+async def test_what_was_set_offline_elsewhere_is_closed(
+    keeper: PresenceKeeper, alice: User
+) -> None:
+    hers = Page(is_here=True)
+    await keeper.open(opening(keeper, alice), holder=hers)
+    await in_database(services.user_offline, user_id=alice.pk, now=datetime.now(UTC))
+    keeper.ensure_started()
+    await until(lambda: hers.is_closed)
+
+
+async def test_a_tab_that_opens_after_a_lost_lease_learns_first_what_became_of_the_others(
+    keeper: PresenceKeeper, alice: User, bob: User
+) -> None:
+    hers = Page(is_here=True)
+    await keeper.open(opening(keeper, alice), holder=hers)
+    await in_database(services.sweep, now=datetime.now(UTC) + timedelta(hours=1))
+    await opens(keeper, bob)
+    keeper.ensure_started()
+    await until(lambda: selectors.is_online(alice.pk))
+    assert not hers.is_closed
+
+
 async def test_somebody_deleted_is_not_in_the_way(
     keeper: PresenceKeeper, alice: User, bob: User
 ) -> None:

@@ -239,7 +239,9 @@ def test_a_beat_makes_a_lost_lease_anew() -> None:
 def test_a_beat_that_comes_too_late_says_so(alice: User, open_tab: OpenTab) -> None:
     open_tab(alice)
     assert services.beat(process="one", now=at(35))
+    assert selectors.held_since(process="one") == NOON
     assert not services.beat(process="one", now=at(71))
+    assert selectors.held_since(process="one") == at(71)
     assert services.sweep(now=at(72)).offline == []
 
 

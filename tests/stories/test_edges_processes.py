@@ -1,23 +1,19 @@
-"""Processes that are killed, stopped and restarted under people's tabs."""
+"""Processes that are killed and restarted under people's tabs."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import signal
 
 import pytest
 
-from tests.cast import Person, Tab, beating
-from tests.conftest import IMPATIENT, OpenTab, StartServer
+from tests.cast import Person, Tab
+from tests.conftest import OpenTab, StartServer
 from tests.sites import ServerSite
 
 pytestmark = pytest.mark.parametrize("site", ["cluster"], indirect=True)
 
 CROWD = 150
-
-BEAT = 0.4
-"""Seconds; ``PRESENCE_TIMEOUT`` of an impatient server is 1.5."""
 
 WITHIN = 15
 """Seconds, of which the lease and the sweep take nearly eight."""
@@ -126,32 +122,3 @@ async def test_daphne_stops_without_a_word_and_all_ends_well(
         type="presence", senderId=carol.user_id, presenceStatus="offline", within=WITHIN
     )
     await his.hears_nothing(type="presence", senderId=alice.user_id)
-
-
-async def test_a_process_that_stalls_is_taken_for_dead_and_then_believed_again(
-    alice: Person, bob: Person, room: int, open_tab: OpenTab, start_server: StartServer
-) -> None:
-    """As when a machine is suspended: its sockets are still open when it goes on. Of whom it has
-    not read anything for long it reads first what they said meanwhile."""
-    stalling = start_server(**IMPATIENT)
-    his = await open_tab(bob)
-    hers = await alice.opens_tab_at(stalling)
-    his_too = await bob.opens_tab_at(stalling)
-    await his.hears(type="presence", senderId=alice.user_id, presenceStatus="online")
-    async with beating(hers, every=BEAT), beating(his_too, every=BEAT):
-        stalling.process.send_signal(signal.SIGSTOP)
-        try:
-            # Longer than the stalling process puts up with silence.
-            await his.hears(
-                type="presence", senderId=alice.user_id, presenceStatus="offline", within=WITHIN
-            )
-        finally:
-            stalling.process.send_signal(signal.SIGCONT)
-        await his.hears(
-            type="presence", senderId=alice.user_id, presenceStatus="online", within=WITHIN
-        )
-        await hers.writes(room, "I was here all the time")
-        until = {"content": "I was here all the time"}
-        await his.hears_nothing(type="presence", senderId=alice.user_id, until=until)
-        await his_too.hears(content="I was here all the time")
-        await his_too.hears_nothing(type="presence", senderId=bob.user_id, presenceStatus="offline")
