@@ -3,52 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 import random
-from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
 from websockets.exceptions import WebSocketException
 
-from tests.chaos.view import Event, Room, View
+from tests.chaos.availability import EVERYWHERE, Wait
+from tests.chaos.diary import Diary, Draft
+from tests.chaos.lookups import Lookups
+from tests.chaos.view import Event, View
+from tests.chaos.whims import Whims
 from tests.chaos.world import Account, World
-from tests.sites import NO_TLS, Closed, HandshakeRefused, Wire, connect_to
+from tests.sites import Closed, HandshakeRefused, Server, Wire, connect_to
 
-TOKEN = "c" * 32
-EMOJI = ("👍", "🎉", "❤️")
-STATUSES = ("online", "online", "away", "busy", "offline")
 PATIENCE = 3.0
 """Seconds without an answer after which a client takes its connection for dead."""
-
-PATIENT_DRAFTS = 3
-"""Unanswered messages of a conversation after which a client writes no more."""
-
-
-@dataclass
-class Draft:
-    """What is to be sent until it is acknowledged or refused."""
-
-    conversation_id: int
-    client_id: str
-    content: str
-    sent_at: float = 0.0
-
-
-@dataclass
-class Diary:
-    """What happened to a client, for the judge."""
-
-    heard: list[Event] = field(default_factory=list)
-    """All that was about messages, in order; ``connection`` tells on which."""
-    acknowledged: dict[tuple[int, str], int] = field(default_factory=dict)
-    """(conversation, client id) to the id of the message."""
-    refused: set[tuple[int, str]] = field(default_factory=set)
-    contents: dict[tuple[int, str], str] = field(default_factory=dict)
-    connections: int = 0
-    strange: list[str] = field(default_factory=list)
-    """What no rule allows."""
 
 
 class Client:
@@ -65,12 +35,11 @@ class Client:
         """From now on it only finishes what it began."""
         self._world = world
         self._rng = random.Random(f"{seed}-{name}")
+        self.lookups = Lookups(self.view, account.session, self._any_server)
+        newcomers = [person.user_id for person in world.accounts[1:]]
+        self._whims = Whims(self, self._rng, newcomers)
         self._wire: Wire | None = None
-        self._numbers = itertools.count(1)
         self._heard_at = 0.0
-        self._unsure: set[int] = set()
-        """Conversations that may have been left, or entered."""
-        self._looking: asyncio.Task[None] | None = None
 
     @property
     def unrest(self) -> str:
@@ -79,10 +48,19 @@ class Client:
         reasons = [f"{draft} is unanswered" for drafts in self.outbox.values() for draft in drafts]
         if self._wire is None:
             reasons.append("it is not connected")
-        if self._looking is not None and not self._looking.done():
-            reasons.append(f"it looks at {self._unsure}")
+        if not self.lookups.is_at_rest:
+            reasons.append(f"it looks at {self.lookups.unsure}")
         reasons += [f"it must ask for {pk} from {room}" for pk, room in self.view.to_ask()]
         return "; ".join(reasons)
+
+    @property
+    def _servers(self) -> frozenset[int]:
+        """Those that it, and whoever it talks with, uses."""
+        home = self.account.home
+        return EVERYWHERE if home is None else frozenset({home})
+
+    def _any_server(self) -> Server:
+        return self._world.servers[self._rng.choice(sorted(self._servers))]
 
     async def lives(self) -> None:
         """Connect, again and again, until cancelled."""
@@ -98,7 +76,7 @@ class Client:
             await asyncio.sleep(self._rng.uniform(0, 0.5))
 
     async def _connects(self) -> None:
-        number = self._rng.randrange(2)
+        number = self._rng.choice(sorted(self._servers))
         server, network = self._world.servers[number], self._world.networks[number]
         path = f"/ws/chat/?{self.view.query()}"
         cookie = {"Cookie": f"sessionid={self.account.session}"}
@@ -144,10 +122,11 @@ class Client:
             await asyncio.sleep(self._rng.expovariate(12))
             if _now() - self._heard_at > PATIENCE:
                 raise Closed(1006)
+            self.lookups.go_on()
             await self._pursues()
-            await self._says(type="presence")
+            await self.says(type="presence")
             if not self.is_quiet:
-                await self._does_something()
+                await self._whims.does_something()
 
     async def _pursues(self) -> None:
         """Ask for what is missing, and send what waits."""
@@ -155,7 +134,7 @@ class Client:
             raise Closed(1006)
         for conversation_id, room in self.view.to_ask():
             room.asked = (room.sequence, room.revision)
-            await self._says(
+            await self.says(
                 type="message",
                 conversationId=conversation_id,
                 isCatchup=True,
@@ -164,18 +143,18 @@ class Client:
             )
         for drafts in self.outbox.values():
             if drafts and not drafts[0].sent_at:
-                await self._sends(drafts[0])
+                await self.sends(drafts[0])
 
     def _hears(self, event: Event) -> None:
         match event["type"]:
             case "error":
                 self._is_refused(event)
             case "conversation" if not event.get("isCatchup"):
-                self._looks_up(event["conversationId"])
+                self.lookups.add(event["conversationId"])
             case "ready":
                 # It tells nothing of the marks of others.
                 for state in event["conversations"]:
-                    self._looks_up(state["conversationId"])
+                    self.lookups.add(state["conversationId"])
             case "message" | "reaction":
                 note = {**event, "connection": self.diary.connections}
                 self.diary.heard.append(note)
@@ -193,13 +172,17 @@ class Client:
         if first != event["messageId"]:
             self.diary.strange.append(f"{key} is two messages: {first}, {event['messageId']}")
         drafts = self.outbox[key[0]]
+        for draft in drafts:
+            if draft.client_id == key[1] and draft.waits_since:
+                since = draft.waits_since
+                self.diary.waits.append(Wait(self.name, key[0], since, _now(), self._servers))
         self.outbox[key[0]] = [draft for draft in drafts if draft.client_id != key[1]]
 
     def _is_refused(self, event: Event) -> None:
         conversation_id, code = event.get("conversationId"), event["code"]
         client_id = event.get("clientMessageId")
         if code == "not_a_participant" and conversation_id is not None:
-            self._looks_up(conversation_id)
+            self.lookups.add(conversation_id)
             self.view.is_refused(conversation_id)
             for draft in self.outbox.pop(conversation_id, []):
                 self.diary.refused.add((conversation_id, draft.client_id))
@@ -213,161 +196,18 @@ class Client:
         elif code not in ("unknown_message", "not_allowed"):
             self.diary.strange.append(f"an error: {event}")
 
-    def _looks_up(self, conversation_id: int) -> None:
-        """Whether the conversation is still the client's, and how far it is. One after another,
-        so that an older answer can't come after a newer one."""
-        self._unsure.add(conversation_id)
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._looks())
-
-    async def _looks(self) -> None:
-        while self._unsure:
-            conversation_id = self._unsure.pop()
-            room = self.view.rooms.get(conversation_id)
-            since = room.marks.read if room else 0
-            answer = await self.requests("GET", f"/api/conversations/{conversation_id}/")
-            if answer is not None and answer.status_code == 404:
-                self.view.forgets(conversation_id)
-            elif answer is not None and answer.status_code == 200:
-                self.view.learns(answer.json(), since=since)
-                await self._looks_around()
-            else:
-                self._unsure.add(conversation_id)
-                await asyncio.sleep(0.2)
-
-    async def _looks_around(self) -> None:
-        """Ask how those appear of whom nothing was told."""
-        unknown = self.view.people.keeps(self.view.around())
-        if unknown:
-            ids = ",".join(map(str, unknown))
-            answer = await self.requests("GET", f"/api/presence/?users={ids}")
-            if answer is not None and answer.status_code == 200:
-                self.view.people.answered(answer.json()["presences"])
-
-    async def requests(self, method: str, path: str, body: object = None) -> httpx.Response | None:
-        """The answer of one of the servers, if there is one."""
-        server = self._rng.choice(self._world.servers)
-        cookies = {"sessionid": self.account.session, "csrftoken": TOKEN}
-        try:
-            async with httpx.AsyncClient(
-                base_url=server.url, cookies=cookies, trust_env=False, verify=NO_TLS, timeout=8
-            ) as http:
-                headers = {"X-CSRFToken": TOKEN}
-                return await http.request(method, path, json=body, headers=headers)
-        except httpx.HTTPError:
-            return None
-
-    async def _does_something(self) -> None:
-        if not self.view.rooms:
-            return
-        conversation_id, room = self._rng.choice(list(self.view.rooms.items()))
-        doings = {
-            self._writes: 40,
-            self._writes_again: 6,
-            self._edits: 8,
-            self._deletes: 3,
-            self._reacts: 25,
-            self._marks: 12,
-            self._marks_unread: 5,
-            self._seems: 3,
-            self._moves_people: 3,
-            self._breaks_off: 2,
-        }
-        do = self._rng.choices(list(doings), list(doings.values()))[0]
-        await do(conversation_id, room)
-
-    async def _writes(self, conversation_id: int, room: Room) -> None:
-        if len(self.outbox.get(conversation_id, ())) > PATIENT_DRAFTS:
-            return
-        client_id = f"{self.name}-{next(self._numbers)}"
-        content = f"{client_id} {'x' * self._rng.randrange(40)}"
-        self.diary.contents[conversation_id, client_id] = content
-        draft = Draft(conversation_id, client_id, content)
-        self.outbox.setdefault(conversation_id, []).append(draft)
-
-    async def _sends(self, draft: Draft) -> None:
+    async def sends(self, draft: Draft) -> None:
+        """However often it is refused for now, or sent again, it waits from the first time on."""
         draft.sent_at = _now()
-        await self._says(
+        draft.waits_since = draft.waits_since or draft.sent_at
+        await self.says(
             type="message",
             conversationId=draft.conversation_id,
             clientMessageId=draft.client_id,
             content=draft.content,
         )
 
-    async def _writes_again(self, conversation_id: int, room: Room) -> None:
-        """Of what is long acknowledged it does not know so any more."""
-        mine = [key for key in self.diary.acknowledged if key[0] == conversation_id]
-        if mine:
-            key = self._rng.choice(mine)
-            await self._sends(Draft(*key, self.diary.contents[key]))
-
-    async def _edits(self, conversation_id: int, room: Room) -> None:
-        target = self._own(room)
-        if target is not None:
-            content = f"edited by {self.name}, {next(self._numbers)}"
-            await self._says(
-                type="message", conversationId=conversation_id, messageId=target, content=content
-            )
-
-    async def _deletes(self, conversation_id: int, room: Room) -> None:
-        target = self._own(room)
-        if target is not None:
-            await self._says(
-                type="message", conversationId=conversation_id, messageId=target, isDeleted=True
-            )
-
-    async def _reacts(self, conversation_id: int, room: Room) -> None:
-        target = self._any(room)
-        if target is not None:
-            await self._says(
-                type="reaction",
-                conversationId=conversation_id,
-                messageId=target,
-                content=self._rng.choice(EMOJI),
-                messageType=self._rng.choice(("add", "remove")),
-            )
-
-    async def _marks(self, conversation_id: int, room: Room) -> None:
-        target = self._any(room)
-        if target is not None:
-            kind = self._rng.choice(("read", "delivered"))
-            await self._says(type=kind, conversationId=conversation_id, messageId=target)
-
-    async def _marks_unread(self, conversation_id: int, room: Room) -> None:
-        target = self._any(room)
-        if target is not None:
-            await self._says(type="unread", conversationId=conversation_id, messageId=target)
-
-    async def _seems(self, conversation_id: int, room: Room) -> None:
-        """Be idle or not, or choose how to appear."""
-        if self._rng.random() < 0.6:
-            await self._says(type="presence", isIdle=self._rng.random() < 0.5)
-        else:
-            await self._says(type="presence", presenceStatus=self._rng.choice(STATUSES))
-
-    async def _moves_people(self, conversation_id: int, room: Room) -> None:
-        """Who is no admin is refused, but may leave."""
-        person = self._rng.choice(self._world.accounts[1:]).user_id
-        path = f"/api/conversations/{conversation_id}/participants/"
-        if self._rng.random() < 0.6:
-            asked = self.requests("POST", path, {"userId": person})
-        else:
-            asked = self.requests("DELETE", f"{path}{person}/")
-        task = asyncio.ensure_future(asked)
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())
-
-    async def _breaks_off(self, conversation_id: int, room: Room) -> None:
-        raise Closed(1006)
-
-    def _own(self, room: Room) -> int | None:
-        mine = [s for s in room.messages.values() if s.sender_id == self.account.user_id]
-        return self._rng.choice(mine).message_id if mine else None
-
-    def _any(self, room: Room) -> int | None:
-        some = list(room.messages.values())[-20:]
-        return self._rng.choice(some).message_id if some else None
-
-    async def _says(self, **frame: Any) -> None:
+    async def says(self, **frame: Any) -> None:
         if self._wire is None:
             raise Closed(1006)
         await self._wire.send(json.dumps(frame))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from tests.chaos.availability import Availability
 from tests.chaos.client import Client
 from tests.chaos.judge import Judge
 from tests.chaos.signs import faults_of_list
@@ -32,6 +33,12 @@ class Report(msgspec.Struct, frozen=True):
     cuts: dict[str, int]
     rest: float
     """Seconds it took to come to rest."""
+    waits: int
+    """Messages of conversations that had no fault of their own meanwhile."""
+    waits_beside: int
+    """Those of them that were under way while something was wrong with others."""
+    longest_wait: float
+    """Seconds that one of them waited for its echo, at most."""
     faults: list[str]
 
     def __str__(self) -> str:
@@ -41,6 +48,8 @@ class Report(msgspec.Struct, frozen=True):
             f" {self.events} events ({self.repeats} of them twice) on {self.connections}"
             f" connections in {self.seconds:.0f} s;"
             f" {cuts or 'nothing failed'}; at rest after {self.rest:.1f} s;"
+            f" of {self.waits} messages without a fault of their own, {self.waits_beside} of them"
+            f" beside one of others, none waited for longer than {self.longest_wait:.2f} s;"
             f" {len(self.faults)} faults"
         )
 
@@ -52,6 +61,10 @@ async def storm(directory: Path, *, seed: str, seconds: float, people: int = 6) 
             Client(site, account, f"{number}{device}", seed)
             for number, account in enumerate(site.accounts)
             for device in ("a", "b")[: 1 + number % 2]
+        ]
+        clients += [
+            Client(site, account, f"home-{number}", seed)
+            for number, account in enumerate(site.homebodies)
         ]
         lives = [asyncio.create_task(client.lives()) for client in clients]
         loop = asyncio.get_running_loop()
@@ -69,7 +82,10 @@ async def storm(directory: Path, *, seed: str, seconds: float, people: int = 6) 
                 life.cancel()
             outcomes = await asyncio.gather(*lives, return_exceptions=True)
     crashes = [repr(one) for one in outcomes if isinstance(one, Exception)]
+    waits = (wait for client in clients for wait in client.diary.waits)
+    availability = Availability.of(waits, site.faults.noted)
     faults = [*crashes, *restless, *told, *judge.faults_of_storage(clients)]
+    faults += availability.faults(site.faults.noted)
     for client in clients:
         faults += judge.faults_of(client)
     return Report(
@@ -82,13 +98,16 @@ async def storm(directory: Path, *, seed: str, seconds: float, people: int = 6) 
         connections=sum(client.diary.connections for client in clients),
         cuts=dict(site.cuts),
         rest=rest,
+        waits=len(availability.waits),
+        waits_beside=availability.beside,
+        longest_wait=availability.longest,
         faults=faults,
     )
 
 
 async def _told_wrongly(judge: Judge, client: Client) -> AsyncIterator[str]:
     """What the list of the client's conversations says that is not so."""
-    answer = await client.requests("GET", "/api/conversations/")
+    answer = await client.lookups.requests("GET", "/api/conversations/")
     if answer is None or answer.status_code != 200:
         yield f"{client.name}: the list was answered with {answer}"
     else:

@@ -24,3 +24,4 @@ async def test_nothing_is_lost_doubled_reordered_or_seen_by_who_should_not(
     sys.stdout.write(f"{report}\n")
     assert not report.faults, "\n".join([str(report), *report.faults])
     assert report.messages > 0
+    assert report.waits > 0

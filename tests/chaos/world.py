@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import psycopg
 
+from tests.chaos.availability import Faults
 from tests.proxy import Proxy
 from tests.services import free_port, postgres, redis_server
 from tests.sites import Server, environment_of, manage
@@ -28,7 +29,7 @@ from django.db import connection
 from django.utils import timezone
 from conversations import services
 people = []
-for number in range({people}):
+for number in range({people} + 4):
     user = User.objects.create(username=f"person-{{number}}")
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
@@ -39,6 +40,11 @@ for number in range({people}):
 with connection.cursor() as cursor:
     cursor.execute('''{log}''')
 ids = [person["user_id"] for person in people]
+for number in (-4, -2):
+    people[number]["home"] = people[number + 1]["home"] = (number + 4) // 2
+    services.create_conversation(creator_id=ids[number], participant_ids=ids[number:][:2], title="",
+                                 history_visible=True, now=timezone.now())
+ids = ids[:-4]
 now = timezone.now()
 for title, who, visible in (("", ids[:2], True), ("open", ids, True), ("closed", ids[:4], False)):
     services.create_conversation(creator_id=ids[0], participant_ids=who, title=title,
@@ -63,6 +69,15 @@ CREATE TRIGGER chaos AFTER INSERT OR DELETE ON conversations_participant
 """
 """Who came and went, and how far their conversation was: they change it while it is held."""
 
+SERVER = "server-"
+"""What the sessions of a server are called, before its number."""
+
+WITHIN = """SELECT count(*) FROM pg_stat_activity
+            WHERE application_name = %s AND state = 'idle in transaction'"""
+
+TRIES = 20
+"""How often a server is stopped at once to catch it in a transaction."""
+
 SETTINGS = {"CATCHUP_LIMIT": "20", "STREAM_RATE": "500", "STREAM_BURST": "1000"}
 
 
@@ -71,6 +86,8 @@ class Account(msgspec.Struct):
 
     user_id: int
     session: str
+    home: int | None = None
+    """The only server that this person and whoever they talk with use; ``None``: they use both."""
 
 
 class World:
@@ -83,8 +100,12 @@ class World:
         """Between the clients and each server."""
         self.to_redis: Proxy
         self.accounts: list[Account] = []
+        """Who uses both servers. All of them know each other."""
+        self.homebodies: list[Account] = []
+        """Who uses one server, and talks with one other person alone."""
         self.database_url = ""
         self.cuts: Counter[str] = Counter()
+        self.faults = Faults(asyncio.get_running_loop().time)
         self._redis = ExitStack()
         self._redis_port = free_port()
 
@@ -105,51 +126,83 @@ class World:
             (("redis stalled", self._redis_stalled), 2),
             (("redis restarted", self._redis_restarted), 2),
             (("server killed", self._server_killed), 1),
-            (("server stopped", self._server_stopped), 2),
+            (("server stopped", self._server_stopped), 1),
+            (("server stopped at work", self._server_stopped_within), 2),
             (("people renamed", self._person_renamed), 4),
         ]
 
     async def _clients_cut_off(self) -> None:
-        network = self.rng.choice(self.networks)
-        network.cut()
-        await asyncio.sleep(self.rng.uniform(0, 0.8))
-        network.mends()
+        number = self.rng.randrange(2)
+        with self.faults.in_force("clients cut off", {number}):
+            self.networks[number].cut()
+            await asyncio.sleep(self.rng.uniform(0, 0.8))
+            self.networks[number].mends()
 
     async def _clients_stalled(self) -> None:
-        network = self.rng.choice(self.networks)
-        network.stalls()
-        await asyncio.sleep(self.rng.uniform(0.1, 1.5))
-        network.flows()
+        number = self.rng.randrange(2)
+        with self.faults.in_force("clients stalled", {number}):
+            self.networks[number].stalls()
+            await asyncio.sleep(self.rng.uniform(0.1, 1.5))
+            self.networks[number].flows()
 
     async def _redis_cut_off(self) -> None:
-        self.to_redis.cut()
-        await asyncio.sleep(self.rng.uniform(0, 1.5))
-        self.to_redis.mends()
+        with self.faults.in_force("redis cut off"):
+            self.to_redis.cut()
+            await asyncio.sleep(self.rng.uniform(0, 1.5))
+            self.to_redis.mends()
 
     async def _redis_stalled(self) -> None:
-        self.to_redis.stalls()
-        await asyncio.sleep(self.rng.uniform(0.5, 3))
-        self.to_redis.flows()
+        with self.faults.in_force("redis stalled"):
+            self.to_redis.stalls()
+            await asyncio.sleep(self.rng.uniform(0.5, 3))
+            self.to_redis.flows()
 
     async def _redis_restarted(self) -> None:
-        await asyncio.to_thread(self._redis.close)
-        await asyncio.sleep(self.rng.uniform(0, 1))
-        await self.starts_redis()
+        with self.faults.in_force("redis restarted"):
+            await asyncio.to_thread(self._redis.close)
+            await asyncio.sleep(self.rng.uniform(0, 1))
+            await self.starts_redis()
 
     async def _server_killed(self) -> None:
-        server = self.rng.choice(self.servers)
-        await asyncio.to_thread(server.kill)
-        await asyncio.sleep(self.rng.uniform(0, 1))
-        await asyncio.to_thread(server.start)
+        number = self.rng.randrange(2)
+        server = self.servers[number]
+        with self.faults.in_force("server killed", {number}):
+            await asyncio.to_thread(server.kill)
+            await asyncio.sleep(self.rng.uniform(0, 1))
+            await asyncio.to_thread(server.start)
 
     async def _server_stopped(self) -> None:
-        """In the middle of whatever it does, at times for longer than its transaction may last."""
-        process = self.rng.choice(self.servers).process
+        """In the middle of whatever it does."""
+        number = self.rng.randrange(2)
+        with self.faults.in_force("server stopped", {number}):
+            await self._stops_once(number)
+
+    async def _server_stopped_within(self) -> None:
+        """In the middle of a transaction, if it is caught in one, and at times for longer than that
+        may last."""
+        number = self.rng.randrange(2)
+        with self.faults.in_force("server stopped at work", {number}):
+            for _ in range(TRIES):
+                if await self._stops_once(number, within=True):
+                    self.cuts["server stopped at work, in a transaction"] += 1
+                    return
+
+    async def _stops_once(self, number: int, *, within: bool = False) -> bool:
+        """Whether it was in a transaction, if that is asked for; else it goes on at once."""
+        process = self.servers[number].process
         process.send_signal(signal.SIGSTOP)
         try:
+            if within and not await asyncio.to_thread(self._is_within, number):
+                return False
             await asyncio.sleep(self.rng.uniform(0.5, 7))
         finally:
             process.send_signal(signal.SIGCONT)
+        return within
+
+    def _is_within(self, number: int) -> bool:
+        with psycopg.connect(self.database_url) as connection:
+            row = connection.execute(WITHIN, (f"{SERVER}{number}",)).fetchone()
+        return row is not None and row[0] > 0
 
     async def _person_renamed(self) -> None:
         """As an operator does with SQL, of which no server is told."""
@@ -180,9 +233,13 @@ class World:
         await asyncio.to_thread(manage, environment, "migrate", "--verbosity", "0")
         script = GATHER.format(people=people, log=LOG)
         said = await asyncio.to_thread(manage, environment, "shell", "-v", "0", "-c", script)
-        self.accounts = msgspec.convert(json.loads(said.splitlines()[-1]), list[Account])
+        everybody = msgspec.convert(json.loads(said.splitlines()[-1]), list[Account])
+        self.accounts = [account for account in everybody if account.home is None]
+        self.homebodies = [account for account in everybody if account.home is not None]
         for number in range(2):
-            server = Server("uvicorn", environment, directory / f"server-{number}.log")
+            named = {"DATABASE_URL": f"{self.database_url}?application_name={SERVER}{number}"}
+            log = directory / f"server-{number}.log"
+            server = Server("uvicorn", {**environment, **named}, log)
             await asyncio.to_thread(server.start)
             stack.callback(server.stop)
             self.servers.append(server)
