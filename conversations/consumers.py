@@ -6,7 +6,7 @@ import uuid
 from functools import partial
 from typing import Any, assert_never
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from chatsite.realtime import clock
 from chatsite.realtime.closecodes import CloseCode
@@ -72,6 +72,8 @@ class ChatConsumer(StreamConsumer):
     connection_id: uuid.UUID
     is_registered = False
     """Whether presence knows of this connection."""
+    _last_of_idle: PresenceFrame | None = None
+    """The last frame that said whether the device is idle."""
     _marks: Marks | None = None
     """``None`` before the first."""
 
@@ -147,7 +149,7 @@ class ChatConsumer(StreamConsumer):
             await self._marks.drain()
         if self.is_registered:
             get_own_presences().forget(self.user_id)
-            await get_keeper().close(self.connection_id)
+            await get_keeper().close(self.connection_id, user_id=self.user_id)
 
     async def obey(self, control: RoomControl | PersonControl | EventsLost) -> None:
         """A change of the user's conversations or status, from whatever process."""
@@ -233,6 +235,7 @@ class ChatConsumer(StreamConsumer):
         if frame.is_deleted:
             changed = await in_turn(
                 place,
+                self.user_id,
                 services.delete_message,
                 conversation_id=frame.conversation_id,
                 message_id=frame.message_id,
@@ -242,6 +245,7 @@ class ChatConsumer(StreamConsumer):
         else:
             changed = await in_turn(
                 place,
+                self.user_id,
                 services.edit_message,
                 user_id=self.user_id,
                 edit=edit_of(frame),
@@ -263,6 +267,7 @@ class ChatConsumer(StreamConsumer):
     async def _react(self, frame: ReactionFrame) -> None:
         reacted = await in_turn(
             ("conversation", frame.conversation_id),
+            self.user_id,
             services.react,
             conversation_id=frame.conversation_id,
             message_id=frame.message_id,
@@ -280,15 +285,19 @@ class ChatConsumer(StreamConsumer):
         if frame.is_idle is UNSET and choice is None:
             self.socket.post(get_own_presences().answer(self.user_id, now=now))
             return
-        change = partial(self._change_presence, choice, is_idle=frame.is_idle)
-        self.later(PRESENCE, change, text)
+        self.later(PRESENCE, partial(self._change_presence, frame, choice), text)
+        if frame.is_idle is not UNSET:
+            self._last_of_idle = frame
         if choice is not None:
             # At once: what is typed from now on may be seen or not, as they chose.
             self._appearance.choose(choice)
 
-    async def _change_presence(self, choice: Choice | None, *, is_idle: bool | UnsetType) -> None:
-        if is_idle is not UNSET:
-            await get_keeper().set_idle(self.connection_id, is_idle=is_idle)
+    async def _change_presence(self, frame: PresenceFrame, choice: Choice | None) -> None:
+        # Of the frames that wait, only the last says whether the device is idle by now.
+        if frame.is_idle is not UNSET and frame is self._last_of_idle:
+            await get_keeper().set_idle(
+                self.connection_id, user_id=self.user_id, is_idle=frame.is_idle
+            )
         if choice is None:
             return
         if not self._appearance.shows_typing:
@@ -296,6 +305,7 @@ class ChatConsumer(StreamConsumer):
             await get_typists().end(self.user_id)
         await in_turn(
             ("person", self.user_id),
+            self.user_id,
             presence_services.choose_status,
             user_id=self.user_id,
             status=choice.status,

@@ -63,7 +63,8 @@ class Marks:
         # What was read before would otherwise be written after, and end the mark.
         await self._settle()
         await in_turn(
-            ("conversation", frame.conversation_id),
+            ("marks", self._socket.user_id),
+            self._socket.user_id,
             services.mark_unread,
             conversation_id=frame.conversation_id,
             message_id=None if frame.message_id is UNSET else frame.message_id,
@@ -116,8 +117,10 @@ class Marks:
             refused = dict(await in_database(without_waiting(write), markings=list(markings)))
             held = [one for one, code in refused.items() if code is ErrorCode.UNAVAILABLE]
             if held:
-                key = ("marks", self._socket.user_id)
-                waited = await get_waiting_room().wait(key, begin_by, write, markings=held)
+                user_id = self._socket.user_id
+                waited = await get_waiting_room().wait(
+                    ("marks", user_id), user_id, begin_by, write, markings=held
+                )
                 refused = {one: refused[one] for one in refused.keys() - held} | dict(waited)
         except StillHeld:
             # What was free is written.

@@ -50,7 +50,7 @@ class Holdings:
         size = services.BATCH_SIZE
         self._opening = LockLanes(_open, key=_person_of, limit=size)
         self._reopening = LockLanes(_reopen, key=_person_of, limit=size)
-        self._closing = LockLanes(_close, key=lambda pk: ("connection", pk), limit=size)
+        self._closing = LockLanes(_close, key=_person_of, limit=size)
         self._turn = asyncio.Lock()
 
     async def open(self, opening: services.Opening, holder: Holder | None) -> bool:
@@ -67,9 +67,9 @@ class Holdings:
         self._connections.pop(connection_id, None)
         self._holders.pop(connection_id, None)
 
-    async def close(self, connection_id: UUID) -> None:
+    async def close(self, closing: services.Closing) -> None:
         """Record that the connection is gone."""
-        await self._closing.do(connection_id)
+        await self._closing.do(closing)
 
     def note_idle(self, connection_id: UUID, *, is_idle: bool) -> None:
         """Keep it, should the connection be recorded again."""
@@ -78,10 +78,11 @@ class Holdings:
             changed = msgspec.structs.replace(opening, is_idle=is_idle)
             self._connections[connection_id] = changed
 
-    async def set_idle(self, connection_id: UUID, *, is_idle: bool) -> None:
-        """Record whether the device is idle."""
+    async def set_idle(self, connection_id: UUID, *, user_id: int, is_idle: bool) -> None:
+        """Record whether the person's device is idle."""
         await in_turn(
-            ("connection", connection_id),
+            ("person", user_id),
+            user_id,
             services.set_idle,
             connection_id=connection_id,
             is_idle=is_idle,
@@ -119,7 +120,7 @@ class Holdings:
             await self._close_all(rows)
             return True
 
-    def _read(self) -> tuple[Mapping[UUID, datetime], bool]:
+    def _read(self) -> tuple[Mapping[UUID, tuple[int, datetime]], bool]:
         """The rows, and whether the lease was still the same after they were read."""
         rows = connections_of_process(process=self._lease.process)
         return rows, self._lease.is_unbroken()
@@ -131,11 +132,11 @@ class Holdings:
             if holder is not None:
                 holder.kick()
 
-    async def _close_all(self, rows: Mapping[UUID, datetime]) -> None:
+    async def _close_all(self, rows: Mapping[UUID, tuple[int, datetime]]) -> None:
         old = clock.now() - lease_timeout()
         await _all(
-            self._closing.do(connection_id)
-            for connection_id, connected_at in rows.items()
+            self._closing.do(services.Closing(user_id=user_id, connection_id=connection_id))
+            for connection_id, (user_id, connected_at) in rows.items()
             if connection_id not in self._connections and connected_at < old
         )
 
@@ -158,13 +159,15 @@ class Holdings:
         now_held = self._connections.get(connection_id)
         if now_held is None:
             # It was closed while being opened again, perhaps in that order.
-            await self._closing.do(connection_id)
+            await self._closing.do(
+                services.Closing(user_id=opening.user_id, connection_id=connection_id)
+            )
         elif now_held.is_idle != opening.is_idle:
-            await self.set_idle(connection_id, is_idle=now_held.is_idle)
+            await self.set_idle(connection_id, user_id=opening.user_id, is_idle=now_held.is_idle)
 
 
-def _person_of(opening: services.Opening) -> tuple[str, int]:
-    return "person", opening.user_id
+def _person_of(item: services.Opening | services.Closing) -> tuple[str, int]:
+    return "person", item.user_id
 
 
 def _open(openings: Sequence[services.Opening]) -> list[bool | Held]:
@@ -176,7 +179,8 @@ def _reopen(openings: Sequence[services.Opening]) -> list[bool | Held]:
     return services.open_connections(openings, now=clock.now())
 
 
-def _close(connection_ids: Sequence[UUID]) -> list[Held | None]:
+def _close(closings: Sequence[services.Closing]) -> list[Held | None]:
+    connection_ids = [closing.connection_id for closing in closings]
     held = services.close_connections(connection_ids, now=clock.now())
     return [Held.HELD if connection_id in held else None for connection_id in connection_ids]
 

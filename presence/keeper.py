@@ -74,20 +74,20 @@ class PresenceKeeper:
         await self._learn()
         return await self._holdings.open(opening, holder)
 
-    async def close(self, connection_id: UUID) -> None:
-        """The connection is gone. What the database can't be told now is settled later.
+    async def close(self, connection_id: UUID, *, user_id: int) -> None:
+        """The person's connection is gone. What the database can't be told now is settled later.
 
         Raises ``DatabaseError``."""
         self._holdings.forget(connection_id)
         await self._learn()
-        await self._holdings.close(connection_id)
+        await self._holdings.close(services.Closing(user_id=user_id, connection_id=connection_id))
         self.grace_soon()
 
-    async def set_idle(self, connection_id: UUID, *, is_idle: bool) -> None:
-        """The device went idle, or is in use again. Raises ``DatabaseError``."""
+    async def set_idle(self, connection_id: UUID, *, user_id: int, is_idle: bool) -> None:
+        """The person's device went idle, or is in use again. Raises ``DatabaseError``."""
         self._holdings.note_idle(connection_id, is_idle=is_idle)
         await self._learn()
-        await self._holdings.set_idle(connection_id, is_idle=is_idle)
+        await self._holdings.set_idle(connection_id, user_id=user_id, is_idle=is_idle)
 
     def grace_soon(self) -> None:
         """A connection closed: look for ended graces when this one may have."""
@@ -208,7 +208,7 @@ class PresenceKeeper:
         await in_database(without_waiting(services.end_choices), now=clock.now())
         if await in_database(services.ending_choices, now=clock.now()):
             room = get_waiting_room()
-            await room.wait("choices", begin_by, services.end_choices, now=clock.now())
+            await room.wait("choices", "choices", begin_by, services.end_choices, now=clock.now())
 
     async def _forget(self) -> None:
         await in_database(services.forget_process, process=self.process, now=clock.now())

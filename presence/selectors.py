@@ -69,10 +69,11 @@ def count_connections(*, user_id: int) -> int:
     return PresenceConnection.objects.filter(user_id=user_id).count()
 
 
-def connections_of_process(*, process: str) -> Mapping[UUID, datetime]:
-    """The recorded connections of a process: id to when it was opened."""
+def connections_of_process(*, process: str) -> Mapping[UUID, tuple[int, datetime]]:
+    """The recorded connections of a process: id to whose it is and when it was opened."""
     rows = PresenceConnection.objects.filter(lease_id=process)
-    return dict(rows.values_list("pk", "connected_at"))
+    found = rows.values_list("pk", "user_id", "connected_at")
+    return {pk: (user_id, connected_at) for pk, user_id, connected_at in found}
 
 
 def held_since(*, process: str) -> datetime | None:

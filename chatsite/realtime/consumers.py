@@ -78,7 +78,7 @@ class StreamConsumer(AsyncConsumer):
     def lanes(self) -> Lanes:
         """Where frames wait for the database."""
         if self._lanes is None:
-            self._lanes = Lanes(self._carry_out)
+            self._lanes = Lanes(self._carry_out, person=self.user_id)
         return self._lanes
 
     async def opened(self) -> None:

@@ -12,15 +12,15 @@ import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Hashable
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from django.conf import settings
 
 from chatsite.realtime.errors import ErrorCode, Refused
 
 LANES_AT_ONCE = 4
-"""Frames of one connection that are carried out at the same time: it must not take all database
-threads from the others."""
+"""Frames of one person that are carried out at the same time, over all their connections to a
+process: they must not take all database threads from the others."""
 
 FULL_CONNECTIONS = 16
 """So many connections with as much as each may have waiting are all that a process takes."""
@@ -44,8 +44,8 @@ class Lanes:
     """What waits on one connection. At most ``STREAM_BURST`` frames do, as many as a client may
     send at once, and ``STREAM_BACKLOG_BYTES`` of them."""
 
-    def __init__(self, do: Callable[[Job], Awaitable[None]]) -> None:
-        """``do`` carries out one job and answers for it. It raises nothing."""
+    def __init__(self, do: Callable[[Job], Awaitable[None]], *, person: Hashable) -> None:
+        """``do`` carries out one job of the person and answers for it. It raises nothing."""
         self._do = do
         self._waiting: dict[Hashable, deque[Job]] = {}
         """What waits in each lane that has a job waiting or under way."""
@@ -55,6 +55,7 @@ class Lanes:
         self._frames = 0
         self._bytes = 0
         self._process = _get_backlog()
+        self._turns = self._process.turns_of(person)
 
     def put(self, job: Job) -> None:
         """Carry it out when all that is in its lane before it is done. Never waits.
@@ -110,7 +111,8 @@ class Lanes:
             lane = self._ready.popleft()
             job = self._waiting[lane].popleft()
             try:
-                await self._do(job)
+                async with self._turns:
+                    await self._do(job)
             finally:
                 self._count(-1, -job.size)
             if self._waiting[lane]:
@@ -139,6 +141,12 @@ class _Backlog:
 
     def __init__(self) -> None:
         self.bytes = 0
+        self._turns: WeakValueDictionary[Hashable, asyncio.Semaphore] = WeakValueDictionary()
+        """Each lives as long as the person's connections."""
+
+    def turns_of(self, person: Hashable) -> asyncio.Semaphore:
+        """What all connections of the person take their turns at."""
+        return self._turns.setdefault(person, asyncio.Semaphore(LANES_AT_ONCE))
 
 
 _backlogs: WeakKeyDictionary[asyncio.AbstractEventLoop, _Backlog] = WeakKeyDictionary()

@@ -47,6 +47,10 @@ class LockLanes(Generic[T, R]):
             outcome = await self._free.do(item)
             if outcome is not Held.HELD:
                 return outcome
+            async for _ in get_waiting_room().pauses():
+                outcome = await self._free.do(item)
+                if outcome is not Held.HELD:
+                    return outcome
         lane = self._lanes.setdefault(key, _Lane(self._run, key=key, limit=self._limit))
         try:
             outcome = await lane.do(item, begin_by=begin_by)
@@ -112,7 +116,8 @@ class _Lane(Generic[T, R]):
         items = [item for item, _ in fresh]
         first = min(begin_by for _, begin_by in fresh)
         try:
-            return await get_waiting_room().wait(self._key, first, self._run, items)
+            room = get_waiting_room()
+            return await room.wait(self._key, self._key, first, self._run, items)
         except OperationalError as error:
             if not is_held(error):
                 raise

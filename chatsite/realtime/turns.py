@@ -19,6 +19,11 @@ class Turns:
         self._free = places
         self._waiting: OrderedDict[Hashable, deque[asyncio.Future[None]]] = OrderedDict()
 
+    @property
+    def is_free(self) -> bool:
+        """Whether nobody would have to wait for a place."""
+        return self._free > 0
+
     @asynccontextmanager
     async def turn(self, person: Hashable) -> AsyncIterator[None]:
         """Wait for a place, and hold it. Cancelling the wait leaves the place to the next."""

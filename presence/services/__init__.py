@@ -5,6 +5,7 @@ from __future__ import annotations
 from presence.services.choosing import choose_status, end_choices, ending_choices
 from presence.services.connections import (
     BATCH_SIZE,
+    Closing,
     Opening,
     close_connection,
     close_connections,
@@ -22,6 +23,7 @@ from presence.services.sweeping import SweepResult, is_sweep_due, settle_grace, 
 
 __all__ = [
     "BATCH_SIZE",
+    "Closing",
     "Opening",
     "SweepResult",
     "beat",

@@ -39,6 +39,13 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     is_idle: bool = False
 
 
+class Closing(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's connection that is gone."""
+
+    user_id: int
+    connection_id: UUID
+
+
 def open_connections(
     openings: Sequence[Opening], *, now: datetime, limit: int | None = None
 ) -> list[bool | Held]:

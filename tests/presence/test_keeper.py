@@ -62,8 +62,8 @@ async def test_a_grace_ends_without_waiting_for_the_sweep(
 ) -> None:
     settings.PRESENCE_SWEEP_INTERVAL = 1000
     tab = await opens(keeper, alice)
-    await keeper.close(tab)
-    await keeper.close(tab)
+    await keeper.close(tab, user_id=alice.pk)
+    await keeper.close(tab, user_id=alice.pk)
     await until(lambda: not selectors.is_online(alice.pk))
 
 

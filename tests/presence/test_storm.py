@@ -73,7 +73,7 @@ async def test_everybody_comes_and_goes_in_few_transactions(
     assert await UserPresence.objects.filter(status="online", is_connected=True).acount() == PEOPLE
     assert transactions.begun <= 10
     transactions.statements.clear()
-    await asyncio.gather(*(keeper.close(tab.connection_id) for tab in tabs))
+    await asyncio.gather(*(keeper.close(tab.connection_id, user_id=tab.user_id) for tab in tabs))
     assert await PresenceConnection.objects.acount() == 0
     assert await UserPresence.objects.exclude(grace_until=None).acount() == PEOPLE
     assert transactions.begun <= 10
@@ -84,7 +84,7 @@ async def test_a_swept_process_opens_everything_again_in_few_transactions(
 ) -> None:
     tabs = [opening(keeper, user_id) for user_id in crowd]
     await asyncio.gather(*map(keeper.open, tabs))
-    await keeper.set_idle(tabs[0].connection_id, is_idle=True)
+    await keeper.set_idle(tabs[0].connection_id, user_id=crowd[0], is_idle=True)
     await PresenceLease.objects.aupdate(last_heartbeat=NOON)
     await in_database(services.sweep, now=at(3600))
     assert await PresenceConnection.objects.acount() == 0

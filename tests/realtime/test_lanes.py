@@ -49,7 +49,7 @@ def database() -> Database:
 
 @pytest.fixture
 async def lanes(database: Database) -> Lanes:
-    return Lanes(database.do)
+    return Lanes(database.do, person=1)
 
 
 async def settled() -> None:
@@ -99,6 +99,20 @@ async def test_only_so_many_are_at_work_and_the_others_take_turns(
     database.lets(*names, "late", *(f"{name} again" for name in names))
     await lanes.drain()
     assert len(database.done) == 2 * LANES_AT_ONCE + 1
+
+
+async def test_all_connections_of_a_person_share_the_places(database: Database) -> None:
+    hers = [Lanes(database.do, person="alice") for _ in range(2 * LANES_AT_ONCE)]
+    his = Lanes(database.do, person="bob")
+    names = [f"{number}" for number in range(len(hers))]
+    for lanes, name in zip(hers, names, strict=True):
+        lanes.put(database.job("a", name))
+    his.put(database.job("a", "his"))
+    await settled()
+    assert database.begun == [*names[:LANES_AT_ONCE], "his"]
+    database.lets("his", *names)
+    await asyncio.gather(*(lanes.drain() for lanes in (*hers, his)))
+    assert database.done[-LANES_AT_ONCE:] == names[-LANES_AT_ONCE:]
 
 
 async def test_a_lane_that_is_put_in_as_another_ends_is_worked_off(
@@ -167,10 +181,10 @@ async def test_a_process_holds_no_more_than_some_full_connections(
     database: Database, settings: Settings
 ) -> None:
     settings.STREAM_BACKLOG_BYTES = database.job("a", "one").size
-    crowd = [Lanes(database.do) for _ in range(FULL_CONNECTIONS)]
+    crowd = [Lanes(database.do, person=number) for number in range(FULL_CONNECTIONS)]
     for lanes in crowd:
         lanes.put(database.job("a", "one"))
-    one_more = Lanes(database.do)
+    one_more = Lanes(database.do, person="one more")
     with pytest.raises(Refused, match="unavailable"):
         one_more.put(database.job("a", "one"))
     database.lets("one", "two")
