@@ -22,7 +22,8 @@ from tests.services import postgres, redis_server
 from tests.sites import NO_TLS, PACE, PROJECT, Server, environment_of, manage
 
 BYSTANDERS = 8
-"""People 0 to 7, in pairs of one on each server. All others are free to do their worst."""
+"""People 0 to 7, in pairs of one on each server. All others are free to do their worst, and the
+first of them is in the conversations of all pairs."""
 
 
 class Scale(msgspec.Struct, frozen=True):
@@ -73,11 +74,12 @@ class Field:
         """The header by which a client is signed in as this person."""
         return {"Cookie": f"sessionid={self.made.sessions[person]}"}
 
-    def connects(self, person: int, query: str = "") -> connect:
+    def connects(self, person: int, query: str = "", *, server: Server | None = None) -> connect:
         """An open connection, or the way to one: ``await`` it, or use it as a context."""
+        server = server or self.server_of(person)
         return connect(
-            f"ws://127.0.0.1:{self.server_of(person).port}/ws/chat/{query}",
-            additional_headers={"Origin": self.server_of(person).url, **self.cookies_of(person)},
+            f"ws://127.0.0.1:{server.port}/ws/chat/{query}",
+            additional_headers={"Origin": server.url, **self.cookies_of(person)},
             proxy=None,
             compression=None,
             open_timeout=60,
@@ -160,7 +162,7 @@ async def field(directory: Path, *, seconds: float, scale: Scale) -> AsyncIterat
 def _populate(environment: Mapping[str, str], scale: Scale) -> Made:
     manage(environment, "migrate", "--verbosity", "0")
     manage(environment, "collectstatic", "--no-input", "--verbosity", "0")
-    pairs = [[number, number + 1] for number in range(0, BYSTANDERS, 2)]
+    pairs = [[number, number + 1, BYSTANDERS] for number in range(0, BYSTANDERS, 2)]
     strangers = list(range(BYSTANDERS, scale.people))
     plan = Plan(people=scale.people, rooms=[*pairs, *([strangers] * scale.rooms)])
     done = subprocess.run(
@@ -175,19 +177,20 @@ def _populate(environment: Mapping[str, str], scale: Scale) -> Made:
 
 
 def _fill(place: Field, waiting: int) -> None:
-    """Write what the strangers have not read."""
+    """Write what the strangers have not read, and a first message to each pair."""
     with psycopg.connect(place.database_url) as connection:
-        for room in place.full_rooms:
+        for room in place.made.room_ids:
+            count = waiting if room in place.full_rooms else 1
             connection.execute(
                 """INSERT INTO conversations_message (conversation_id, sequence, sender_id,
                        client_message_id, content, message_type, created_at, revision, sent_digest)
                    SELECT %s, number, %s, 'waiting-' || number, repeat('word ', 400), 'text',
                        now(), 0, '' FROM generate_series(1, %s) AS number""",
-                (room, place.made.user_ids[BYSTANDERS], waiting),
+                (room, place.made.user_ids[BYSTANDERS], count),
             )
             connection.execute(
                 "UPDATE conversations_conversation SET sequence = %s WHERE id = %s",
-                (waiting, room),
+                (count, room),
             )
 
 
