@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.apps import AppConfig, apps
@@ -11,6 +12,7 @@ from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
 
 from chatsite import checks, failover, layerchecks
+from chatsite.badrequests import OneLine
 from chatsite.realtime import clock, outages
 
 
@@ -33,6 +35,8 @@ class ChatsiteConfig(AppConfig):
         register(checks.check_encoding)
         register(checks.check_debug)
         register(checks.check_allowed_hosts, Tags.security)
+        # uvicorn gives its lines to handlers of its own.
+        logging.getLogger("uvicorn.error").addFilter(OneLine())
         connection_created.connect(failover.watch)
         connection_created.connect(outages.watch)
         connection_created.connect(clock.learn_first)

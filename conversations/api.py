@@ -10,10 +10,9 @@ from typing import Any, TypeVar
 import msgspec
 from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.views.decorators.common import no_append_slash
-from django.views.defaults import bad_request as django_bad_request
 from django.views.defaults import page_not_found as django_page_not_found
-from django.views.defaults import server_error as django_server_error
 
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.outages import cause_of, outages
@@ -137,9 +136,11 @@ def csrf_refusal(request: HttpRequest) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """A request that Django can't read, such as a form without its end: in JSON to the API,
-    as a page to all others."""
+    as a page to all others.
+
+    Django's own view would look for a CSRF token in the form, and so fail at it once more."""
     if not request.path.startswith("/api/"):
-        return django_bad_request(request, exception)
+        return HttpResponse(render_to_string("400.html"), status=HTTPStatus.BAD_REQUEST)
     return refusal(Refused(ErrorCode.INVALID_FRAME, "This request can't be read."))
 
 
@@ -153,7 +154,8 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """A bug, which Django has logged: as ``bad_request``."""
     if not request.path.startswith("/api/"):
-        return django_server_error(request)
+        page = render_to_string("500.html")
+        return HttpResponse(page, status=HTTPStatus.INTERNAL_SERVER_ERROR)
     return refusal(Refused(ErrorCode.INTERNAL_ERROR))
 
 
