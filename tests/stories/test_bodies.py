@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.cast import Person
+from tests.cast import PATIENCE, Person
 from tests.conftest import CONSUMER
 
 
@@ -28,6 +29,24 @@ async def test_a_body_too_large_is_not_taken_in(alice: Person) -> None:
         for answer in (said, unsaid):
             assert answer.status_code == 413
             assert answer.json()["code"] == code
+
+
+# A client of a real server would send the whole body before it looked for an answer.
+@pytest.mark.parametrize("site", [CONSUMER], indirect=True)
+@pytest.mark.parametrize("length", ["3000000", "9" * 20, "9" * 5000])
+async def test_a_body_that_says_to_be_too_large_is_not_waited_for(
+    alice: Person, length: str
+) -> None:
+    """Nothing of it is sent."""
+
+    async def nothing() -> AsyncIterator[bytes]:
+        await asyncio.Future()
+        yield b""
+
+    headers = {"Content-Length": length}
+    async with asyncio.timeout(PATIENCE):
+        answer = await alice.client.post("/api/conversations/", content=nothing(), headers=headers)
+    assert answer.status_code == 413
 
 
 @pytest.mark.parametrize("site", [CONSUMER, "uvicorn"], indirect=True)
