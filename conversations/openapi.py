@@ -155,6 +155,8 @@ def _responses(operation: Operation) -> dict[int, dict[str, Any]]:
             responses[status]["headers"] = {"Retry-After": RETRY_AFTER}
     for status, body in operation.answers.items():
         responses[status] = {"description": HTTPStatus(status).phrase}
+        if status in TELL_WHEN:
+            responses[status]["headers"] = {"Retry-After": RETRY_AFTER}
         if body is not None:
             responses[status]["content"] = _content(body)
     return responses

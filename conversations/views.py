@@ -24,6 +24,7 @@ from chatsite.realtime.bidi import plain_name
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.reasons import Reason
 from chatsite.realtime.wire import PresenceStatus, rfc3339, to_event
+from chatsite.unavailable import RETRY_AFTER
 from conversations import directory, health, history, listing, selectors, services
 from conversations.api import answer, api, body_of, number_of, user_id_of
 from conversations.inbound import MAX_CONTENT, require_no_nul
@@ -303,7 +304,9 @@ def healthz(request: HttpRequest) -> HttpResponse:
     problems = health.problems()
     if problems:
         said = Health(status="unavailable", problems=problems)
-        return marked_as_logged(answer(said, HTTPStatus.SERVICE_UNAVAILABLE))
+        response = answer(said, HTTPStatus.SERVICE_UNAVAILABLE)
+        response["Retry-After"] = RETRY_AFTER
+        return marked_as_logged(response)
     return answer(Health(status="ok"))
 
 

@@ -64,7 +64,7 @@ async def test_after_a_fail_over_to_a_standby_messages_are_stored_there_within_s
             )
             await asyncio.to_thread(_execute, standby, "SELECT pg_promote()")
             sick = await _health_of(server.url)
-            assert sick.status_code == 503
+            assert (sick.status_code, sick.headers["Retry-After"]) == (503, "5")
             assert sick.json()["problems"] == ["database_read_only"]
             lost = await hers.writes(room, "too early")
             await hers.hears_error("unavailable", clientMessageId=lost)
