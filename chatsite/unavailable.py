@@ -51,10 +51,11 @@ class Unavailable:
             if is_answered or cause_of(error) is None:
                 raise
             outages.report(error, "a request could not be read")
-            await _answer(scope["path"], send)
+            await answer(scope["path"], send)
 
 
-async def _answer(path: str, send: Send) -> None:
+async def answer(path: str, send: Send) -> None:
+    """Say it without Django."""
     kind, text = body_for(path)
     body = text.encode()
     headers = {

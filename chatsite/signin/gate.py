@@ -2,16 +2,17 @@
 
 1. A form with a password waits for its turn where waiting costs next to nothing: it has neither
    a thread nor a database connection yet.
-2. Addresses from which somebody has signed in come first, so that under attack from everywhere
-   people still get in from where they have been.
+2. Addresses from which somebody has signed in come first, whichever process they asked then, so
+   that under attack from everywhere people still get in from where they have been.
 3. Its turn is over when its answer begins.
-4. A client that is told to come back is told so slowly: one that guesses asks again at once.
+4. If the database turns out to be away, all that wait are told so. They would wait for it one
+   after the other.
+5. A client that is told to come back is told so slowly: one that guesses asks again at once.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from http import HTTPStatus
 
 from django.conf import settings
@@ -20,7 +21,10 @@ from django.template.loader import render_to_string
 from chatsite.addresses import address_of
 from chatsite.bodies import Application, Message, Receive, Scope, Send
 from chatsite.contentsecurity import HEADER, POLICY
-from chatsite.signin.turns import NoRoom, Turns
+from chatsite.realtime.outages import Cause, outages
+from chatsite.signin import known
+from chatsite.signin.turns import NoRoom, SentAway, Turns
+from chatsite.unavailable import answer
 
 PATHS = frozenset(
     {
@@ -37,9 +41,6 @@ RESET = "/accounts/reset/"
 PATIENCE = 15.0
 """Seconds for which a form waits for its turn. Browsers and proxies wait longer."""
 
-KNOWN = 10_000
-"""Addresses that are remembered, the latest from which somebody signed in."""
-
 COME_BACK = 5
 """Seconds after which who found no room may try again."""
 
@@ -55,7 +56,6 @@ class Gate:
         self._application = application
         self.pause = pause
         self._patience = patience
-        self._known: OrderedDict[str, None] = OrderedDict()
         self._turns = Turns(at_once=settings.PASSWORD_WORKERS, waiting=settings.PASSWORD_WAITING)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,31 +63,37 @@ class Gate:
         if scope["method"] != "POST" or not _has_password(scope["path"]):
             await self._application(scope, receive, send)
             return
-        form = _Form(receive, send, self, address_of(scope.get("client")))
+        form = _Form(scope, receive, send, self)
         try:
             await self._application(scope, form.receive, form.send)
         finally:
             form.leave()
 
-    async def enter(self, address: str) -> bool:
-        """Wait for the turn of a form; whether it came."""
+    @property
+    def waiting(self) -> int:
+        """Forms that wait for their turn."""
+        return self._turns.waiting
+
+    async def enter(self, address: str) -> None:
+        """Wait for the turn of a form. Raises ``NoRoom``, also if it took too long, and
+        ``SentAway``."""
         try:
             async with asyncio.timeout(self._patience):
-                await self._turns.take(address, is_preferred=address in self._known)
-        except (NoRoom, TimeoutError):
-            return False
-        return True
+                await self._turns.take(address, is_preferred=await self._goes_first(address))
+        except TimeoutError:
+            raise NoRoom from None
+
+    async def _goes_first(self, address: str) -> bool:
+        # Redis is asked in a thread, and only where somebody has to wait.
+        return self._turns.are_taken and await asyncio.to_thread(known.is_known, address)
 
     def leave(self) -> None:
         """The turn is over."""
         self._turns.give_back()
 
-    def remember(self, address: str) -> None:
-        """Somebody signed in from there."""
-        self._known[address] = None
-        self._known.move_to_end(address)
-        if len(self._known) > KNOWN:
-            self._known.popitem(last=False)
+    def send_away(self) -> None:
+        """No form waits any longer."""
+        self._turns.send_away()
 
 
 def _has_password(path: str) -> bool:
@@ -97,11 +103,12 @@ def _has_password(path: str) -> bool:
 class _Form:
     """The two ends of one request. Where there was no room for it, its client seems to be gone."""
 
-    def __init__(self, receive: Receive, send: Send, gate: Gate, address: str) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, gate: Gate) -> None:
+        self._path: str = scope["path"]
+        self._address = address_of(scope.get("client"))
         self._receive = receive
         self._send = send
         self._gate = gate
-        self._address = address
         self._has_turn = False
         self._is_refused = False
 
@@ -112,21 +119,28 @@ class _Form:
         is_whole = message["type"] == "http.request" and not message.get("more_body", False)
         if not is_whole or self._has_turn:
             return message
-        if not await self._gate.enter(self._address):
-            await self._refuse()
-            return {"type": "http.disconnect"}
-        self._has_turn = True
-        return message
+        try:
+            await self._gate.enter(self._address)
+        except NoRoom:
+            self._is_refused = True
+            await self._say_to_come_back()
+        except SentAway:
+            self._is_refused = True
+            await answer(self._path, self._send)
+        else:
+            self._has_turn = True
+            return message
+        return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
         """A part of the answer."""
         if self._is_refused:
             return
         if message["type"] == "http.response.start":
+            if message["status"] == HTTPStatus.SERVICE_UNAVAILABLE and _is_database_away():
+                self._gate.send_away()
             self.leave()
-            if message["status"] == HTTPStatus.FOUND:
-                self._gate.remember(self._address)
-            elif message["status"] == HTTPStatus.TOO_MANY_REQUESTS:
+            if message["status"] == HTTPStatus.TOO_MANY_REQUESTS:
                 await asyncio.sleep(self._gate.pause)
         await self._send(message)
 
@@ -136,8 +150,7 @@ class _Form:
             self._has_turn = False
             self._gate.leave()
 
-    async def _refuse(self) -> None:
-        self._is_refused = True
+    async def _say_to_come_back(self) -> None:
         await asyncio.sleep(self._gate.pause)
         body = render_to_string("429.html", {"wait": 0}).encode()
         headers = {
@@ -151,3 +164,8 @@ class _Form:
         status = HTTPStatus.SERVICE_UNAVAILABLE
         await self._send({"type": "http.response.start", "status": status, "headers": raw})
         await self._send({"type": "http.response.body", "body": body})
+
+
+def _is_database_away() -> bool:
+    """As whoever is answered just now has found."""
+    return outages.is_met(Cause.AWAY, within=1.0)

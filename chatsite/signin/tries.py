@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from chatsite.signin.counters import Counter, ask, key_of
+from chatsite.signin import known
+from chatsite.signin.counters import Counter
 
 MINUTE = 60
 SPELL = 300
@@ -20,20 +21,16 @@ SPELL = 300
 EVERYWHERE = 10
 """How many times as many wrong passwords are taken from all addresses together as from one."""
 
-REMEMBERED = 30 * 24 * 3600
-"""Seconds for which it is known from where somebody has signed in."""
-
 
 class Tries:
     """Those from one address, at one account or at none. What is empty is not counted."""
 
     def __init__(self, *, address: str, account: str) -> None:
-        self._has_address = bool(address)
-        self._has_account = bool(account)
+        self._address = address
+        self._account = account
         self._from_here = Counter(MINUTE, "address", address)
         self._wrong_here = Counter(SPELL, "account at address", account, address)
         self._wrong = Counter(SPELL, "account", account)
-        self._known = key_of("known", account, address)
 
     def wait(self, *, now: float) -> float:
         """Count a try, and say after how many seconds it may be made; 0: now."""
@@ -41,17 +38,17 @@ class Tries:
 
     def was_right(self) -> None:
         """The password was that of the account."""
-        if self._has_account:
-            ask(lambda cache: cache.set(self._known, 1, REMEMBERED))
+        if self._account:
+            known.remember(self._address, self._account)
 
     def was_wrong(self, *, now: float) -> None:
         """It was not."""
-        if self._has_account:
+        if self._account:
             self._wrong_here.add(now=now)
             self._wrong.add(now=now)
 
     def _wait_of_address(self, now: float) -> float:
-        if not self._has_address:
+        if not self._address:
             return 0
         count = self._from_here.add(now=now)
         is_over = count > settings.PASSWORD_TRIES_PER_ADDRESS
@@ -59,13 +56,12 @@ class Tries:
 
     def _wait_of_account(self, now: float) -> float:
         limit: int = settings.PASSWORD_TRIES_PER_ACCOUNT
-        if not self._has_account:
+        if not self._account:
             return 0
         if self._wrong_here.value(now=now) >= limit:
             return self._wrong_here.rest(now=now)
-        if self._wrong.value(now=now) < limit * EVERYWHERE or self._is_known():
+        if self._wrong.value(now=now) < limit * EVERYWHERE:
+            return 0
+        if known.is_known(self._address, self._account):
             return 0
         return self._wrong.rest(now=now)
-
-    def _is_known(self) -> bool:
-        return bool(ask(lambda cache: cache.get(self._known)))

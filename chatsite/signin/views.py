@@ -15,6 +15,7 @@ from django.shortcuts import render
 
 from chatsite.addresses import address_of
 from chatsite.realtime import clock
+from chatsite.signin import known
 from chatsite.signin.tries import Tries
 
 View = Callable[..., HttpResponseBase]
@@ -52,6 +53,9 @@ def counted(view: View, account_of: Callable[[HttpRequest], str]) -> View:
         response = view(request, *args, **kwargs)
         if response.status_code == HTTPStatus.FOUND:
             tries.was_right()
+            if request.user.is_authenticated:
+                # A page for those who are signed in leads all others to the sign-in.
+                known.remember(address)
         else:
             tries.was_wrong(now=clock.now().timestamp())
         return response

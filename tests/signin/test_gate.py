@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 
 import httpx
 import pytest
+from django.core.cache import caches
+from django.db import OperationalError
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from chatsite.bodies import Message, Receive, Scope, Send
+from chatsite.realtime.outages import Cause, outages
+from chatsite.signin import known
 from chatsite.signin.gate import PATHS, RESET, Gate
 
 LOGIN = "/accounts/login/"
@@ -40,8 +45,28 @@ def client_of(
     application: Hashing, *, pause: float = 0.0, patience: float = 60.0
 ) -> httpx.AsyncClient:
     """A browser before the gate of the application."""
-    transport = httpx.ASGITransport(app=Gate(application, pause=pause, patience=patience))
+    return client_at(Gate(application, pause=pause, patience=patience))
+
+
+def client_at(gate: Gate, address: str = "192.0.2.9") -> httpx.AsyncClient:
+    """A browser of this address before the gate."""
+    transport = httpx.ASGITransport(app=gate, client=(address, 1))
     return httpx.AsyncClient(transport=transport, base_url="http://testserver")
+
+
+async def until_waiting(gate: Gate, count: int) -> None:
+    """Until so many forms wait for their turn."""
+    async with asyncio.timeout(10):
+        while gate.waiting != count:
+            await asyncio.sleep(0)
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_known() -> Iterator[None]:
+    """Nobody has signed in from anywhere, neither before nor after."""
+    caches["default"].clear()
+    yield
+    caches["default"].clear()
 
 
 async def test_one_is_let_in_at_a_time_and_whoever_is_too_many_is_told_to_come_back(
@@ -49,11 +74,12 @@ async def test_one_is_let_in_at_a_time_and_whoever_is_too_many_is_told_to_come_b
 ) -> None:
     settings.PASSWORD_WORKERS, settings.PASSWORD_WAITING = 1, 1
     site = Hashing()
-    async with client_of(site) as client:
+    gate = Gate(site, pause=0.0)
+    async with client_at(gate) as client:
         first = asyncio.create_task(client.post(LOGIN))
         assert await site.entered.get() == LOGIN
         second = asyncio.create_task(client.post("/accounts/signup/"))
-        await asyncio.sleep(0)
+        await until_waiting(gate, 1)
         refused = await client.post(LOGIN)
         assert refused.status_code == 503
         assert int(refused.headers["Retry-After"]) > 0
@@ -80,31 +106,51 @@ async def test_a_form_waits_no_longer_than_its_client_does(settings: Settings) -
 
 
 async def test_where_somebody_has_signed_in_they_come_first(settings: Settings) -> None:
-    settings.PASSWORD_WORKERS, settings.PASSWORD_WAITING = 1, 9
-    site = Hashing(status=302)
+    """And find room: among the three is the guesser that came last."""
+    settings.PASSWORD_WORKERS, settings.PASSWORD_WAITING = 1, 2
+    site = Hashing()
     gate = Gate(site, pause=0.0)
-
-    def from_address(address: str) -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(app=gate, client=(address, 1))
-        return httpx.AsyncClient(transport=transport, base_url="http://testserver")
-
-    async with from_address("192.0.2.1") as alice, from_address("192.0.2.2") as guesser:
-        site.may_answer.release()
-        await alice.post(LOGIN)
-        await site.entered.get()
-        site.status = 200
+    known.remember("192.0.2.1")
+    async with client_at(gate, "192.0.2.1") as alice, client_at(gate, "192.0.2.2") as guesser:
         first = asyncio.create_task(guesser.post(LOGIN))
         await site.entered.get()
         second = asyncio.create_task(guesser.post("/accounts/signup/"))
-        await asyncio.sleep(0)
+        await until_waiting(gate, 1)
+        third = asyncio.create_task(guesser.post(LOGIN))
+        await until_waiting(gate, 2)
         hers = asyncio.create_task(alice.post("/admin/login/"))
-        # Until hers waits too: a form is read in several steps.
-        for _ in range(20):
-            await asyncio.sleep(0)
+        assert (await third).status_code == 503
+        assert gate.waiting == 2
         for _ in (first, second, hers):
             site.may_answer.release()
-        await asyncio.gather(first, second, hers)
+        for answer in await asyncio.gather(first, second, hers):
+            assert answer.status_code == 200
         assert [await site.entered.get() for _ in (1, 2)] == ["/admin/login/", "/accounts/signup/"]
+
+
+async def test_that_the_database_is_away_is_found_out_once_for_all_that_wait(
+    settings: Settings,
+) -> None:
+    settings.PASSWORD_WORKERS, settings.PASSWORD_WAITING = 1, 9
+    site = Hashing(status=503)
+    gate = Gate(site)
+    async with client_at(gate) as client:
+        first = asyncio.create_task(client.post(LOGIN))
+        await site.entered.get()
+        others = [asyncio.create_task(client.post(LOGIN)) for _ in range(3)]
+        await until_waiting(gate, 3)
+        outages.report(OperationalError("away"), "a form could not be answered")
+        site.may_answer.release()
+        assert (await first).status_code == 503
+        for answer in await asyncio.gather(*others):
+            assert answer.status_code == 503
+            assert int(answer.headers["Retry-After"]) > 0
+        assert site.entered.empty()
+        # The next one tries anew.
+        site.status = 200
+        site.may_answer.release()
+        assert (await client.post(LOGIN)).status_code == 200
+    outages.ends(Cause.AWAY)
 
 
 async def test_a_form_that_is_sent_slowly_keeps_nobody_waiting(settings: Settings) -> None:

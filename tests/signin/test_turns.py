@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from chatsite.signin.turns import NoRoom, Turns
+from chatsite.signin.turns import NoRoom, SentAway, Turns
 
 
 async def waiting(turns: Turns, names: Sequence[str], order: list[str]) -> list[asyncio.Task[None]]:
@@ -47,6 +47,22 @@ async def test_a_name_that_is_preferred_has_its_turn_before_all_others() -> None
         turns.give_back()
     await asyncio.gather(*others)
     assert order == ["guesser", "stranger"]
+
+
+async def test_one_who_left_as_they_were_sent_away_gives_back_no_turn() -> None:
+    turns, order = Turns(at_once=1, waiting=2), list[str]()
+    await turns.take("alice")
+    [gone, sent] = await waiting(turns, ["bob", "carol"], order)
+    turns.send_away()
+    gone.cancel()
+    outcomes = await asyncio.gather(gone, sent, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [asyncio.CancelledError, SentAway]
+    again = await waiting(turns, ["dave", "erin"], order)
+    assert order == []
+    turns.give_back()
+    turns.give_back()
+    await asyncio.gather(*again)
+    assert order == ["dave", "erin"]
 
 
 async def test_who_does_not_wait_any_more_makes_room() -> None:

@@ -10,6 +10,7 @@ import pytest
 from django.core.cache import caches
 from django.test import override_settings
 
+from chatsite.signin import known
 from tests.cast import PASSWORD, Person
 from tests.conftest import CONSUMER
 from tests.sites import Site
@@ -59,6 +60,24 @@ async def test_an_open_page_is_no_way_to_guess_its_owners_password(alice: Person
     form = {"old_password": "guess", "new_password1": "x", "new_password2": "x"}
     answers = [await alice.submits(path, form) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+
+
+async def test_an_address_is_known_once_somebody_has_signed_in_and_not_before(
+    site: Site, alice: Person
+) -> None:
+    """To be led to the sign-in is no sign-in."""
+    here = "127.0.0.1"
+    caches["default"].clear()
+    async with site.http() as somebody:
+        page = await somebody.get("/accounts/login/")
+        token = somebody.cookies["csrftoken"]
+        path = "/accounts/password_change/"
+        led = await somebody.post(path, data={"csrfmiddlewaretoken": token})
+        assert (page.status_code, led.status_code) == (200, 302)
+        await tries(somebody, "/accounts/login/", alice.name, "guess")
+        assert not known.is_known(here)
+        await tries(somebody, "/accounts/login/", alice.name, PASSWORD)
+        assert known.is_known(here)
 
 
 async def test_a_sign_up_says_nothing_of_the_account_that_has_the_name(
