@@ -290,6 +290,10 @@ MAX_PARTICIPANTS: int = env.int("MAX_PARTICIPANTS", default=1000)
 # Conversations that one person may start in a day, and people whom they may let into any.
 MAX_CONVERSATIONS: int = env.int("MAX_CONVERSATIONS", default=100)
 MAX_ADDITIONS: int = env.int("MAX_ADDITIONS", default=2000)
+# Conversations started and additions to them that one person may make at once, and the seconds in
+# which they may make one more.
+CONVERSATION_BURST: int = env.int("CONVERSATION_BURST", default=20)
+CONVERSATION_INTERVAL: float = env.float("CONVERSATION_INTERVAL", default=3.0)
 
 # Reactions on one message, of all people together: they are told along with it, in one frame.
 MAX_REACTIONS: int = env.int("MAX_REACTIONS", default=1000)

@@ -189,8 +189,8 @@ class Departure(models.Model):
 
 
 class Allowance(models.Model):
-    """What somebody has used of what they may do in a day. The row is the lock under which they
-    start conversations and let people in, one after another."""
+    """What somebody has used of what they may do in a day, and at once. The row is the lock under
+    which they start conversations and let people in, one after another."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
@@ -204,6 +204,9 @@ class Allowance(models.Model):
     """Conversations that they started since."""
     additions = models.PositiveIntegerField(default=0)
     """People whom they let into conversations since, those they started included."""
+    paced_until = models.DateTimeField(null=True)
+    """When all that they did will have counted for long enough: each start, and each addition,
+    puts it off by ``CONVERSATION_INTERVAL``."""
 
     def __str__(self) -> str:
         return f"{isolated(str(self.user))} since {self.began_at:%Y-%m-%d %H:%M:%S}"

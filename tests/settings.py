@@ -25,6 +25,9 @@ PASSWORD_HASHERS = ["tests.hashers.QuickHasher"]
 # Everybody on the stage has one address.
 PASSWORD_TRIES_PER_ADDRESS = int(os.environ.get("PASSWORD_TRIES_PER_ADDRESS", "1000000"))
 
+# Nobody on the stage has time to wait.
+CONVERSATION_BURST = int(os.environ.get("CONVERSATION_BURST", "1000000"))
+
 # Served from where they are written, without collectstatic.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 SERVESTATIC_USE_FINDERS = True

@@ -26,6 +26,8 @@ VARIABLES: dict[str, tuple[object, str, object]] = {
     "MAX_PARTICIPANTS": (1000, "20", 20),
     "MAX_CONVERSATIONS": (100, "5", 5),
     "MAX_ADDITIONS": (2000, "40", 40),
+    "CONVERSATION_BURST": (20, "4", 4),
+    "CONVERSATION_INTERVAL": (3, "0.5", 0.5),
     "MAX_REACTIONS": (1000, "30", 30),
     "STREAM_MAX_FRAME": (65536, "1024", 1024),
     "STREAM_RATE": (20, "2.5", 2.5),

@@ -25,6 +25,7 @@ class Reason(StrEnum):
     IMAGES_BUSY = "images_busy"
     CONVERSATIONS_A_DAY = "conversations_a_day"
     ADDITIONS_A_DAY = "additions_a_day"
+    TOO_MANY_AT_ONCE = "too_many_at_once"
     DECLINED_LATELY = "declined_lately"
 
 
@@ -46,6 +47,7 @@ MEANINGS = {
     Reason.IMAGES_BUSY: "Too many images wait to be drawn.",
     Reason.CONVERSATIONS_A_DAY: "The person started as many conversations in a day as they may.",
     Reason.ADDITIONS_A_DAY: "The person added as many people in a day as they may.",
+    Reason.TOO_MANY_AT_ONCE: "The person starts conversations or adds people too fast.",
     Reason.DECLINED_LATELY: "The person declined an invitation to this group within the last day.",
 }
 """What each says, for whoever writes a client."""

@@ -1,4 +1,5 @@
-"""What one person may do in a day: how many conversations they start, and whom they let in.
+"""What one person may do in a day, and at once: how many conversations they start, and whom they
+let in.
 
 Whatever somebody makes of conversations costs all who are in them, so an account that makes them
 without end is refused. Staff are not limited.
@@ -49,7 +50,24 @@ def spend(
     if allowance.additions > settings.MAX_ADDITIONS:
         what = f"add {settings.MAX_ADDITIONS} people"
         raise _spent(allowance, what, reason=Reason.ADDITIONS_A_DAY, now=now)
+    _keep_pace(allowance, now=now)
     allowance.save()
+
+
+def _keep_pace(allowance: Allowance, *, now: datetime) -> None:
+    """Count one more start or addition of however many people: a bucket of CONVERSATION_BURST,
+    which gets one back in each CONVERSATION_INTERVAL, kept as the time at which it is full."""
+    interval = timedelta(seconds=settings.CONVERSATION_INTERVAL)
+    full_at = max(allowance.paced_until or now, now) + interval
+    over = full_at - now - settings.CONVERSATION_BURST * interval
+    if over > timedelta():
+        raise Refused(
+            ErrorCode.RATE_LIMITED,
+            "You start conversations or add people faster than you may.",
+            reason=Reason.TOO_MANY_AT_ONCE,
+            retry_after=ceil(over.total_seconds()),
+        )
+    allowance.paced_until = full_at
 
 
 def _spent(allowance: Allowance, what: str, *, reason: Reason, now: datetime) -> Refused:

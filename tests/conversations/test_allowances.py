@@ -106,6 +106,33 @@ def test_a_person_lets_so_many_people_in_a_day(
     adds(bob, dave, room)
 
 
+@override_settings(CONVERSATION_BURST=2, CONVERSATION_INTERVAL=3)
+def test_a_person_starts_conversations_and_adds_people_at_a_pace(
+    alice: User, bob: User, carol: User, dave: User
+) -> None:
+    """A start counts once, however many people are in it."""
+    direct = starts(alice, bob, title="")
+    room = starts(alice, bob, carol)
+    for step in (lambda: starts(alice, bob, carol), lambda: adds(alice, dave, room)):
+        why = refused(step)
+        assert (why.code, why.reason) == (ErrorCode.RATE_LIMITED, Reason.TOO_MANY_AT_ONCE)
+        assert why.retry_after == 3
+    assert Conversation.objects.count() == 2
+    # What changes nothing is not counted, and others have a pace of their own.
+    assert starts(alice, bob, title="") == direct
+    adds(alice, bob, room)
+    adds(bob, dave, room)
+    later = timedelta(seconds=2.5)
+    assert refused(lambda: starts(alice, carol, later=later)).retry_after == 1
+    later = timedelta(seconds=3)
+    starts(alice, carol, later=later)
+    assert refused(lambda: starts(alice, carol, later=later)).retry_after == 3
+    later = timedelta(minutes=1)
+    for _ in range(2):
+        starts(alice, carol, later=later)
+    assert refused(lambda: starts(alice, carol, later=later)).retry_after == 3
+
+
 @override_settings(MAX_CONVERSATIONS=3, MAX_PARTICIPANTS=3)
 def test_whoever_asks_for_many_at_once_gets_no_more(
     alice: User, bob: User, carol: User, dave: User

@@ -11,7 +11,7 @@ const CODES = new Set([
 /** What was refused says which of the causes it is that its code has. Those of files are told beside the files. */
 const REASONS = new Set([
   ...["nul_character", "unknown_person", "title_too_long", "last_admin", "person_not_in"],
-  ...["conversations_a_day", "additions_a_day", "declined_lately"],
+  ...["conversations_a_day", "additions_a_day", "too_many_at_once", "declined_lately"],
 ]);
 /** A frame that is not as it should be, which is the page's doing, not the person's. */
 const MALFORMED = new Set(["invalid_json", "invalid_frame", "unknown_type", "client_id_required"]);
