@@ -14,15 +14,19 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import redis
+from asgiref.sync import async_to_sync
 from django.core.cache import caches
 from django.core.cache.backends.base import BaseCache
+
+from chatsite.realtime.layers.base import LayerUnavailable
+from chatsite.realtime.layers.configured import require_layer
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 SILENCE = 60.0
-"""Seconds for which nothing more is asked of a Redis that has failed, nor said of it."""
+"""Seconds for which nothing more is asked of a Redis that has failed."""
 
 
 class Counter:
@@ -59,11 +63,24 @@ def ask(question: Callable[[BaseCache], T]) -> T:
     """Ask the shared cache; or the one of this process, while the shared one fails."""
     if _pause.is_over():
         try:
-            return question(caches["default"])
+            answer = question(caches["default"])
         except redis.RedisError as error:
             _pause.begin()
-            logger.warning("Redis counts no tries of passwords, so each process does: %s", error)
+            if not _is_redis_away():
+                _line.begin(error)
+        else:
+            _line.end()
+            return answer
     return question(caches["process"])
+
+
+def _is_redis_away() -> bool:
+    """Whether the channel layer finds so too. Then it says so, and says when Redis is back."""
+    try:
+        async_to_sync(require_layer)()
+    except LayerUnavailable as error:
+        return error.is_reported
+    return False
 
 
 def _add(cache: BaseCache, key: str, *, keep: int) -> int:
@@ -90,5 +107,24 @@ class _Pause:
         with self._lock:
             return time.monotonic() >= self._end
 
+
+class _Line:
+    """What the log says of a Redis that works, and does not count: once, and once when it does."""
+
+    def __init__(self) -> None:
+        self._is_said = False
+
+    def begin(self, error: redis.RedisError) -> None:
+        if not self._is_said:
+            self._is_said = True
+            logger.warning("Redis counts no tries of passwords, so each process does: %s", error)
+
+    def end(self) -> None:
+        if self._is_said:
+            self._is_said = False
+            logger.info("Redis counts tries of passwords again")
+
+
+_line = _Line()
 
 _pause = _Pause()

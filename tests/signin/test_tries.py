@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,9 +17,12 @@ from django.core.cache.backends.locmem import LocMemCache
 from pytest_django.fixtures import Settings
 
 from chatsite.addresses import address_of
-from chatsite.signin import counters
+from chatsite.realtime.layers.redis.hosts import host_from
+from chatsite.realtime.publish import publish_sync
+from chatsite.realtime.wire import ChatMessageType, ChatStreamMessage
+from chatsite.signin import counters, known
 from chatsite.signin.tries import EVERYWHERE, MINUTE, SPELL, Tries
-from tests.services import redis_server
+from tests.services import free_port, redis_server
 
 NOW = 1_000_000 * SPELL + 10.0
 OPERATING = Path(site_settings.BASE_DIR) / "docs" / "operating.md"
@@ -29,7 +34,8 @@ def limits(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     """Small ones, and nothing counted yet."""
     settings.PASSWORD_TRIES_PER_ADDRESS = 5
     settings.PASSWORD_TRIES_PER_ACCOUNT = 2
-    monkeypatch.setattr(counters, "_pause", type(counters._pause)())
+    for name in ("_pause", "_line"):
+        monkeypatch.setattr(counters, name, type(getattr(counters, name))())
     yield
     for cache in caches.all():
         if isinstance(cache, LocMemCache):
@@ -89,6 +95,11 @@ def test_all_processes_count_together_in_redis_and_apart_without_it(
         shared = {"BACKEND": backend, "LOCATION": url, "KEY_PREFIX": "chatsite"}
         settings.CACHES = {"default": shared, "process": settings.CACHES["process"]}
         wrong("alice", HERE, times=2)
+        known.remember(HERE)
+        # What this process alone knows is nothing.
+        caches["process"].clear()
+        assert known.is_known(HERE)
+        assert not known.is_known(THERE)
         keys = caches["default"]._cache.get_client().keys()  # type: ignore[attr-defined]
         assert keys
         assert all(key.startswith(b"chatsite:") for key in keys)
@@ -98,6 +109,30 @@ def test_all_processes_count_together_in_redis_and_apart_without_it(
     wrong("alice", HERE, times=2)
     assert Tries(address=HERE, account="alice").wait(now=NOW) == SPELL - 10
     assert len(caplog.records) == 1
+
+
+def test_of_a_redis_that_is_away_there_is_one_line_and_one_when_it_is_back(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Though a sign-in is what finds out."""
+    port = free_port()
+    backend = "django.core.cache.backends.redis.RedisCache"
+    shared = {"BACKEND": backend, "LOCATION": f"redis://127.0.0.1:{port}", "KEY_PREFIX": "chatsite"}
+    settings.CACHES = {"default": shared, "process": settings.CACHES["process"]}
+    hosts = {"hosts": [host_from(f"redis://127.0.0.1:{port}")]}
+    layer = {"BACKEND": "chatsite.realtime.layers.redis.layer.RedisLayer", "CONFIG": hosts}
+    settings.CHANNEL_LAYERS = {"default": layer}
+    wrong("alice", HERE, times=2)
+    assert Tries(address=HERE, account="alice").wait(now=NOW) == SPELL - 10
+    publish_sync("conversation.1", ChatStreamMessage(type=ChatMessageType.CONVERSATION))
+    [away] = caplog.messages
+    assert f"Redis at redis://127.0.0.1:{port} is away" in away
+    with redis_server(port):
+        deadline = time.monotonic() + 20
+        while len(caplog.messages) == 1:
+            assert time.monotonic() < deadline
+            threading.Event().wait(0.05)
+    assert "is back" in caplog.messages[1]
 
 
 @pytest.fixture
