@@ -111,13 +111,13 @@ class Marks:
         """What is refused of the marks, and why. Of those whose rows somebody else has locked, it
         waits for some: what stays locked is refused."""
         write = partial(services.mark_all, user_id=self._socket.user_id, now=clock.now())
-        begin_by = asyncio.get_running_loop().time() + PATIENCE
         refused: dict[Marking, ErrorCode] = {}
         try:
             refused = dict(await in_database(without_waiting(write), markings=list(markings)))
             held = [one for one, code in refused.items() if code is ErrorCode.UNAVAILABLE]
             if held:
                 user_id = self._socket.user_id
+                begin_by = asyncio.get_running_loop().time() + PATIENCE
                 waited = await get_waiting_room().wait(
                     ("marks", user_id), user_id, begin_by, write, markings=held
                 )

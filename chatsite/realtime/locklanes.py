@@ -41,12 +41,14 @@ class LockLanes(Generic[T, R]):
 
     async def do(self, item: T) -> R:
         """The item's own outcome. Raises what ``run`` raised for it, and ``StillHeld``."""
-        begin_by = asyncio.get_running_loop().time() + PATIENCE
+        loop = asyncio.get_running_loop()
+        begin_by = loop.time() + PATIENCE
         key = self._key(item)
         if key not in self._lanes:
             outcome = await self._free.do(item)
             if outcome is not Held.HELD:
                 return outcome
+            begin_by = loop.time() + PATIENCE
             async for _ in get_waiting_room().pauses():
                 outcome = await self._free.do(item)
                 if outcome is not Held.HELD:

@@ -28,8 +28,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 PATIENCE = 2.0
-"""Seconds from asking within which work must have begun to wait for its lock. With
-``DATABASE_LOCK_TIMEOUT``, which begins then, it is answered within five."""
+"""Seconds within which work must have begun to wait for its lock, from when that was found to be
+held: what comes before is load, which says nothing of the lock. With ``DATABASE_LOCK_TIMEOUT``,
+which begins then, it is answered within five."""
 
 PAUSES = (0.05, 0.1, 0.2, 0.4)
 """Seconds before each time that work is tried again while all threads are taken. Together less than
@@ -80,10 +81,10 @@ async def in_turn(
 ) -> T:
     """``in_database``, of work of this person that locks something of the key, such as
     ``("conversation", 7)``. Raises ``DatabaseError``, which ``is_held`` if that stayed locked."""
-    begin_by = asyncio.get_running_loop().time() + PATIENCE
     room = get_waiting_room()
     with suppress(_Held):
         return await _now(function, *args, **kwargs)
+    begin_by = asyncio.get_running_loop().time() + PATIENCE
     async for _ in room.pauses():
         with suppress(_Held):
             return await _now(function, *args, **kwargs)

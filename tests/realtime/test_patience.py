@@ -74,6 +74,27 @@ async def test_a_lock_of_a_moment_is_not_waited_for_behind_those_of_a_stopped_pr
     await lanes.drain()
 
 
+async def test_what_came_late_to_be_tried_is_waited_for_no_less(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As when all database threads were busy before."""
+    loop = asyncio.get_running_loop()
+    hours, time = list[float](), loop.time
+    monkeypatch.setattr(loop, "time", lambda: time() + sum(hours))
+
+    class SlowRow(Row):
+        def write(self) -> str:
+            if not self.asked:
+                hours.append(3600)
+            return super().write()
+
+    alone, many = SlowRow(), SlowRow()
+    lanes: LockLanes[str, str] = LockLanes(many.write_all, key=lambda item: item, limit=10)
+    assert await in_turn("row", 1, alone.write) == "written"
+    assert await lanes.do("row") == "written"
+    assert alone.asked == many.asked == [False, True]
+
+
 async def test_those_who_wait_for_one_row_are_served_person_by_person() -> None:
     room, served = WaitingRoom(), list[str]()
     async with full(room):
