@@ -45,6 +45,9 @@ KINDS = ("message", "heartbeat", "page", "connect")
 Round = Mapping[str, float | None]
 """One thing of each kind: how many milliseconds it took, ``None`` if it failed."""
 
+HOPELESS = 60.0
+"""Seconds after which others are not waited for to be well again."""
+
 SETTLED = 5
 """Rounds of which the median counts."""
 
@@ -88,10 +91,12 @@ class Bystanders:
 
     async def recovery(self) -> float:
         """Do one thing after the other, one of each kind in turn, until they take as long as at
-        rest; the seconds after which that began."""
+        rest; the seconds after which that began, or for which it was waited."""
         began = time.monotonic()
         rounds: list[tuple[float, Round]] = []
         while len(rounds) < SETTLED or not self._are_well([one for _, one in rounds[-SETTLED:]]):
+            if time.monotonic() - began > HOPELESS:
+                return time.monotonic() - began
             rounds.append((time.monotonic(), await self._one_of_each(len(rounds))))
         return rounds[-SETTLED][0] - began
 
