@@ -98,8 +98,9 @@ class ChatConsumer(StreamConsumer):
             await self._register(handshake)
         if self.is_registered and not self.socket.closed:
             shown = await self._resync.open()
-            states = shown.ready.conversations or ()
-            self._catchups.resume(asks_of(handshake.resume, states))
+            if shown is not None:
+                states = shown.ready.conversations or ()
+                self._catchups.resume(asks_of(handshake.resume, states))
 
     def _prepare(self) -> None:
         """Make what lives as long as the connection, and what its process has one of."""

@@ -3,28 +3,28 @@
 Events follow the snapshot that the client was shown, so nothing may change unseen between the
 snapshot and the first event. The states of a connection:
 
-                     open
-                      |
-                      v   changed, left, restricted
-        +--------> READING ------------------------> OUTDATED
-        |           |   ^                               |
-        |           |   +-- what was read is too old: --+
-        |           |       read the snapshot again
-        |           |
-        |           |  what was read is true: show it
-        |           v
-        +--------- LIVE               close, or no longer signed in: CLOSED from anywhere
-     restricted, lost,
-     mistaken: start over
+             changed, left, restricted
+         +--------------------------------> OUTDATED
+         |  +-------------------------------- |  |
+         |  |  read the snapshot again           | lost, mistaken
+         |  v                                    v
+  open  READING ------ lost, mistaken -----> MISSED
+  --->   |  ^ ^                                |
+         |  | +----------- start over ---------+
+         |  |
+  true:  |  |  restricted, lost, mistaken:
+  show   v  |  start over
+        LIVE                         closed, or signed out: CLOSED from anywhere
 
 - READING: nothing is sent. Events wait, and a snapshot is being read.
 - OUTDATED: as READING, but what is being read may be older than a change, and is not shown.
+- MISSED: as OUTDATED, but events were lost, so the groups may not be the right ones either.
 - LIVE: the snapshot was shown, and each event is sent as it comes.
 - CLOSED: the connection has ended.
 
-A loss that is heard of in READING or OUTDATED is deferred: the connection starts over once it is
-LIVE. Starting over takes three steps: see that the user is still signed in, join the groups of what
-they are in now, and read the snapshot. Subscribing comes first, so that no event falls in between.
+OUTDATED and MISSED last until the reading that is under way has ended. Starting over takes three
+steps: see that the user is still signed in, join the groups of what they are in now, and read the
+snapshot. Subscribing comes first, so that no event falls in between.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ class State(Enum):
 
     READING = auto()
     OUTDATED = auto()
+    MISSED = auto()
     LIVE = auto()
     CLOSED = auto()
 
@@ -94,7 +95,6 @@ class Resync(Generic[Snapshot]):
         self._sleep = sleep
         """Waits so many seconds."""
         self._state = State.READING
-        self._is_loss_deferred = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -102,11 +102,12 @@ class Resync(Generic[Snapshot]):
         """Where the connection is."""
         return self._state
 
-    async def open(self) -> Snapshot:
-        """Read and show the first snapshot, once the groups are joined. Returns what was sent.
+    async def open(self) -> Snapshot | None:
+        """Read and show the first snapshot, once the groups are joined. Returns what was sent;
+        ``None``: the user is no longer signed in, or the connection has ended.
 
         Raises ``DatabaseError``."""
-        return self._show(await self._read())
+        return await self._show_once_true(await self._reader.read())
 
     def changed(self) -> None:
         """Something changed that a snapshot tells, and that a live connection was told."""
@@ -130,7 +131,7 @@ class Resync(Generic[Snapshot]):
         if self._state is State.LIVE:
             self._start_over_soon()
         elif self._state is not State.CLOSED:
-            self._is_loss_deferred = True
+            self._state = State.MISSED
 
     def close(self) -> None:
         """The connection is gone, or about to be."""
@@ -142,49 +143,50 @@ class Resync(Generic[Snapshot]):
         """In a task of its own: whoever tells of a change must not wait for the database."""
         if not self._reader.is_closed:
             self._state = State.READING
-            self._start(self._start_over())
+            self._start(self._show_anew())
 
-    async def _start_over(self) -> None:
-        self._reader.hold()
-        # Whatever was told until now is read.
-        self._state = State.READING
-        self._is_loss_deferred = False
+    async def _show_anew(self) -> None:
         try:
-            if await self._reader.enter():
-                self._show(await self._read())
-            else:
-                self.close()
+            await self._show_once_true(await self._start_over())
         except DatabaseError as error:
             self._fail(error, "the state of a connection could not be read")
 
-    async def _read(self) -> Snapshot:
-        """Read until nothing has changed meanwhile."""
-        snapshot = await self._reader.read()
-        while self._state is State.OUTDATED:
-            self._state = State.READING
-            snapshot = await self._reader.read()
-        return snapshot
+    async def _start_over(self) -> Snapshot | None:
+        self._reader.hold()
+        # Whatever was told until now is read.
+        self._state = State.READING
+        if not await self._reader.enter():
+            self.close()
+            return None
+        return await self._reader.read()
 
-    def _show(self, snapshot: Snapshot) -> Snapshot:
-        self._state = State.LIVE
-        shown = self._reader.show(snapshot)
-        if self._is_loss_deferred:
-            self.lost()
-        return shown
+    async def _show_once_true(self, snapshot: Snapshot | None) -> Snapshot | None:
+        """Read until nothing has happened meanwhile, and show what was read last."""
+        while snapshot is not None:
+            match self._state:
+                case State.READING:
+                    self._state = State.LIVE
+                    return self._reader.show(snapshot)
+                case State.OUTDATED:
+                    self._state = State.READING
+                    snapshot = await self._reader.read()
+                case State.MISSED:
+                    snapshot = await self._start_over()
+                case State.CLOSED:
+                    return None
+                case State.LIVE:
+                    raise AssertionError("a live connection reads nothing")
+        return None
 
     async def _verify(self) -> None:
         """Look whether what the user is said to have left was left."""
         await self._sleep(VERIFY_DELAY)
         try:
             if not self._reader.is_closed and await self._reader.reinstate():
-                self._mistaken()
+                # The user never left, and has heard nothing of it since they were said to.
+                self.lost()
         except DatabaseError as error:
             self._fail(error, "a removal could not be verified")
-
-    def _mistaken(self) -> None:
-        """The user never left something, and has heard nothing of it since."""
-        if self._state is State.LIVE:
-            self._start_over_soon()
 
     def _fail(self, error: DatabaseError, what: str) -> None:
         outages.report(error, what)

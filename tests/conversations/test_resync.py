@@ -72,7 +72,7 @@ class Line:
         await self.resync.open()
         await self.reader.begun.acquire()
 
-    async def begins_to_open(self) -> asyncio.Task[int]:
+    async def begins_to_open(self) -> asyncio.Task[int | None]:
         """Connect, and be in the middle of the first reading."""
         opening = asyncio.ensure_future(self.resync.open())
         await self.reader.begun.acquire()
@@ -153,17 +153,47 @@ async def test_a_live_connection_starts_over(line: Line, event: str) -> None:
     assert line.reader.entered == 1
 
 
-async def test_a_loss_while_it_is_read_starts_over_once_it_is_shown(line: Line) -> None:
+@pytest.mark.parametrize("before", [[], ["changed"]])
+async def test_a_loss_while_it_is_read_starts_over_before_it_is_shown(
+    line: Line, before: list[str]
+) -> None:
     opening = await line.begins_to_open()
+    for event in before:
+        getattr(line.resync, event)()
     line.resync.lost()
-    line.resync.lost()
+    line.resync.changed()
+    assert line.resync.state is State.MISSED
     line.reader.truth = 2
     line.reader.reads.release()
-    assert await opening == 1
-    assert line.resync.state is State.READING
+    await settled()
+    assert (line.resync.state, line.reader.shown) == (State.READING, [])
     await line.reads_again()
-    assert (line.resync.state, line.reader.shown) == (State.LIVE, [1, 2])
+    assert await opening == 2
+    assert (line.resync.state, line.reader.shown) == (State.LIVE, [2])
     assert line.reader.entered == 1
+
+
+async def test_a_mistake_found_while_it_is_read_starts_over_before_it_is_shown(line: Line) -> None:
+    await line.opens()
+    line.reader.is_mistaken = True
+    line.resync.left()
+    line.resync.lost()
+    await line.reader.begun.acquire()
+    await line.verifies()
+    assert line.resync.state is State.MISSED
+    line.reader.reads.release()
+    await line.reads_again()
+    assert (line.resync.state, line.reader.shown) == (State.LIVE, [1, 1])
+    assert line.reader.entered == 2, "what was wrongly left is joined again"
+
+
+async def test_whoever_is_signed_out_while_it_is_read_is_shown_nothing(line: Line) -> None:
+    opening = await line.begins_to_open()
+    line.reader.is_signed_in = False
+    line.resync.lost()
+    line.reader.reads.release()
+    assert await opening is None
+    assert (line.resync.state, line.reader.shown) == (State.CLOSED, [])
 
 
 async def test_starting_over_once_is_enough_for_all_that_was_told_before(line: Line) -> None:
