@@ -13,9 +13,9 @@ from typing import Any
 
 from django.db import InternalError
 from django.db.backends.base.base import BaseDatabaseWrapper
-from psycopg.errors import ReadOnlySqlTransaction
 
 from chatsite.realtime.outages import outages
+from chatsite.realtime.sqlstates import READ_ONLY_SQL_TRANSACTION, sqlstate_of
 
 PAUSE = 1.0
 """Seconds between two times that a pool connects anew: the database may be read-only for long."""
@@ -67,4 +67,4 @@ def connect_anew_if_read_only(
 
 def is_read_only(error: BaseException) -> bool:
     """Whether the database refused a write because the server, or the session, is read-only."""
-    return isinstance(error.__cause__, ReadOnlySqlTransaction)
+    return sqlstate_of(error) == READ_ONLY_SQL_TRANSACTION

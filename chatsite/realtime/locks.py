@@ -14,7 +14,8 @@ from enum import Enum
 from typing import ParamSpec, TypeVar
 
 from django.db import OperationalError, connection
-from psycopg.errors import LockNotAvailable
+
+from chatsite.realtime.sqlstates import LOCK_NOT_AVAILABLE, sqlstate_of
 
 LOCKS_AT_ONCE = 500
 """PostgreSQL has room for some thousands in all. Each statement outside a transaction lets go of
@@ -59,7 +60,7 @@ def without_waiting(function: Callable[P, T]) -> Callable[P, T]:
 
 def is_held(error: BaseException) -> bool:
     """Whether the error says that somebody else has locked what was needed."""
-    return isinstance(error, StillHeld) or isinstance(error.__cause__, LockNotAvailable)
+    return isinstance(error, StillHeld) or sqlstate_of(error) == LOCK_NOT_AVAILABLE
 
 
 def lock_ids(kind: int, ids: Collection[int], *, is_shared: bool = False) -> set[int]:

@@ -18,11 +18,12 @@ from typing import Any
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
-from psycopg.errors import DiskFull, ReadOnlySqlTransaction
 
+from chatsite.realtime import sqlstates
 from chatsite.realtime.layers.base import LayerUnavailable
 from chatsite.realtime.locks import is_held
 from chatsite.realtime.secrecy import without_secrets
+from chatsite.realtime.sqlstates import sqlstate_of
 
 logger = logging.getLogger(__name__)
 
@@ -89,14 +90,15 @@ def cause_of(error: BaseException) -> Cause | None:
 def _cause_in_database(error: DatabaseError) -> Cause | None:
     if is_held(error):
         return Cause.LOCKED
-    match error.__cause__:
-        case ReadOnlySqlTransaction():
+    inner = error.__cause__
+    if isinstance(inner, sqlite3.DatabaseError):
+        # The lowest byte says what it is, the others in which way.
+        return OF_SQLITE.get(getattr(inner, "sqlite_errorcode", 0) & 0xFF)
+    match sqlstate_of(error):
+        case sqlstates.READ_ONLY_SQL_TRANSACTION:
             return Cause.READ_ONLY
-        case DiskFull():
+        case sqlstates.DISK_FULL:
             return Cause.FULL
-        case sqlite3.OperationalError() | sqlite3.DatabaseError() as inner:
-            # The lowest byte says what it is, the others in which way.
-            return OF_SQLITE.get(getattr(inner, "sqlite_errorcode", 0) & 0xFF)
         case _:
             pass
     return Cause.AWAY if isinstance(error, OperationalError | InterfaceError) else None

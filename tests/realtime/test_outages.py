@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.db import Error as DatabaseError
 from django.db import OperationalError
@@ -46,6 +47,19 @@ def test_sqlite_says_what_it_has(tmp_path: Path, breaks: Breaks, cause: Cause | 
     with pytest.raises(sqlite3.Error) as raised:
         connection.execute("INSERT INTO message VALUES (?)", ("x" * 100_000,))
     assert cause_of(told_by_django(raised.value)) is cause
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (psycopg.errors.ReadOnlySqlTransaction, Cause.READ_ONLY),
+        (psycopg.errors.DiskFull, Cause.FULL),
+        (psycopg.errors.LockNotAvailable, Cause.LOCKED),
+        (psycopg.errors.AdminShutdown, Cause.AWAY),
+    ],
+)
+def test_postgresql_says_what_it_has(error: type[psycopg.Error], cause: Cause) -> None:
+    assert cause_of(told_by_django(error())) is cause
 
 
 def told_by_django(error: BaseException) -> OperationalError:
