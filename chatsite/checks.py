@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from datetime import timedelta
+from importlib.metadata import version
 from typing import Any
 
-import redis
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.core.checks import Warning as CheckWarning
@@ -200,12 +200,12 @@ def check_redis_hosts(**_: Any) -> list[CheckMessage]:
         isinstance(host, dict) and host.get("socket_timeout", 0) is None
         for host in config.get("hosts", [])
     )
-    if patient or int(redis.__version__.split(".")[0]) < 8:
+    if patient or int(version("redis").split(".")[0]) < 8:
         return []
     return [
         Error(
             "CHANNEL_LAYERS has a Redis host without socket_timeout None, and redis-py"
-            f" {redis.__version__} ends a subscription that was silent for five seconds.",
+            f" {version('redis')} ends a subscription that was silent for five seconds.",
             hint='Write the host as {"address": "redis://…", "socket_timeout": None}.',
             id="chatsite.E007",
         )

@@ -13,7 +13,7 @@ from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
 
 from chatsite.realtime.databaseurl import database_from
-from chatsite.realtime.layers.redis.hosts import UnreadableURL, host_from, urls_in
+from chatsite.realtime.serviceurls import UnreadableURL, urls_in
 
 env = environ.Env()
 
@@ -79,6 +79,8 @@ if not HTTPS:
 
 INSTALLED_APPS = [
     "daphne",
+    # Before the admin, which has pages of the same names for passwords and for signing out.
+    "chatsite.apps.ChatsiteConfig",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -86,7 +88,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "servestatic",
     "django.contrib.staticfiles",
-    "chatsite.apps.ChatsiteConfig",
     "presence",
     "conversations",
 ]
@@ -216,10 +217,17 @@ SERVESTATIC_ALLOW_ALL_ORIGINS = False
 # One address, or several, over which the groups are spread. Without, there is one process.
 REDIS_URL: list[str] = urls_in(env.str("REDIS_URL", default=""))
 
-try:
-    _redis_hosts = [host_from(url) for url in REDIS_URL]
-except UnreadableURL as error:
-    raise ImproperlyConfigured(str(error)) from None
+_redis_hosts: list[dict[str, Any]] = []
+if REDIS_URL:
+    try:
+        from chatsite.realtime.layers.redis.hosts import host_from
+
+        _redis_hosts += map(host_from, REDIS_URL)
+    except ImportError as error:
+        message = f"REDIS_URL needs the extra `redis`: pip install chatsite[redis] ({error})"
+        raise ImproperlyConfigured(message) from None
+    except UnreadableURL as error:
+        raise ImproperlyConfigured(str(error)) from None
 
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     "default": {

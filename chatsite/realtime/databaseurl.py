@@ -7,7 +7,7 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from chatsite.realtime.layers.redis.hosts import UnreadableURL, split_url
+from chatsite.realtime.serviceurls import UnreadableURL, split_url
 
 WAITING_THREADS = 4
 """Threads of a process in which work waits for what somebody else has locked."""

@@ -13,13 +13,20 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-import redis
 from asgiref.sync import async_to_sync
 from django.core.cache import caches
 from django.core.cache.backends.base import BaseCache
 
 from chatsite.realtime.layers.base import LayerUnavailable
 from chatsite.realtime.layers.configured import require_layer
+
+try:
+    from redis import RedisError
+except ImportError:
+
+    class RedisError(Exception):  # type: ignore[no-redef]
+        """Without the extra ``redis`` no cache raises it."""
+
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +71,7 @@ def ask(question: Callable[[BaseCache], T]) -> T:
     if _pause.is_over():
         try:
             answer = question(caches["default"])
-        except redis.RedisError as error:
+        except RedisError as error:
             _pause.begin()
             if not _is_redis_away():
                 _line.begin(error)

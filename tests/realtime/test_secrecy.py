@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
-from chatsite.realtime.layers.redis.hosts import UnreadableURL, host_from, name_of, urls_in
+from chatsite.realtime.layers.redis.hosts import host_from, name_of
 from chatsite.realtime.secrecy import SafeFormatter, without_secrets
+from chatsite.realtime.serviceurls import UnreadableURL, urls_in
 
 SECRETS = ("s3cret", "p%40ss", "p@ss", "hidden-user")
 
