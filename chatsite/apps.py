@@ -11,7 +11,7 @@ from django.db import connections
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
 
-from chatsite import checks, failover, layerchecks
+from chatsite import checks, extras, failover, layerchecks
 from chatsite.badrequests import OneLine
 from chatsite.realtime import clock, outages
 
@@ -32,6 +32,7 @@ class ChatsiteConfig(AppConfig):
         register(layerchecks.check_channel_layer)
         register(checks.check_redis_hosts)
         register(checks.check_database)
+        register(extras.check_media)
         register(checks.check_encoding)
         register(checks.check_debug)
         register(checks.check_allowed_hosts, Tags.security)

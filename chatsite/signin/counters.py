@@ -121,7 +121,7 @@ class _Line:
     def __init__(self) -> None:
         self._is_said = False
 
-    def begin(self, error: redis.RedisError) -> None:
+    def begin(self, error: RedisError) -> None:
         if not self._is_said:
             self._is_said = True
             logger.warning("Redis counts no tries of passwords, so each process does: %s", error)
