@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from chatsite.realtime.errors import ErrorCode
 from chatsite.realtime.wire import Id
-from conversations import invitation_views, media_views, shapes, views
+from conversations import invitation_views, media_views, people_views, shapes, views
 from conversations.inbound import Sequence
 from presence.policy import Privacy
 
@@ -185,7 +185,7 @@ OPERATIONS = (
     ),
     Operation(
         name="listPresences",
-        view=views.presences,
+        view=people_views.presences,
         summary="How those appear whom the user asks about and may see.",
         query={"users": Annotated[str, Meta(description="Ids, comma separated; at most 500.")]},
         answers={200: shapes.Presences},
@@ -193,13 +193,13 @@ OPERATIONS = (
     ),
     Operation(
         name="getPrivacy",
-        view=views.privacy,
+        view=people_views.privacy,
         summary="What the user shows of themselves.",
         answers={200: Privacy},
     ),
     Operation(
         name="choosePrivacy",
-        view=views.privacy,
+        view=people_views.privacy,
         method="post",
         summary="Choose what to show from now on.",
         asks=shapes.PrivacyChoice,
@@ -207,7 +207,7 @@ OPERATIONS = (
     ),
     Operation(
         name="findPeople",
-        view=views.people,
+        view=people_views.people,
         summary="People with all these words in their names; at most 20.",
         query={"q": Annotated[str, Meta(description="The beginnings of words, in any order.")]},
         answers={200: shapes.People},

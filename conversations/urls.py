@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, re_path, register_converter
 from django.urls.converters import IntConverter
 
-from conversations import api, invitation_views, media_views, views
+from conversations import api, invitation_views, media_views, people_views, views
 
 
 class IdConverter(IntConverter):
@@ -33,9 +33,9 @@ urlpatterns = [
     ),
     path("api/invitations/", invitation_views.invitations),
     path("api/invitations/<id:conversation_id>/", invitation_views.invitation),
-    path("api/presence/", views.presences),
-    path("api/privacy/", views.privacy),
-    path("api/people/", views.people),
+    path("api/presence/", people_views.presences),
+    path("api/privacy/", people_views.privacy),
+    path("api/people/", people_views.people),
     path("api/media/", media_views.upload),
     re_path(r"^api/(?:.*/)?$", api.nothing),
     path("media/<uuid:media_id>/", media_views.media),

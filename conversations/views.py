@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
 from http import HTTPStatus
 
 import msgspec
@@ -23,7 +22,7 @@ from chatsite.realtime import clock
 from chatsite.realtime.bidi import plain_name
 from chatsite.realtime.errors import ErrorCode, Refused
 from chatsite.realtime.reasons import Reason
-from chatsite.realtime.wire import PresenceStatus, rfc3339, to_event
+from chatsite.realtime.wire import rfc3339, to_event
 from chatsite.unavailable import RETRY_AFTER
 from conversations import directory, health, history, listing, selectors, services
 from conversations.api import answer, api, body_of, number_of, user_id_of
@@ -49,22 +48,13 @@ from conversations.shapes import (
     NewParticipant,
     Page,
     ParticipantChange,
-    People,
-    Presence,
-    Presences,
-    PrivacyChoice,
 )
 from presence import selectors as presence_selectors
-from presence.models import UserPresence
-from presence.outbound import own_status
-from presence.policy import last_seen_display
 
 logger = logging.getLogger(__name__)
 
 PAGE_LIMIT = 100
 MAX_TITLE = 120
-MAX_ASKED = 500
-"""People whose presence is told in one answer."""
 
 
 @never_cache  # What the browser keeps of it may be another's by the time it is shown again.
@@ -246,56 +236,6 @@ def participant(request: HttpRequest, conversation_id: int, user_id: int) -> Htt
         is_admin=body_of(request, ParticipantChange).is_admin,
     )
     return answer(_shape(request, conversation_id, few))
-
-
-@api("GET")
-def presences(request: HttpRequest) -> HttpResponse:
-    """The presence of those among ``users`` that the user shares a conversation with."""
-    asked = [part for part in request.GET.get("users", "").split(",") if part]
-    ids = {number_of(part, name="users") for part in asked}
-    if len(ids) > MAX_ASKED:
-        raise Refused(ErrorCode.INVALID_FRAME, f"Ask about {MAX_ASKED} people at once at most.")
-    now = clock.now()
-    viewer_id = user_id_of(request)
-    rows = selectors.presences_visible(viewer_id=viewer_id, user_ids=ids)
-    return answer(Presences(presences=[_presence(row, viewer_id, now) for row in rows]))
-
-
-def _presence(row: UserPresence, viewer_id: int, now: datetime) -> Presence:
-    is_own = row.user_id == viewer_id
-    status = own_status(row) if is_own else PresenceStatus(row.status)
-    return Presence(
-        sender_id=row.user_id,
-        presence_status=status,
-        timestamp=rfc3339(row.last_seen),
-        last_seen_display=last_seen_display(status=status, last_seen=row.last_seen, now=now),
-    )
-
-
-@api("GET", "POST")
-def privacy(request: HttpRequest) -> HttpResponse:
-    """What the user shows of themselves; or from now on."""
-    user_id = user_id_of(request)
-    if request.method == "GET":
-        chosen = presence_selectors.get_privacy(user_id)
-    else:
-        asked = body_of(request, PrivacyChoice)
-        chosen = services.choose_privacy(
-            user_id=user_id,
-            shows_presence=None if asked.shows_presence is UNSET else asked.shows_presence,
-            shows_typing=None if asked.shows_typing is UNSET else asked.shows_typing,
-            shows_receipts=None if asked.shows_receipts is UNSET else asked.shows_receipts,
-            now=clock.now(),
-        )
-    return answer(chosen)
-
-
-@api("GET")
-def people(request: HttpRequest) -> HttpResponse:
-    """People to start a conversation with."""
-    text = request.GET.get("q", "").strip().replace("\0", "")
-    found = directory.search_people(viewer_id=user_id_of(request), text=text)
-    return answer(People(people=found))
 
 
 @require_GET
