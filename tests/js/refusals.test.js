@@ -15,8 +15,9 @@ function refusedPage() {
   const line = openLine();
   const told = [];
   const asked = [];
+  const fetched = [];
   const conversations = createConversations({
-    ...{ userId: ALICE.userId, list: [shape({ sequence: 3 })], clock, refresh: nothing },
+    ...{ userId: ALICE.userId, list: [shape({ sequence: 3 })], clock, refresh: (ids) => fetched.push(...ids) },
     ask: (...cursor) => asked.push(cursor),
   });
   const company = createCompany({
@@ -31,7 +32,7 @@ function refusedPage() {
     complain: (sentence) => told.push(sentence),
     notify: (sentence) => told.push(sentence),
   });
-  return { clock, line, told, asked, conversations, company, idle, refused };
+  return { clock, line, told, asked, fetched, conversations, company, idle, refused };
 }
 
 for (const code of ["rate_limited", "unavailable"]) {
@@ -114,4 +115,25 @@ test("of many conversations that something is missed of, some are asked about at
   }
   assert.equal(asked.length, 800);
   assert.ok(conversations.all().every(({ held }) => held === 4));
+});
+
+test("of a conversation in which she is not, as a refusal says, it is believed until it is read again", () => {
+  const { fetched, conversations, refused } = refusedPage();
+  const refusal = { type: "error", refusedType: "message", code: "not_a_participant", clientMessageId: "one", content: "Not yours." };
+  refused({ ...refusal, conversationId: 12 });
+  refused({ ...refusal, conversationId: 12 });
+  refused({ ...refusal, conversationId: 99 });
+  assert.equal(conversations.isIn(12), false);
+  assert.deepEqual(fetched, [12]);
+  conversations.learnAll([12], [shape({ sequence: 3 })]);
+  assert.equal(conversations.isIn(12), true, "it was of before she was added again");
+});
+
+test("of a conversation that a new connection does not name she is not in it, and that is looked up", () => {
+  const { fetched, conversations } = refusedPage();
+  conversations.receive({ type: "ready", conversations: [] });
+  assert.equal(conversations.isIn(12), false);
+  assert.deepEqual(fetched, [12]);
+  conversations.receive({ type: "ready", conversations: [{ conversationId: 12, sequence: 3, readSequence: 0, unread: 0, revision: 0 }] });
+  assert.equal(conversations.isIn(12), true);
 });

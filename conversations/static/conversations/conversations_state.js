@@ -28,6 +28,8 @@ export function createConversations(options) {
   const switches = createSwitches();
   /** Those that were lost while an answer about them was to come. */
   const answersToCome = new Set();
+  /** Loaded conversations that the person is not in, as the server said, until they are read again. */
+  const doubtful = new Set();
   /** Whether the person is told what others have received and read; unknown before the first `ready`. */
   let seesReceipts = null;
 
@@ -57,6 +59,8 @@ export function createConversations(options) {
     const lost = [...conversations.keys()].filter((id) => !named.has(id));
     const others = states.filter(({ conversationId }) => !conversations.has(conversationId));
     const news = unloaded.ready(others);
+    doubtful.clear();
+    for (const id of lost) doubtful.add(id);
     const wanted = [...lost, ...(end.isWhole() ? unloaded.ids() : news)];
     if (wanted.length > 0) refresh(wanted);
     for (const state of states) {
@@ -136,6 +140,7 @@ export function createConversations(options) {
   function learn(shape) {
     const known = get(shape.conversationId);
     if (known === undefined) return;
+    doubtful.delete(shape.conversationId);
     const { title, isDirect, isAdmin, historyVisible, presenceCapped, typingCapped } = shape;
     const members = membersFrom(shape, people, isOpen(shape.conversationId) ? known : null);
     Object.assign(known, { title, isDirect, isAdmin, historyVisible, presenceCapped, typingCapped, ...members });
@@ -162,6 +167,7 @@ export function createConversations(options) {
 
   function lose(conversationId) {
     unloaded.drop(conversationId);
+    doubtful.delete(conversationId);
     if ((get(conversationId)?.asked ?? null) !== null) answersToCome.add(conversationId);
     conversations.delete(conversationId);
   }
@@ -174,7 +180,9 @@ export function createConversations(options) {
     isKnown: (conversationId) => conversations.has(conversationId),
     /** Whether the person is in it, loaded or not. Before that was told it may be so. */
     isIn: (conversationId) =>
-      conversations.has(conversationId) || unloaded.has(conversationId) || (!end.isWhole() && !unloaded.isTold()),
+      (conversations.has(conversationId) && !doubtful.has(conversationId)) ||
+      unloaded.has(conversationId) ||
+      (!end.isWhole() && !unloaded.isTold()),
     learn,
     /** Those of the list, as far as it has been read without a gap. */
     listed() {
@@ -236,6 +244,13 @@ export function createConversations(options) {
     refused({ conversationId, code }) {
       const conversation = get(conversationId);
       if (conversation !== undefined) catchup.refused(conversation, code);
+    },
+
+    /** The server refused something because the person is not in it; they may have been added again since. */
+    doubt(conversationId) {
+      if (!conversations.has(conversationId) || doubtful.has(conversationId)) return;
+      doubtful.add(conversationId);
+      refresh([conversationId]);
     },
 
     /** What was asked for does not come any more. */

@@ -29,7 +29,8 @@ export function createRefusals({ writing, marking, conversations, company, idle,
   }
 
   return function refused(event) {
-    const { refusedType, messageId, clientMessageId } = event;
+    const { code, refusedType, conversationId, messageId, clientMessageId } = event;
+    if (code === "not_a_participant") conversations.doubt(conversationId);
     if (writing.refused(event) || marking.refused(event)) return;
     const isCatchup = refusedType === "message" && messageId === undefined && clientMessageId === undefined;
     if (refusedType === "presence") ofPresence(event);
