@@ -25,8 +25,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="chatsite-chaos-") as directory:
         run = storm(Path(directory), seed=asked.seed, seconds=asked.seconds, people=asked.people)
         report = asyncio.run(run)
-    sys.stdout.write("".join(f"{line}\n" for line in [*report.faults, report]))
-    return 1 if report.faults else 0
+    sys.stdout.write("".join(f"{line}\n" for line in [*report.faults, *report.late, report]))
+    return 1 if report.faults or report.late else 0
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
 import httpx
@@ -11,6 +12,9 @@ from tests.chaos.view import View
 from tests.sites import NO_TLS, Server
 
 TOKEN = "c" * 32
+
+PAUSE = 0.5
+"""Seconds until a server that did not answer is asked again."""
 
 
 class Lookups:
@@ -25,6 +29,7 @@ class Lookups:
         self._session = session
         self._choose = choose
         self._looking: asyncio.Task[None] | None = None
+        self._not_before = 0.0
 
     @property
     def is_at_rest(self) -> bool:
@@ -38,7 +43,8 @@ class Lookups:
 
     def go_on(self) -> None:
         """Look up what is left, where no answer came before."""
-        if self.unsure and (self._looking is None or self._looking.done()):
+        is_idle = self._looking is None or self._looking.done()
+        if self.unsure and is_idle and time.monotonic() >= self._not_before:
             self._looking = asyncio.create_task(self._look())
 
     async def requests(self, method: str, path: str, body: object = None) -> httpx.Response | None:
@@ -63,7 +69,9 @@ class Lookups:
             conversation_id = self.unsure.pop()
             if not await self._look_at(conversation_id):
                 unanswered.add(conversation_id)
-        self.unsure |= unanswered
+        if unanswered:
+            self.unsure |= unanswered
+            self._not_before = time.monotonic() + PAUSE
 
     async def _look_at(self, conversation_id: int) -> bool:
         """Whether it was answered."""
