@@ -57,8 +57,6 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is still sent to somebody who left the conversation while it waited."""
     outlives_snapshot: bool = False
     """Whether one that waits is still needed when a newer snapshot takes the place of its own."""
-    is_published: bool = True
-    """Whether it goes to groups. The others answer one connection, and a group never gets one."""
 
     @property
     def is_personal(self) -> bool:
@@ -124,14 +122,12 @@ KINDS = closed_table(
             to_sender=ToSender.AS_OTHERS,
             needs=None,
             follows_history=False,
-            is_published=False,
         ),
         ChatMessageType.ERROR: Kind(
             to_sender=ToSender.AS_OTHERS,
             needs=None,
             follows_history=False,
             outlives_membership=True,
-            is_published=False,
         ),
     }
 )
@@ -143,13 +139,12 @@ _reported: set[str] = set()
 
 def deliverable(events: Iterable[Event]) -> list[Event]:
     """The events that may go to members of a group. The first of each type that may not, because
-    it has no row here or only ever answers one connection, is logged."""
+    it has no row here, is logged."""
     return [event for event in events if _is_deliverable(event.get("type"))]
 
 
 def _is_deliverable(kind: object) -> bool:
-    row = KINDS.get(kind) if isinstance(kind, str) else None
-    if row is not None and row.is_published:
+    if isinstance(kind, str) and kind in KINDS:
         return True
     if repr(kind) not in _reported:
         _reported.add(repr(kind))
