@@ -73,3 +73,21 @@ def test_every_path_named_in_the_readme_is_there() -> None:
     paths = re.findall(r"\]\(([^):#]+)\)", readme) + re.findall(r"`([\w/]+\.(?:py|js))`", readme)
     missing = [path for path in paths if not (ROOT / path).exists()]
     assert missing == []
+
+
+def test_every_link_within_the_documents_leads_somewhere() -> None:
+    documents = {path.name: path for path in (ROOT / "docs").glob("*.md")}
+    anchors = {name: anchors_of(path.read_text()) for name, path in documents.items()}
+    links = [
+        (name, target or name, anchor)
+        for name, path in documents.items()
+        for target, anchor in re.findall(r"\]\(([\w-]+\.md)?#([^)]+)\)", path.read_text())
+    ]
+    assert links
+    assert [link for link in links if link[2] not in anchors[link[1]]] == []
+
+
+def anchors_of(text: str) -> set[str]:
+    """What GitHub makes of the headings."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
