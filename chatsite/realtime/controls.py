@@ -1,7 +1,7 @@
-"""What processes tell each other's connections, and clients are not told.
+"""Messages to connections in every process, which clients do not receive.
 
-Servers of the previous release read them, too: names and fields stay, and a new field has a
-default.
+Servers of the previous release read them too: names and fields must not change, and a new field
+needs a default.
 """
 
 from __future__ import annotations
@@ -19,16 +19,17 @@ class Joined(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="str
 
     conversation_id: int
     place_id: int
-    """Id of the participant's row, which is never used twice: what is late shows by it."""
+    """Id of the participant's row, which is never used twice: messages can arrive out of order, and
+    an older row id shows one that is late."""
     participants: int
-    """How many there are."""
+    """How many participants there are."""
     hidden_until: int
-    """The sequence of the last message that they may not see; 0: they may see all."""
+    """The sequence of the last message that they may not see; 0 if they may see all."""
 
 
 class Left(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="stream.left"):
-    """To ``user.<id>`` and ``conversation.<id>``: the user is no longer in the conversation. All
-    who are not meant let it pass."""
+    """To ``user.<id>`` and ``conversation.<id>``: the user is no longer in the conversation. The
+    connections of other users ignore it."""
 
     conversation_id: int
     user_id: int
@@ -36,7 +37,7 @@ class Left(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="strea
 
 
 class Resized(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="stream.participants"):
-    """To ``conversation.<id>``: how many are in it."""
+    """To ``conversation.<id>``: how many participants it has."""
 
     conversation_id: int
     participants: int
@@ -45,15 +46,15 @@ class Resized(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="st
 class HistoryChanged(
     msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="stream.history"
 ):
-    """To ``conversation.<id>``: who may see it from where on."""
+    """To ``conversation.<id>``: from where on each participant may see it."""
 
     conversation_id: int
     hidden_until: dict[int, int]
-    """User to the sequence of the last message that they may not see. All others may see all."""
+    """User to the sequence of the last message that they may not see. Others may see all."""
 
 
 class Renamed(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="stream.renamed"):
-    """To ``user.<id>``: what the user is called."""
+    """To ``user.<id>``: the new name of the user."""
 
     name: str
 
@@ -66,7 +67,7 @@ class StatusChosen(
     tag="stream.chosen",
     omit_defaults=True,
 ):
-    """To ``user.<id>``: what the user chose to appear as, and until when."""
+    """To ``user.<id>``: the status that the user chose, and until when."""
 
     status: PresenceStatus
     until: datetime | None = None
@@ -83,21 +84,21 @@ class PrivacyChanged(
 
 
 class EventsLost(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="stream.lost"):
-    """To a group that may have missed something: read the state anew."""
+    """To a group that may have missed something: read the state again."""
 
 
 class SessionRevoked(
     msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="stream.revoked"
 ):
-    """To ``user.<id>``: the connections of the session end; without one, those of all whose session
-    no longer holds."""
+    """To ``user.<id>``: close the connections of the session; without one, those whose session is
+    no longer valid."""
 
     session: str | None
     """Its ``session_digest``."""
 
 
 class Kicked(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="stream.kicked"):
-    """To ``user.<id>``: all connections of the user end. They may come again."""
+    """To ``user.<id>``: close all connections of the user, who may reconnect."""
 
 
 RoomControl = Joined | Left | Resized | HistoryChanged
@@ -111,12 +112,12 @@ Control = RoomControl | PersonControl | SessionControl | EventsLost
 
 
 def encode_control(control: Control) -> dict[str, Any]:
-    """The control as the layer carries it: JSON types only, and its ``type``."""
+    """The control in JSON types, with its ``type``, as the layer carries it."""
     plain: dict[str, Any] = msgspec.to_builtins(control, str_keys=True)
     return plain
 
 
 def decode_control(plain: dict[str, Any]) -> Control:
-    """The control that was encoded so. Raises ``msgspec.ValidationError`` for any other."""
+    """The control that was encoded so. Raises ``msgspec.ValidationError``."""
     control: Control = msgspec.convert(plain, Control, str_keys=True)
     return control

@@ -1,4 +1,5 @@
-"""From events to the sockets of a group: at once while it is quiet, joined in a burst."""
+"""From events to the sockets of a group: at once while it is quiet, joined into one frame in a
+burst."""
 
 from __future__ import annotations
 
@@ -13,21 +14,22 @@ from chatsite.realtime.socket import Socket
 from chatsite.realtime.wire import Event
 
 QUIET = 0.001
-"""Seconds since the end of the last flush after which an event leaves at once. What came in while
-that was written is there sooner, and is a burst: who must write much joins more."""
+"""Seconds after the end of a flush from which on an event is sent at once. Events that came in
+while the flush was written are handled sooner than that, and count as a burst: the more there is to
+write, the more is joined."""
 
 JOIN = 0.003
-"""Seconds for which a burst is joined."""
+"""Seconds for which the events of a burst are collected."""
 
 TOLD_MEMORY = 5.0
-"""Seconds for which it is remembered who was told of a change of somebody."""
+"""Seconds for which it is remembered who received a change of a person."""
 
 Members = Mapping[str, Mapping[Socket, None]]
 """Group to its sockets."""
 
 
 class Delivery:
-    """What is on its way to the sockets of one event loop."""
+    """The events on their way to the sockets of one event loop."""
 
     def __init__(self, members: Members, *, patience: float) -> None:
         self._members = members
@@ -38,16 +40,16 @@ class Delivery:
         self._flush_timer: asyncio.TimerHandle | None = None
         self._flushed_at = float("-inf")
         self._told: dict[tuple[object, ...], set[Socket]] = {}
-        """Change of somebody to the sockets that were told of it."""
+        """The change of a person to the sockets that received it."""
         self._told_until: Deadlines[tuple[object, ...]] = Deadlines(TOLD_MEMORY)
         self._is_paused = False
 
     def pause(self) -> None:
-        """Let what comes wait: it is not known who may have it."""
+        """Keep what comes, since it is not known who may receive it."""
         self._is_paused = True
 
     def resume(self) -> None:
-        """It is known again. What waited was no burst: each publish has a frame of its own."""
+        """Deliver again. What was kept was no burst, so each publish gets a frame of its own."""
         self._is_paused = False
         waiting, self._pending = self._pending, []
         for one in waiting:
@@ -55,18 +57,18 @@ class Delivery:
             self.flush()
 
     def add(self, group: str, events: list[Event]) -> None:
-        """Deliver the events of one publish, after those that come before them."""
+        """Deliver the events of one publish, after those with lower sequences."""
         for ready in self._order.take(group, events, now=self._loop.time()):
             self._pending.append((group, [item_of(event) for event in ready]))
         self._flush_soon()
         self._watch_order()
 
     def forget(self, group: str) -> None:
-        """Nobody here is in the group any more."""
+        """No local socket is in the group any more."""
         self._order.forget(group)
 
     def flush(self) -> None:
-        """Hand each socket what is pending for it, in one frame."""
+        """Give each socket what is pending for it, in one frame."""
         if self._flush_timer is not None:
             self._flush_timer.cancel()
             self._flush_timer = None
@@ -101,7 +103,7 @@ class Delivery:
         self._watch_order()
 
     def _deliver_to_group(self, group: str, items: list[Item]) -> None:
-        """The same frame to all, but for those who may not have all of it."""
+        """Send the same frame to all sockets that may receive all of it."""
         if any(item.kind.is_about_person for item in items):
             self._deliver_to_groups([(group, items)])
             return
@@ -123,7 +125,7 @@ class Delivery:
                 self._deliver_allowed(socket, frame)
 
     def _deliver_allowed(self, socket: Socket, frame: Frame) -> None:
-        """What the socket may get of the frame."""
+        """Send the socket those items of the frame that it may receive."""
         allowed = [item for item in frame.items if socket.may_get(item)]
         if len(allowed) == len(frame.items):
             socket.deliver(frame)
@@ -131,7 +133,8 @@ class Delivery:
             socket.deliver(Frame(allowed))
 
     def _deliver_to_groups(self, pending: list[tuple[str, list[Item]]]) -> None:
-        """One frame a socket, whatever groups it is in; sockets with the same items share it."""
+        """One frame for each socket, whatever groups it is in; sockets with the same items share
+        one."""
         outgoing: dict[Socket, list[Item]] = {}
         for group, items in pending:
             for item in items:
@@ -145,8 +148,8 @@ class Delivery:
             socket.deliver(frames[key])
 
     def _receivers(self, group: str, item: Item) -> list[Socket]:
-        """The group's sockets that may get the item; a change of somebody once each, whatever
-        number of groups bring it."""
+        """The sockets of the group that may receive the item. They receive the change of a person
+        once, even if it was published to several of their groups."""
         is_personal = item.kind.is_personal
         members = [
             socket
@@ -157,7 +160,7 @@ class Delivery:
             told = self._told_of(item.event)
             if "chosenStatus" not in item.event:
                 members = [socket for socket in members if socket not in told]
-            # What somebody is told of themselves says all that others are told beside it.
+            # The event for a person's own devices contains everything that others receive.
             told.update(members)
         return members
 

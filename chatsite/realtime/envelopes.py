@@ -1,7 +1,7 @@
-"""What one publish carries, and its form on the channel layer.
+"""The contents of one publish, and its form on the channel layer.
 
-Servers of the previous release read that form, and consumers of other code do: keys stay, and what
-is not there is left out.
+Servers of the previous release and consumers of other code read that form. Keys must not change,
+and empty ones are left out.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ ENVELOPE_TYPE = "stream.events"
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
-    """What is told to the members of a group at once."""
+    """What is sent to the members of a group at once."""
 
     events: list[Event] = []
     """For clients, in order, in one frame."""
     aside: list[Event] = []
-    """For observers in each process alone."""
+    """For observers only."""
     control: Control | None = None
-    """For connections, and not their clients."""
+    """For connections, but not for their clients."""
     origin: str | None = None
-    """By which an observer knows again what it published itself."""
+    """Lets an observer recognize what it published itself."""
     newcomer: str | None = None
-    """The process that has just come to the group."""
+    """The process that has just joined the group."""
 
 
 def encode_envelope(envelope: Envelope) -> dict[str, Any]:
@@ -50,8 +50,8 @@ def encode_envelope(envelope: Envelope) -> dict[str, Any]:
 
 
 def decode_envelope(message: dict[str, Any]) -> Envelope | None:
-    """The envelope that came as this message; ``None``: the message is for other code. Raises
-    ``KeyError`` if there are no events, not even an empty list."""
+    """The envelope in this message, or ``None`` if the message is for other code. Raises
+    ``KeyError`` if there is no list of events, not even an empty one."""
     if message.get("type") != ENVELOPE_TYPE:
         return None
     control = message.get("control")
@@ -65,7 +65,8 @@ def decode_envelope(message: dict[str, Any]) -> Envelope | None:
 
 
 def _control_of(plain: dict[str, Any]) -> Control | None:
-    """``None`` for one that another release may know: that is no reason to drop the events."""
+    """The control, or ``None`` if it can't be read: another release may know it, and the events
+    beside it must not be lost."""
     try:
         return decode_control(plain)
     except msgspec.ValidationError as error:

@@ -1,6 +1,15 @@
-"""The per-process fan-out: one channel and one subscription a group, however many sockets.
+"""The fan-out of a process: one channel, and one subscription for each group with local sockets.
 
-Here is who is in which group, and what the layer brings; ``delivery`` hands it to the sockets.
+What is published takes these steps:
+
+1. ``_read`` receives a message of the channel layer, once for the process, and decodes it.
+2. ``take`` shows its events to the observers, and adds them to ``delivery``.
+3. ``delivery`` waits for events that come before them, joins bursts, and builds one frame for all.
+4. Each ``Socket`` writes the frame, or keeps it until its client has read what came before.
+
+If a subscription was interrupted, or it is not sure who is still in which group, ``delivery`` is
+paused. The auditors then remove sockets from groups in which they may no longer be, and every
+socket reads its state again.
 """
 
 from __future__ import annotations
@@ -33,14 +42,14 @@ RETRY = 0.05
 """Seconds until the layer is read again after it failed."""
 
 RENEW_DELAY = 0.5
-"""Seconds after something was missed until everybody looks: often there is more of it."""
+"""Seconds from an interruption until sockets read their state again; more often follow."""
 
 AUDIT_RETRY = 0.5
 """Seconds until an audit that failed is tried again."""
 
 RENEW_BATCH = 50
 RENEW_PAUSE = 0.1
-"""How many sockets begin to look at once, and the seconds between: they share the database."""
+"""How many sockets start at once, and the seconds between: they share the database."""
 
 
 class Fanout:
@@ -57,16 +66,16 @@ class Fanout:
         self.observers: list[Observer] = []
         """Called once per process with each event of a group, before its sockets are."""
         self.welcomers: list[Callable[[str], None]] = []
-        """Called with a conversation's group to which another process has come: what it can't
-        know, for it is stored nowhere, is to be said again."""
+        """Called with the group of a conversation that another process has joined. They publish
+        again what that process can't read anywhere, such as who is typing."""
         self._name = secrets.token_hex(8)
         self.auditors: list[Auditor] = []
-        """Called where it may have been missed that somebody left a group: to make sure that
-        sockets are only in those in which they may be. Until then nothing is delivered."""
+        """Called when the removal of somebody from a group may have been missed. They remove
+        sockets from groups in which they may not be; nothing is delivered until they are done."""
         self._auditing: asyncio.Task[None] | None = None
         self._is_unsure = False
         self._interrupted: set[object] = set()
-        """Servers of the layer from which something may still be missed."""
+        """Servers of the layer whose subscriptions are not back yet."""
         self._latecomers = Latecomers(subscribe=self._subscribe, renew=self._renew)
 
     async def join(self, socket: Socket, groups: Iterable[str]) -> None:
@@ -80,8 +89,8 @@ class Fanout:
         await self._subscribe(groups)
 
     async def follow(self, socket: Socket, groups: Iterable[str]) -> None:
-        """``join``, of a socket that people use already: while the layer is away it hears of the
-        groups what this process tells them, and once the layer is back it reads its state anew."""
+        """``join`` for a socket that is in use already. While the layer is unavailable, the socket
+        gets what this process publishes; once the layer is back, it reads its state again."""
         try:
             await self.join(socket, groups)
         except LayerUnavailable:
@@ -94,18 +103,18 @@ class Fanout:
             await self._introduce([group for group in new if conversation_of(group)])
 
     async def _introduce(self, groups: Sequence[str]) -> None:
-        """Say to the groups that this process has come, where there can be others."""
+        """Announce this process to the groups, if other processes may be in them."""
         if not groups or not self._layer.is_shared:
             return
         message = encode_envelope(Envelope(newcomer=self._name))
         try:
             await self._layer.group_send_many([(group, message) for group in groups])
         except LayerUnavailable as error:
-            # What is not said again now is said every few seconds.
+            # Whoever types says so again every few seconds.
             logger.debug("could not greet %s groups: %s", len(groups), error)
 
     async def leave(self, socket: Socket, groups: Iterable[str]) -> None:
-        """Deliver to ``socket`` nothing more of ``groups``: not one event after this call began."""
+        """Deliver nothing more of ``groups`` to ``socket``, from the moment of the call on."""
         empty: list[str] = []
         for group in list(groups):
             socket.groups.discard(group)
@@ -126,7 +135,7 @@ class Fanout:
         await self.leave(socket, socket.groups)
 
     def audit(self) -> None:
-        """Deliver nothing before the auditors were called anew."""
+        """Pause delivery until the auditors have been called again."""
         self._delivery.pause()
         self._is_unsure = True
         if self._auditing is None or self._auditing.done():
@@ -149,8 +158,8 @@ class Fanout:
             self._delivery.resume()
 
     async def deliver_alone(self, envelopes: Iterable[tuple[str, Envelope]]) -> None:
-        """Deliver what could not be published, to the sockets here. Who left a group is not heard
-        of either, so that is looked for first."""
+        """Deliver what could not be published to the local sockets. Removals can't have been
+        received either, so the auditors are called first."""
         self._interrupted.clear()
         self.audit()
         for group, envelope in envelopes:
@@ -162,13 +171,13 @@ class Fanout:
         self._delivery.pause()
 
     def restored(self, server: object) -> None:
-        """It is in force again."""
+        """The subscription is back."""
         self._interrupted.discard(server)
         self.audit()
         self._renew({socket: None for members in self._members.values() for socket in members})
 
     async def stop(self) -> None:
-        """Read no more of the layer."""
+        """Stop reading from the layer."""
         await self._latecomers.stop()
         for task in (self._reader, self._renewing, self._auditing):
             if task is not None:
@@ -201,7 +210,7 @@ class Fanout:
                 await asyncio.sleep(RETRY)
 
     async def take(self, group: str, envelope: Envelope) -> None:
-        """Hand on what was sent to the group."""
+        """Pass on what was sent to the group."""
         events = deliverable(envelope.events)
         for event in (*events, *deliverable(envelope.aside)):
             for observe in self.observers:
@@ -223,8 +232,7 @@ class Fanout:
             try:
                 await socket.control(control)
             except Exception:
-                # What one of them makes of it is no reason for the others not to hear it, nor for
-                # whoever told it to fail.
+                # A failure of one connection must affect neither the others nor the publisher.
                 logger.exception("a connection could not follow %s", control)
 
     def _renew(self, sockets: Iterable[Socket]) -> None:
@@ -243,18 +251,18 @@ class Fanout:
 
 
 class Auditor(Protocol):
-    """Makes sure who is in which group: the type of ``Fanout.auditors``."""
+    """The type of ``Fanout.auditors``."""
 
     async def __call__(self) -> None:
-        """Let sockets leave the groups in which they may not be."""
+        """Remove sockets from the groups in which they may not be."""
 
 
 class Observer(Protocol):
-    """What a process wants to know of the events that pass: the type of ``Fanout.observers``."""
+    """The type of ``Fanout.observers``."""
 
     def __call__(self, event: Event, origin: str | None) -> None:
-        """See one event, and the ``origin`` it was published with, if any. Must not block, raise,
-        or change it."""
+        """Receive one event, and the ``origin`` it was published with, if any. Must not block,
+        raise, or change the event."""
 
 
 _fanouts: WeakKeyDictionary[asyncio.AbstractEventLoop, Fanout] = WeakKeyDictionary()
@@ -269,7 +277,7 @@ def get_fanout() -> Fanout:
 
 
 async def deliver_here(envelopes: Iterable[tuple[str, Envelope]]) -> None:
-    """Deliver what could not be published to the sockets of this event loop, if it has any."""
+    """Deliver what could not be published to the sockets of this event loop, if there are any."""
     fanout = _fanouts.get(asyncio.get_running_loop())
     if fanout is not None:
         await fanout.deliver_alone(envelopes)

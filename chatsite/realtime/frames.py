@@ -1,4 +1,4 @@
-"""Events on their way out: encoded once, joined into frames that are built once for all."""
+"""Events encoded once, and joined into frames that are built once for all receivers."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ WRITE_EXTENSION = "chatsite.frame"
 "flushed": coroutine function}``."""
 
 READ_EXTENSION = "chatsite.reading"
-"""Another: ``{"hold": function, "begin": function}``. An application that calls the first, before
-it asks for anything, is told of nothing but the client's leaving until it calls the second: what
-the client sends is not looked at."""
+"""Another extension: ``{"hold": function, "begin": function}``. An application that calls ``hold``
+before it receives anything is told only that the client left, until it calls ``begin``: what the
+client sends is not parsed."""
 
 
 class Item(NamedTuple):
-    """An event, encoded once for all who get it."""
+    """An event, encoded once for all receivers."""
 
     event: Event
     kind: Kind
     encoded: bytes
     key: tuple[object, ...] | None
-    """What a newer event replaces: (type, conversation, sender). ``None``: durable."""
+    """A newer event with this key replaces it: (type, conversation, sender). ``None``: durable."""
 
 
 def item_of(event: Event) -> Item:
@@ -42,14 +42,14 @@ def item_of(event: Event) -> Item:
 
 
 def newest(items: Iterable[Item]) -> list[Item]:
-    """The items in order, of the replaceable ones only the last of each key."""
+    """The items in order, without those that a later one replaces."""
     kept: list[Item] = []
     seen: set[tuple[object, ...]] = set()
     for item in reversed(list(items)):
         if item.key is not None:
             if item.key in seen:
                 continue
-            # Whoever is told what they chose is told what they appear as, too.
+            # The event for a person's own devices contains what others receive, too.
             seen.update((item.key, item.key[:3]))
         kept.append(item)
     kept.reverse()
@@ -67,7 +67,7 @@ class Frame:
         self.message: dict[str, Any] = {"type": "websocket.send", "text": payload.decode()}
         """The ASGI event that sends it."""
         self.wire = websocket_frame(payload)
-        """The bytes on the wire, for a server program that takes them (``ws_protocol``)."""
+        """The bytes on the wire, for a server program that accepts them (``ws_protocol``)."""
 
 
 def websocket_frame(payload: bytes) -> bytes:

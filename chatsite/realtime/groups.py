@@ -14,6 +14,6 @@ def user_group(user_id: int) -> str:
 
 
 def conversation_of(group: str) -> int | None:
-    """The conversation whose group it is, if it is one's."""
+    """The conversation whose group it is, or ``None``."""
     kind, _, number = group.partition(".")
     return int(number) if kind == "conversation" and number.isdecimal() else None

@@ -1,8 +1,8 @@
-"""Messages of a group back in the order of their sequences, if another process was quicker.
+"""A reorder buffer: puts the messages of a group back into the order of their sequences.
 
-Two processes that store one message each publish them after their commits, in whatever order they
-come to it. Everybody who heard the later one first would see a gap, and ask for a catch-up of what
-is on its way already. So the later one waits here for a moment.
+Two processes that store one message each publish them after their commits, in either order. Every
+client that received the later one first would see a gap, and ask for a catch-up of a message that
+is on its way already. Therefore the later one waits here for a moment.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from chatsite.realtime.kinds import KINDS
 from chatsite.realtime.wire import Event
 
 PATIENCE = 0.05
-"""Seconds for which a message waits for those before it. Then they are lost, and clients ask."""
+"""Seconds for which a message waits for those before it. After that they count as lost, and
+clients ask for them."""
 
 
 class _Batch(msgspec.Struct, frozen=True):
-    """The events of one publish. Without a new message among them, both sequences are 0."""
+    """The events of one publish. If no new message is among them, both sequences are 0."""
 
     events: list[Event]
     first: int
@@ -29,18 +30,19 @@ class _Batch(msgspec.Struct, frozen=True):
 
 
 class InOrder:
-    """The order of the groups of one process. The clock is passed in, in seconds."""
+    """The buffers of all groups of one process. The clock is passed in, in seconds."""
 
     def __init__(self, patience: float = PATIENCE) -> None:
         self._last: dict[str, int] = {}
-        """Group to the sequence of the newest message that went through."""
+        """Group to the sequence of the newest message that was passed on."""
         self._waiting: dict[str, list[_Batch]] = {}
-        """What waits in a group, in the order in which it came."""
+        """Group to the publishes that wait, in the order in which they came."""
         self._deadlines: Deadlines[str] = Deadlines(patience)
-        """When whatever waits in a group goes."""
+        """When the publishes that wait in a group are passed on in any case."""
 
     def take(self, group: str, events: list[Event], *, now: float) -> Iterator[list[Event]]:
-        """The publishes that may go now: this one, it and what waited for it, or none."""
+        """The publishes to pass on now: this one, or this one and those that waited for it, or
+        none."""
         batch = _batch_of(events)
         waiting = self._waiting.get(group)
         if waiting is None and not self._is_early(group, batch):
@@ -54,7 +56,7 @@ class InOrder:
             yield from self._release(group, waiting)
 
     def overdue(self, *, now: float) -> Iterator[tuple[str, list[Event]]]:
-        """The groups and publishes that waited long enough."""
+        """The groups and publishes that have waited long enough."""
         for group in self._deadlines.take_due(now=now):
             for batch in _sorted(self._waiting.pop(group)):
                 self._pass(group, batch)
@@ -62,11 +64,11 @@ class InOrder:
 
     @property
     def next_due(self) -> float | None:
-        """When ``overdue`` has something, or ``None``."""
+        """When ``overdue`` will return something, or ``None``."""
         return self._deadlines.next_due
 
     def forget(self, group: str) -> None:
-        """Nobody here is in the group any more."""
+        """No local socket is in the group any more."""
         self._last.pop(group, None)
         self._waiting.pop(group, None)
         self._deadlines.remove(group)
@@ -97,13 +99,13 @@ def _batch_of(events: list[Event]) -> _Batch:
 
 
 def is_new_message(event: Event) -> bool:
-    """Edits and deletions of older messages have a revision; a caught-up one has been new."""
+    """Whether the event is a new message, and not an edit, a deletion, or part of a catch-up."""
     is_ordered = KINDS[event["type"]].is_ordered
     return is_ordered and not ("revision" in event or "isCatchup" in event)
 
 
 def _sorted(batches: Sequence[_Batch]) -> list[_Batch]:
-    """Messages by sequence; whatever else there is, after the messages that came before it."""
+    """Messages by sequence; other publishes after the messages that came before them."""
     newest = accumulate((batch.last for batch in batches), max)
     places = [
         (batch.first or came_after, not batch.last)

@@ -11,8 +11,8 @@ from chatsite.realtime.wire import to_event
 
 
 class Outbox:
-    """In the order in which it is sent: the state that a connection begins with, the answers to
-    what the client asked, and live events."""
+    """What waits, in the order in which it is sent: the state that a connection begins with, the
+    answers to the client's requests, and live events."""
 
     __slots__ = ("_answers", "_backlog", "_in_flight", "_limit", "_live", "_reader", "_state")
 
@@ -20,19 +20,20 @@ class Outbox:
         self._reader = reader
         self._backlog = backlog
         self._limit = limit
-        """Live events that may wait."""
+        """How many live events may wait."""
         self._state: list[list[Item]] = []
-        """Frames. Nobody asks for these faster than they read, so their size is not bounded."""
+        """Frames. A client can't ask for these faster than it reads, so they are not bounded."""
         self._answers: list[Item] = []
         self._live: list[Item] = []
         self._in_flight: list[Item] = []
-        """In the hands of the server program, which has yet to take them."""
+        """Given to the server program, which has not accepted them yet."""
 
     def begin(self, frames: Iterable[Sequence[Item]], *, may_get: Callable[[Item], bool]) -> None:
-        """The state comes first, then what waited for it and may still be told.
+        """Put the state first, and keep the live events that the client may still receive.
 
-        What is left of an older state is dropped, but for the names that changed: the newer state
-        tells only of those that changed since."""
+        What is left of an older state is dropped, except names that changed: the newer state
+        contains only names that changed after the older one was read.
+        """
         renamed = [item for old in self._state for item in old if item.kind.outlives_snapshot]
         self._state = [list(frame) for frame in frames if frame]
         if self._state:
@@ -40,14 +41,14 @@ class Outbox:
         self._keep_live([item for item in self._live if may_get(item)])
 
     def answer(self, items: Sequence[Item]) -> None:
-        """An answer waits. It goes out in one frame, however many items it has."""
+        """Keep an answer. It is sent in one frame, however many items it has."""
         self._answers.extend(items)
         self._backlog.add(self._reader, items)
         self._backlog.relieve(self._reader)
 
     def add(self, items: Sequence[Item]) -> None:
-        """Live events wait. Typing and presence are dropped first; where a durable event does not
-        fit, the reader is given up."""
+        """Keep live events. If there is no room, typing and presence are dropped first; if a
+        durable event does not fit, the connection is closed."""
         live = newest([*self._live, *items])
         if len(live) > self._limit:
             live = [item for item in live if item.key is None]
@@ -58,12 +59,12 @@ class Outbox:
         self._backlog.relieve(self._reader)
 
     def hand_over(self, items: Iterable[Item]) -> None:
-        """The server program was given the items, and has yet to take them."""
+        """Record that the server program was given the items, but has not accepted them yet."""
         self._in_flight = list(items)
         self._backlog.add(self._reader, self._in_flight)
 
     def take(self) -> Sequence[Item]:
-        """What the next frame holds: it is handed over. Empty: nothing waits."""
+        """The items of the next frame, which is handed over. Empty: nothing waits."""
         if self._state:
             return self._state.pop(0)
         self._in_flight = [*self._answers, *self._live]
@@ -71,12 +72,12 @@ class Outbox:
         return self._in_flight
 
     def taken(self) -> None:
-        """The server program took what was handed over last."""
+        """Record that the server program accepted what was handed over last."""
         self._backlog.remove(self._reader, self._in_flight)
         self._in_flight = []
 
     def forget(self, conversation_id: int) -> None:
-        """Drop what waits of the conversation. That it changed for them may still be told, and a
+        """Drop what waits of the conversation, except the event that the conversation changed. A
         catch-up that waits ends as refused."""
 
         def remaining(items: Iterable[Item]) -> list[Item]:
@@ -108,8 +109,8 @@ class Outbox:
 
 
 def _ended(item: Item) -> Item:
-    """Of a conversation that is not the reader's any more: that everything is held up to the end
-    of a catch-up is not so, if what came before it is not told."""
+    """The item as it may be sent to a client that left the conversation. The end of a catch-up
+    becomes a refusal: it would claim that the client holds messages that were dropped."""
     if not item.event.get("isCatchup"):
         return item
     conversation_id = item.event.get("conversationId")
@@ -117,6 +118,6 @@ def _ended(item: Item) -> Item:
 
 
 def refused_catchup(refused: Refused, conversation_id: int | None) -> Item:
-    """What a client gets instead of a catch-up."""
+    """What a client receives instead of a catch-up."""
     error = error_message(refused, conversation_id=conversation_id, refused_type="message")
     return item_of(to_event(error))

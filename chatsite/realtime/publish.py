@@ -1,4 +1,4 @@
-"""The one way to tell live connections something, from any code in any process.
+"""The one way to send events to live connections, from any code in any process.
 
 >>> await publish(conversation_group(12), ChatStreamMessage(type=ChatMessageType.CONVERSATION,
 ...                                                         conversation_id=12))
@@ -29,17 +29,19 @@ Batch = list[tuple[str, list[ChatStreamMessage]]]
 
 
 async def publish(group: str, *events: ChatStreamMessage, origin: str | None = None) -> None:
-    """Send the events to the group, together and in order. That the layer is away is not raised:
-    what is stored stays stored, this process' own sockets hear it, and all others read their
-    state anew once it is back.
+    """Send the events to the group, together and in order.
 
-    By ``origin``, any text, observers of the fan-out know again what they sent themselves."""
+    Raises nothing if the layer is unavailable: what is stored stays stored, the sockets of this
+    process receive the events, and all others read their state again once the layer is back.
+
+    ``origin``, any text, lets observers of the fan-out recognize what they sent themselves.
+    """
     envelope = Envelope(events=[to_event(event) for event in events], origin=origin)
     await _send([(group, envelope)])
 
 
 async def whisper(group: str, *events: ChatStreamMessage, origin: str) -> None:
-    """Tell the observers of every process of the group, and none of its connections."""
+    """Send the events to the observers of every process in the group, and to no connection."""
     envelope = Envelope(aside=[to_event(event) for event in events], origin=origin)
     await _send([(group, envelope)])
 
@@ -50,7 +52,7 @@ def publish_sync(group: str, *events: ChatStreamMessage) -> None:
 
 
 async def publish_batch(batch: Batch) -> None:
-    """Several publishes, in order; together, where the layer can do that."""
+    """Publish several batches of events, in order, and together if the layer can do that."""
     # Most events go to several groups.
     plain = {id(event): event for _, events in batch for event in events}
     encoded = {key: to_event(event) for key, event in plain.items()}
@@ -63,14 +65,14 @@ async def publish_batch(batch: Batch) -> None:
 
 
 def publish_batch_sync(batch: Batch) -> None:
-    """``publish_batch`` for synchronous code: one hop for all of them."""
+    """``publish_batch`` for synchronous code: one switch to the event loop for all of them."""
     if batch:
         async_to_sync(publish_batch)(batch)
 
 
 async def signal(group: str, control: Control) -> None:
-    """Tell the group's connections something that their clients are not told. Consumers of other
-    code that joined the group see an event without events."""
+    """Send a control to the group's connections, which their clients do not receive. Consumers of
+    other code that joined the group receive a message without events."""
     await _send([(group, Envelope(control=control))])
 
 
@@ -80,7 +82,7 @@ def signal_sync(group: str, control: Control) -> None:
 
 
 def require_signal_sync(groups: Collection[str], control: Control) -> None:
-    """``signal_sync``, of what every process must know. Raises ``LayerUnavailable``."""
+    """``signal_sync`` for what every process must receive. Raises ``LayerUnavailable``."""
     async_to_sync(_require)([(group, Envelope(control=control)) for group in groups])
 
 
@@ -96,7 +98,7 @@ async def _send(envelopes: list[tuple[str, Envelope]]) -> None:
     try:
         await _hand_over(envelopes)
     except Exception as error:  # noqa: BLE001 -- not even a bug may undo the sender's work
-        # The layer is the fast path, never the truth: the sender's work is done.
+        # The sender's work is stored and done; the layer is only the fast path.
         LAYER_ERRORS.inc(len(envelopes))
         if not (isinstance(error, LayerUnavailable) and error.is_reported):
             reason = str(error) or type(error).__name__

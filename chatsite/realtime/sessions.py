@@ -1,4 +1,4 @@
-"""How the sockets of a session end when it does. Its models are not needed for that."""
+"""Closing the sockets of a session when it ends, without its models."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chatsite.realtime.publish import signal_sync
 
 
 def session_digest(session_key: str) -> str:
-    """A session's name that may be said aloud: the key itself is a secret."""
+    """A name of the session that is no secret, unlike its key."""
     return hashlib.sha256(session_key.encode()).hexdigest()
 
 
@@ -30,8 +30,8 @@ def session_key_of(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
 
 
 def revoke_sessions(*, user_id: int, session_key: str | None = None) -> None:
-    """Close the user's sockets in every process: those of ``session_key``; without one, those
-    whose session no longer holds. Call it after the commit."""
+    """Close the user's sockets of ``session_key`` in every process; without one, those whose
+    session is no longer valid. Call it after the commit."""
     digest = session_digest(session_key) if session_key else None
     signal_sync(user_group(user_id), SessionRevoked(session=digest))
 

@@ -1,4 +1,4 @@
-"""One live connection, seen from the fan-out: frames go in, and a slow reader harms only itself."""
+"""One live connection, as the fan-out sees it. A slow reader affects only itself."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ Write = Callable[[bytes], bool]
 Flushed = Callable[[], Awaitable[object]]
 
 PRIVATE_CODES = 3000
-"""Close codes from here on are free for applications: 4009 is the private twin of 1009."""
+"""Close codes from here on are free for applications: 4009 stands for 1009."""
 
 
 class Socket:
-    """One live connection. Everything it is sent passes through here, in order.
+    """One live connection. Everything that is sent to it passes through here, in order.
 
-    It starts out held: what arrives before ``release`` waits behind ``ready``. ``hold`` begins
-    that anew.
+    It starts out held: events that arrive before ``release`` wait behind the state that ``release``
+    sends. ``hold`` starts that again.
     """
 
     __slots__ = (
@@ -65,34 +65,34 @@ class Socket:
     ) -> None:
         self.user_id = user_id
         self.control = control
-        """Called with each control that is told to one of its groups."""
+        """Called with each control that is sent to one of its groups."""
         self.groups: set[str] = set()
         self.closed = False
         self.sees_presence = True
-        """Whether the presence of others than its own user may reach it."""
+        """Whether it may receive the presence of other users."""
         self.sees_typing = True
         self.sees_receipts = True
         self.hidden_until: dict[int, int] = {}
-        """Conversation to the sequence of the last message that may not reach it."""
+        """Conversation to the sequence of the last message that it may not receive."""
         self._send = send
         self._write = write
         self._flushed = flushed
-        """Waits until the server program has handed on most of what was written."""
+        """Waits until the server program has sent most of what was written."""
         self._awaits_flush = False
         self._held = True
         self._outbox = Outbox(self, get_backlog(), limit=limit)
         self._drain: asyncio.Task[None] | None = None
         self._change: asyncio.Future[None] | None = None
-        """Done when ``drained`` has to look again."""
+        """Done when ``drained`` has to check again."""
 
     @property
     def gets_everything(self) -> bool:
-        """Whether only what its own user sends may have to be kept from it."""
+        """Whether nothing has to be withheld from it but, perhaps, what its own user sends."""
         sees_all = self.sees_typing and self.sees_presence and self.sees_receipts
         return sees_all and not self.hidden_until
 
     def may_get(self, item: Item) -> bool:
-        """Whether the event may reach this connection, by the rules of its kind."""
+        """Whether this connection may receive the event, by the rules of its kind."""
         kind = item.kind
         if item.event.get("senderId") == self.user_id and kind.to_sender is not ToSender.AS_OTHERS:
             return kind.to_sender is ToSender.ALWAYS
@@ -112,24 +112,25 @@ class Socket:
                 assert_never(never)
 
     def _is_hidden(self, event: Event) -> bool:
-        """Whether it is about a message that may not be seen, or does not say about which."""
+        """Whether the event is about a message that is hidden from this connection, or does not
+        say about which one."""
         if not self.hidden_until:
             return False
         hidden_until = self.hidden_until.get(event.get("conversationId", 0), 0)
         return bool(hidden_until and event.get("sequence", 0) <= hidden_until)
 
     def hold(self) -> None:
-        """Let everything wait for the next ``release``: the state is about to be read again."""
+        """Keep everything until the next ``release``: the state is about to be read again."""
         self._held = True
 
     @property
     def is_stalled(self) -> bool:
-        """Whether the client has yet to read what was sent."""
+        """Whether the client has not yet read what was sent."""
         return not self._held and (self._drain is not None or self._awaits_flush)
 
     async def drained(self) -> bool:
-        """Wait until the state was sent and nothing waits for the client any more, and say whether
-        it is still there. One caller at a time."""
+        """Wait until the state was sent and the client has read everything. Returns whether the
+        client is still connected. One caller at a time."""
         while not self.closed:
             if self._held or self._drain is not None:
                 self._change = asyncio.get_running_loop().create_future()
@@ -139,7 +140,7 @@ class Socket:
         return False
 
     async def _is_flushed(self, flushed: Flushed) -> bool:
-        """Wait for the server program; whether nothing else has begun to wait meanwhile."""
+        """Wait for the server program. Returns whether nothing else waits meanwhile."""
         self._awaits_flush = True
         try:
             await flushed()
@@ -148,11 +149,11 @@ class Socket:
         return self._is_free()
 
     def post(self, *messages: ChatStreamMessage) -> None:
-        """Send messages to this connection alone, in one frame: answers to what it asked."""
+        """Send messages to this connection alone, in one frame, as answers to its requests."""
         self.post_items([item_of(to_event(message)) for message in messages])
 
     def post_items(self, items: Sequence[Item]) -> None:
-        """The same with what is encoded already."""
+        """``post`` with items that are encoded already."""
         if self.closed or not items:
             return
         if self._held or self._drain is not None:
@@ -170,7 +171,7 @@ class Socket:
             self._outbox.hand_over(frame.items)
 
     def release(self, first: Iterable[Sequence[Item]]) -> None:
-        """Send the frames of ``first``, then what waited meanwhile and still may be seen."""
+        """Send the frames of ``first``, then what waited and may still be received."""
         if self.closed:
             return
         self._held = False
@@ -181,19 +182,19 @@ class Socket:
         self._look_again()
 
     def forget(self, conversation_id: int) -> None:
-        """Send nothing more of the conversation: what waits is dropped, too. That it changed for
-        them may still be told, and a catch-up that waits ends as refused."""
+        """Send nothing more of the conversation, and drop what waits, except the event that the
+        conversation changed. A catch-up that waits ends as refused."""
         self._outbox.forget(conversation_id)
 
     def close(self, code: int) -> None:
-        """Close with ``code``; nothing more is sent."""
+        """Close with ``code``, and send nothing more."""
         if self.closed:
             return
         self.abandon()
         self._drain = asyncio.ensure_future(close_with(self._send, code))
 
     def abandon(self) -> None:
-        """The connection is gone: send nothing more, and stop what is being sent."""
+        """Send nothing more, and cancel what is being sent: the connection is gone."""
         self.closed = True
         self._outbox.clear()
         if self._drain is not None:
@@ -201,12 +202,12 @@ class Socket:
         self._look_again()
 
     def give_up(self) -> None:
-        """Close it: the client reads more slowly than events come, or than it asks."""
+        """Close a connection whose client reads more slowly than events or answers come."""
         logger.info("user %s reads too slowly: closing with %s", self.user_id, CloseCode.SLOW)
         self.close(CloseCode.SLOW)
 
     def _is_free(self) -> bool:
-        """Whether what is to be sent may be sent at once."""
+        """Whether a frame may be sent at once."""
         return not self.closed and not self._held and self._drain is None
 
     def _look_again(self) -> None:
@@ -214,9 +215,11 @@ class Socket:
             self._change.set_result(None)
 
     def _step(self, frame: Frame) -> bool:
-        """Write the frame, or run the ASGI ``send`` to its first suspension. Most finish in that
-        step and so need no task; one that suspends has a full buffer, and gets one of its own.
-        Whether it is done."""
+        """Write the frame, or run the ASGI ``send`` until it suspends. Returns whether it is done.
+
+        Most sends finish without suspending, and so need no task. One that suspends waits for a
+        full buffer, and gets a task of its own.
+        """
         if self._write is not None and self._write(frame.wire):
             return True
         sending = _as_coroutine(self._send(frame.message))
@@ -232,7 +235,7 @@ class Socket:
         return False
 
     async def _finish(self, sending: _Resumed) -> None:
-        """Finish the send that had to wait, then send what came meanwhile, joined."""
+        """Finish the send that had to wait, then send what came meanwhile, in one frame."""
         try:
             await sending
             self._outbox.taken()
@@ -286,9 +289,9 @@ async def _await(awaitable: Awaitable[None]) -> None:
 async def close_with(send: AsgiSend, code: int) -> None:
     """Close a connection, whether or not its client is still there.
 
-    Daphne lets an application use no code below 3000 but 1000: there its private twin says it.
+    Daphne allows applications no code below 3000 except 1000, so there 4009 stands for 1009.
     """
-    # Daphne takes nothing but an int, and that is no ``CloseCode``.
+    # Daphne accepts only a plain int, not a subclass such as ``CloseCode``.
     plain = int(code)
     for attempt in (plain,) if plain >= PRIVATE_CODES else (plain, PRIVATE_CODES + plain):
         try:
