@@ -1,11 +1,11 @@
-"""What one connection has yet to be told of the past: where from, and not what.
+"""The catch-ups that one connection still has to receive.
 
-1. Whatever is asked, in connecting or by a frame, waits here as a cursor.
-2. When the client has read what was sent before, and it is the turn of this connection, one page
-   is read.
-3. It is sent at once. The next is read when the client has read that one.
+1. A request, on connecting or by a frame, is kept here as a cursor: from where on, not what.
+2. When the client has read what was sent before, and it is this connection's turn, one page is read
+   from the database.
+3. The page is sent at once. The next one is read when the client has read this one.
 
-So a client that does not read holds up nobody, and costs a page of memory.
+A client that does not read therefore delays nobody, and takes the memory of one page.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from conversations.cursors import Ask
 from conversations.missed import Answer, read_answers
 
 SHARE = 4
-"""One in so many database threads may read what was missed. The others are for what is live."""
+"""One in so many database threads may read catch-ups. The others are for what is live."""
 
 LOOK_AHEAD = 50
-"""Conversations of which the answers may be read together, where little was missed in each."""
+"""Conversations that may be read together if little was missed in each."""
 
 
 class Catchups:
@@ -42,21 +42,21 @@ class Catchups:
     def __init__(self, socket: Socket, *, was_left: Callable[[int], bool]) -> None:
         self._socket = socket
         self._was_left = was_left
-        """Whether the user is no longer in a conversation, as this connection was told."""
+        """Whether the user is no longer in a conversation, as far as this connection knows."""
         self._waiting: deque[Ask] = deque()
         self._resumed = 0
-        """How many of those that wait, the first, were asked for in connecting."""
+        """How many of the first ones that wait were asked for on connecting."""
         self._working: asyncio.Task[None] | None = None
 
     def resume(self, asks: Iterable[Ask]) -> None:
-        """Answer what was asked for in connecting, once the state was sent."""
+        """Answer what was asked for on connecting, once the state was sent."""
         self._waiting.extend(asks)
         self._resumed = len(self._waiting)
         self._begin()
 
     def ask(self, ask: Ask) -> None:
-        """Answer this after all that was asked for before. A client that asks for more and more,
-        and reads none of it, is given up."""
+        """Answer this after everything that was asked for before. A client that keeps asking
+        without reading the answers is closed."""
         if len(self._waiting) - self._resumed >= settings.STREAM_CATCHUPS:
             self._socket.give_up()
             return
@@ -64,7 +64,7 @@ class Catchups:
         self._begin()
 
     def stop(self) -> None:
-        """The connection is gone."""
+        """Stop: the connection is gone."""
         self._waiting.clear()
         if self._working is not None:
             self._working.cancel()
@@ -76,7 +76,7 @@ class Catchups:
     async def _work(self) -> None:
         while self._waiting and await self._socket.drained():
             async with get_turns().turn(self._socket.user_id):
-                # A turn may be long in coming, and much may have been sent meanwhile.
+                # The wait for the turn may be long, and much may have been sent meanwhile.
                 if not self._socket.is_stalled:
                     await self._tell_next()
 
@@ -91,7 +91,7 @@ class Catchups:
             self._tell(answers)
 
     def _tell(self, answers: Sequence[Answer | Refused]) -> None:
-        """Send the answers to those that wait first, in one frame."""
+        """Send the answers to the first ones that wait, in one frame."""
         frame: list[Item] = []
         for answer in answers:
             conversation_id = self._waiting[0].conversation_id
@@ -107,7 +107,7 @@ class Catchups:
         self._socket.post_items(frame)
 
     def _end_first(self, rest: Ask | None = None) -> None:
-        """The first that waits was answered, but for the rest of it."""
+        """Record that the first one that waits was answered, except for the rest of it."""
         if rest is not None:
             self._waiting[0] = rest
             return
@@ -115,7 +115,7 @@ class Catchups:
         self._resumed = max(0, self._resumed - 1)
 
     def _refuse_all(self, refused: Refused) -> None:
-        """Whoever still wants to know asks again."""
+        """Refuse all that wait. A client that still wants them asks again."""
         asks, self._resumed = list(self._waiting), 0
         self._waiting.clear()
         self._socket.post_items([refused_catchup(refused, ask.conversation_id) for ask in asks])

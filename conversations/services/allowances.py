@@ -1,8 +1,8 @@
-"""What one person may do in a day, and at once: how many conversations they start, and whom they
-let in.
+"""How many conversations one person may start, and how many people they may add: in a day, and at
+once.
 
-Whatever somebody makes of conversations costs all who are in them, so an account that makes them
-without end is refused. Staff are not limited.
+Everybody in a conversation pays for what others make of it, so one account may not make them
+without end. Staff are not limited.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ DAY = timedelta(days=1)
 
 
 def hold_allowance(*, user_id: int, now: datetime) -> Allowance | None:
-    """Lock what is left of the user's day, until the transaction ends; ``None``: they are staff.
+    """Lock the user's allowance until the transaction ends; ``None``: they are staff.
 
-    Two requests of one person could otherwise each find the last of it left. Work that may not wait
-    raises an error that ``is_held``."""
+    Without the lock, two requests of one person could both find the last of it left. Work that may
+    not wait raises an error that ``is_held``."""
     if _is_staff(user_id):
         return None
     Allowance.objects.get_or_create(user_id=user_id, defaults={"began_at": now})
@@ -39,7 +39,7 @@ def hold_allowance(*, user_id: int, now: datetime) -> Allowance | None:
 def spend(
     allowance: Allowance | None, *, now: datetime, conversations: int = 0, additions: int = 0
 ) -> None:
-    """Use so much of it. Raises ``Refused`` (rate_limited) where less than that is left."""
+    """Use so much of the allowance. Raises ``Refused`` (rate_limited) if less than that is left."""
     if allowance is None:
         return
     allowance.conversations += conversations

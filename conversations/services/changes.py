@@ -1,4 +1,4 @@
-"""What becomes of a message after it was sent: each change is the conversation's next revision."""
+"""Changes of a message after it was sent. Each is the next revision of its conversation."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from conversations.services.holding import held, hold_place
 from conversations.services.telling import tell
 
 MAX_EMOJI = 20
-"""Different ones that a person may have on a message."""
+"""How many different emoji one person may have on a message."""
 
 
 class Changed(msgspec.Struct, frozen=True):
-    """What came of changing a message."""
+    """The outcome of changing a message."""
 
     message: ChatStreamMessage
     is_new: bool
-    """False: it was so before. It goes to the asking connection alone."""
+    """False: it was like that before, and the answer goes to the asking connection only."""
 
 
 @transaction.atomic
 def edit_message(*, user_id: int, edit: Edit, now: datetime) -> Changed:
-    """Let the user's own message say something else, and tell everybody."""
+    """Change the content of the user's own message, and announce it. Raises ``Refused``."""
     place = hold_place(conversation_id=edit.conversation_id, user_id=user_id)
     message = _standing_message(place, edit.message_id)
     if message.sender_id != user_id:
@@ -56,7 +56,8 @@ def edit_message(*, user_id: int, edit: Edit, now: datetime) -> Changed:
 def delete_message(
     *, conversation_id: int, message_id: int, user_id: int, now: datetime
 ) -> Changed:
-    """Delete the user's own message, or (an admin) anybody's: nothing is left but its place."""
+    """Delete the user's own message, or as an admin anybody's. Its row and sequence remain, without
+    content. Raises ``Refused``."""
     place = hold_place(conversation_id=conversation_id, user_id=user_id)
     message = require_message(place, message_id)
     if message.sender_id != user_id and not place.may_administer:
@@ -68,7 +69,7 @@ def delete_message(
 
 @transaction.atomic
 def delete_carriers(*, media_id: UUID, now: datetime) -> None:
-    """Delete all messages that carry the upload, in whatever conversations, for an operator."""
+    """Delete all messages that carry the upload, in any conversation, for an operator."""
     carriers = Message.objects.filter(media_id=media_id).select_related("sender", "media")
     theirs = Conversation.objects.filter(pk__in=carriers.values("conversation_id"))
     # In the order in which senders lock them.
@@ -87,7 +88,7 @@ def react(
     action: str,
     now: datetime,
 ) -> Changed:
-    """Add or remove (``action``) the user's emoji on the message. Twice changes nothing.
+    """Add or remove (``action``) the user's emoji on the message. Repeating it changes nothing.
 
     Raises ``Refused``."""
     place = hold_place(conversation_id=conversation_id, user_id=user_id)
@@ -119,8 +120,8 @@ def react(
 
 @transaction.atomic
 def withdraw_reactions(*, user_id: int) -> None:
-    """Remove all reactions of somebody whose account is about to be deleted, and tell everybody:
-    each is a change."""
+    """Remove all reactions of a person whose account is about to be deleted, each as a change that
+    is announced."""
     theirs = Reaction.objects.filter(user_id=user_id)
     reacted_in = Conversation.objects.filter(pk__in=theirs.values("message__conversation_id"))
     # In the order in which senders lock them.
@@ -143,9 +144,11 @@ def _withdraw(conversation: Conversation, reactions: QuerySet[Reaction]) -> None
 
 
 def _require_room(message: Message, *, given: int) -> None:
-    """Raise ``Refused`` (invalid_reaction) if the message has as many reactions as it may, of the
-    person, who has ``given`` so many, or of everybody. It is told along with all of them, so they
-    bound what a reader has to take at once. The conversation is held."""
+    """Raise ``Refused`` (invalid_reaction) if the person, who has ``given`` so many, or everybody
+    together has as many reactions on the message as allowed.
+
+    A message is sent together with all of its reactions, so this bounds the size of an answer. The
+    conversation is locked."""
     if given >= MAX_EMOJI:
         raise Refused(
             ErrorCode.INVALID_REACTION, f"One person gives a message at most {MAX_EMOJI} emoji."
@@ -156,7 +159,7 @@ def _require_room(message: Message, *, given: int) -> None:
 
 
 def _standing_message(place: Participant, message_id: int) -> Message:
-    """The message, unless it is deleted: then there is nothing to change any more."""
+    """The message. Raises ``Refused`` (unknown_message) if it is deleted."""
     message = require_message(place, message_id)
     if message.deleted_at is not None:
         raise Refused(ErrorCode.UNKNOWN_MESSAGE)
@@ -164,7 +167,8 @@ def _standing_message(place: Participant, message_id: int) -> Message:
 
 
 def _keep_digest(message: Message) -> None:
-    """So that the client which sends it again, not knowing that it came through, is known."""
+    """Keep what was sent first, to recognize a client that sends it again because it did not
+    receive the echo."""
     message.sent_digest = message.sent_digest or digest_of(
         content=message.content,
         message_type=message.message_type,
@@ -191,7 +195,7 @@ def _change(conversation: Conversation, message: Message) -> Changed:
 
 
 def _next_revision(conversation: Conversation) -> int:
-    """The number of the change that is made now. The conversation is held."""
+    """The revision of the change that is being made. The conversation is locked."""
     conversation.revision += 1
     conversation.save(update_fields=["revision"])
     return conversation.revision

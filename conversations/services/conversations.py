@@ -1,4 +1,4 @@
-"""Beginning a conversation, and what it is called."""
+"""Starting a conversation, and changing its title and whether its history is visible."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def create_conversation(
     history_visible: bool = True,
     now: datetime,
 ) -> tuple[Conversation, bool]:
-    """The conversation of these people, and whether it is new. Two people without a title have
-    one direct conversation for ever. ``history_visible``: who joins later may see what was said
-    before.
+    """The conversation of these people, and whether it is new. Two people have one direct
+    conversation: the one without a title. ``history_visible``: people who join later may see what
+    was said before.
 
     Raises ``Refused``: invalid_frame, conversation_full, and rate_limited beyond what the creator
     may start in a day."""
@@ -45,7 +45,7 @@ def create_conversation(
     with transaction.atomic():
         allowance = hold_allowance(user_id=creator_id, now=now)
         if len(people) == 2 and not title:
-            # Unique, so those who ask for it at once get the same one.
+            # The key is unique, so concurrent requests get the same conversation.
             conversation, created = Conversation.objects.get_or_create(
                 direct_key=direct_key(people), defaults={"created_at": now, "active_at": now}
             )
@@ -73,8 +73,8 @@ def create_conversation(
 def change_conversation(
     *, conversation_id: int, actor_id: int, title: str | None, history_visible: bool | None
 ) -> None:
-    """Give a group another title, or (``history_visible``) let who joined later see what was said
-    before, or no longer. ``None`` leaves it as it is."""
+    """Change the title of a group, or (``history_visible``) whether people who joined later see
+    what was said before. ``None`` leaves a value as it is. Raises ``Refused``."""
     conversation = hold_as_admin(conversation_id=conversation_id, user_id=actor_id).conversation
     was = (conversation.title, conversation.history_visible)
     if title is not None:

@@ -1,4 +1,4 @@
-"""The lock under which everything in a conversation happens one after another."""
+"""The locks under which the changes of a conversation happen one after another."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from conversations.models import Conversation, Participant
 from conversations.selectors import REMOVAL_LOCK, require_participant
 
 PEOPLE_LOCK = 0x6E616D6573
-"""The advisory lock on what people are called. Any number will do."""
+"""The advisory lock on people's names. Any number will do."""
 
 
 def hold_place(*, conversation_id: int, user_id: int) -> Participant:
-    """Lock the conversation, and then look whether the user is in it: nobody comes or goes, and
-    neither sequence nor revision rises, until the transaction ends.
+    """Lock the conversation, and then check whether the user is in it. Until the transaction ends,
+    nobody joins or leaves, and neither its sequence nor its revision rises.
 
     Raises ``Refused`` (not_a_participant)."""
     hold_conversation(conversation_id)
@@ -24,29 +24,29 @@ def hold_place(*, conversation_id: int, user_id: int) -> Participant:
 
 
 def hold_conversation(conversation_id: int) -> None:
-    """``hold_place``, of nobody."""
+    """Lock the conversation."""
     list(held(Conversation.objects.filter(pk=conversation_id)).values_list("pk"))
 
 
 def held(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
     """The conversations, each locked as it is read.
 
-    Their keys never change, so rows that refer to them may be written meanwhile: PostgreSQL looks
-    at the end of such a transaction whether the conversation is still there, and would otherwise
-    wait for somebody who may wait for one of its rows. Work that may not wait raises an error that
-    ``is_held``."""
+    The lock leaves their keys free, since these never change, so rows that refer to them can be
+    written meanwhile. Otherwise PostgreSQL, which checks such references, would wait for a
+    transaction that may be waiting for one of these rows. Work that may not wait raises an error
+    that ``is_held``."""
     return conversations.select_for_update(no_key=True, nowait=not may_wait())
 
 
 def hold_removal_of(user_id: int) -> None:
-    """Let ``wait_for_removals`` wait until the transaction ends. Work that may not wait raises an
+    """Make ``wait_for_removals`` wait until the transaction ends. Work that may not wait raises an
     error that ``is_held``."""
     if not lock_ids(REMOVAL_LOCK, {user_id}):
         raise StillHeld("somebody reads which conversations the person has")
 
 
 def hold_as_admin(*, conversation_id: int, user_id: int) -> Participant:
-    """``hold_place``, of somebody who may change the conversation itself.
+    """``hold_place`` for a person who may change the conversation itself.
 
     Raises ``Refused`` (not_a_participant, not_allowed)."""
     place = hold_place(conversation_id=conversation_id, user_id=user_id)
@@ -60,8 +60,8 @@ def hold_as_admin(*, conversation_id: int, user_id: int) -> Participant:
 
 
 def keep_an_admin(conversation_id: int) -> bool:
-    """Where no admin is left, because they left or their account is deleted, whoever has been in
-    longest is one from now on. Whether that was so. Hold the conversation."""
+    """If no admin is left, because they left or their account was deleted, make the person one who
+    has been in longest. Returns whether that was so. Lock the conversation first."""
     places = Participant.objects.filter(conversation_id=conversation_id)
     if places.filter(is_admin=True).exists():
         return False
@@ -73,9 +73,9 @@ def keep_an_admin(conversation_id: int) -> bool:
 
 
 def hold_people() -> None:
-    """Let changes of names happen one after another, until the transaction ends, so that their
-    versions are seen in the order in which they rise: who has seen one has seen those below it.
-    Elsewhere than on PostgreSQL there is one that writes at a time."""
+    """Lock all names until the transaction ends, so that versions become visible in the order in
+    which they rise: a reader that sees one sees all below it. On other databases than PostgreSQL
+    only one transaction writes at a time anyway."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PEOPLE_LOCK])

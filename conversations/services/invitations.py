@@ -1,6 +1,6 @@
-"""Letting somebody into a group. Whoever left it by themselves is asked before they come back.
+"""Adding people to a group. A person who left it by themselves is invited instead.
 
-Whoever was removed by an admin did not leave, and may be added as anybody else.
+A person who was removed by an admin did not leave, and is added like anybody else.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from conversations.services.membership import enter, let_in
 from conversations.services.telling import tell
 
 AGAIN_AFTER = timedelta(days=1)
-"""Somebody who declined is not asked again before."""
+"""How long a person who declined can't be invited again."""
 
 
 @transaction.atomic
 def add_participant(*, conversation_id: int, actor_id: int, user_id: int, now: datetime) -> bool:
-    """Let somebody into a group. False: they left it before, and are invited to come back.
+    """Add a person to a group. False: they left it before, and are invited to come back.
 
     Raises ``Refused``: not_a_participant, not_allowed, invalid_frame, conversation_full, and
-    rate_limited beyond the people whom the actor may let in within a day, or where the person
-    declined within the last day."""
-    # Before the conversation: everybody who holds both takes them in this order.
+    rate_limited if the actor has added as many people as allowed in a day, or the person declined
+    within the last day."""
+    # Before the conversation: everybody locks both in this order.
     allowance = hold_allowance(user_id=actor_id, now=now)
     conversation = hold_place(conversation_id=conversation_id, user_id=actor_id).conversation
     if conversation.is_direct:
@@ -56,7 +56,7 @@ def add_participant(*, conversation_id: int, actor_id: int, user_id: int, now: d
 def _invite(
     departure: Departure, *, inviter_id: int, allowance: Allowance | None, now: datetime
 ) -> None:
-    """Ask somebody who left whether they come back. To ask twice changes nothing."""
+    """Invite a person who left to come back. Inviting them again changes nothing."""
     if departure.invited_at is not None:
         return
     _require_time_since_declined(departure, now=now)
@@ -82,7 +82,7 @@ def _require_time_since_declined(departure: Departure, *, now: datetime) -> None
 
 @transaction.atomic
 def accept_invitation(*, conversation_id: int, user_id: int, now: datetime) -> None:
-    """Come back. Raises ``Refused``: not_a_participant, conversation_full."""
+    """Accept an invitation. Raises ``Refused``: not_a_participant, conversation_full."""
     departure = _hold_invitation(conversation_id=conversation_id, user_id=user_id)
     departure.delete()
     conversation = Conversation.objects.get(pk=conversation_id)
@@ -94,7 +94,7 @@ def accept_invitation(*, conversation_id: int, user_id: int, now: datetime) -> N
 
 @transaction.atomic
 def decline_invitation(*, conversation_id: int, user_id: int, now: datetime) -> None:
-    """Stay away. Raises ``Refused`` (not_a_participant)."""
+    """Decline an invitation. Raises ``Refused`` (not_a_participant)."""
     departure = _hold_invitation(conversation_id=conversation_id, user_id=user_id)
     departure.inviter = departure.invited_at = None
     departure.declined_at = now
@@ -118,6 +118,6 @@ def _hold_invitation(*, conversation_id: int, user_id: int) -> Departure:
 
 
 def _tell(departure: Departure) -> None:
-    """Only the person hears of it, on all their devices."""
+    """Announce it to the person alone, on all their devices."""
     event = conversation_event(departure.conversation_id)
     tell(user_group(departure.user_id), event)

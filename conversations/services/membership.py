@@ -1,9 +1,16 @@
-"""Who is in a conversation. Their live connections follow at once, in every process.
+"""Who is in a conversation. Live connections follow every change at once, in every process.
 
-A message that is sent after somebody was removed must not reach them, though another process
-published it. So it is said that they left while the conversation is held, before the commit, and
-in the group in which messages are told: what is sent after it is told after it. It is said to the
-person too, behind it that they joined, which a process may still be about to obey.
+A message that is sent after a removal must not reach the removed person, whichever process
+publishes it. A removal therefore takes these steps:
+
+1. Lock the conversation. Sending a message takes the same lock, so none is stored meanwhile.
+2. Delete the participant's row.
+3. Before the commit, publish ``Left`` to the conversation's group, in which messages are published
+   too. Every process receives it before any message that is stored after the removal, and takes
+   the person's connections out of the group. If it can't be published, the removal is refused.
+4. Publish ``Left`` to the person's own group as well, behind a ``Joined`` that a process may not
+   have handled yet. Each carries the id of the participant's row, which tells one that is late.
+5. Commit, and then announce the change to the person and to those who are left.
 """
 
 from __future__ import annotations
@@ -35,8 +42,7 @@ from presence.outbound import presence_event
 
 
 def enter(conversation: Conversation, *, user_id: int, now: datetime) -> tuple[Participant, bool]:
-    """The user's place in the conversation, from now on, and whether it is new. Hold the
-    conversation."""
+    """The user's place in the conversation, and whether it is new. Lock the conversation first."""
     return Participant.objects.get_or_create(
         conversation=conversation,
         user_id=user_id,
@@ -45,7 +51,7 @@ def enter(conversation: Conversation, *, user_id: int, now: datetime) -> tuple[P
             "joined_sequence": conversation.sequence,
             "read_sequence": conversation.sequence,
             "delivered_sequence": conversation.sequence,
-            # Who comes again has no mark, and that is later than what was known of one before.
+            # Somebody who comes back has no mark, and this is later than any change of an old one.
             "unread_at": now,
         },
     )
@@ -53,8 +59,10 @@ def enter(conversation: Conversation, *, user_id: int, now: datetime) -> tuple[P
 
 @transaction.atomic
 def remove_participant(*, conversation_id: int, actor_id: int, user_id: int) -> None:
-    """Leave, or (an admin) remove somebody: nothing of it reaches them any more. That somebody left
-    by themselves is remembered."""
+    """Leave, or as an admin remove somebody, in the steps above. A person who left by themselves
+    is invited, rather than added, if somebody wants them back.
+
+    Raises ``Refused``: not_a_participant, not_allowed, unavailable."""
     place = hold_place(conversation_id=conversation_id, user_id=actor_id)
     if place.conversation.is_direct:
         raise Refused(ErrorCode.NOT_ALLOWED, "Nobody leaves a direct conversation.")
@@ -78,7 +86,7 @@ def remove_participant(*, conversation_id: int, actor_id: int, user_id: int) -> 
 
 @transaction.atomic
 def set_admin(*, conversation_id: int, actor_id: int, user_id: int, is_admin: bool) -> None:
-    """Make somebody an admin of a group, or no longer. One there always is."""
+    """Make somebody an admin of a group, or take that back. The last admin stays one."""
     hold_as_admin(conversation_id=conversation_id, user_id=actor_id)
     place = _place_of_named(conversation_id=conversation_id, user_id=user_id)
     if place.is_admin == is_admin:
@@ -92,7 +100,8 @@ def set_admin(*, conversation_id: int, actor_id: int, user_id: int, is_admin: bo
 
 
 def _place_of_named(*, conversation_id: int, user_id: int) -> Participant:
-    """The place of whom somebody named who is in it: not they are missing, if it is not there."""
+    """The place of the person whom the actor named. If there is none, the sentence is about that
+    person rather than the actor."""
     try:
         return require_participant(conversation_id=conversation_id, user_id=user_id)
     except Refused as refused:
@@ -101,8 +110,9 @@ def _place_of_named(*, conversation_id: int, user_id: int) -> Participant:
 
 
 def let_in(conversation_id: int, places: Collection[Participant]) -> None:
-    """Tell those who were there, join the live connections of those who were let in, and then
-    tell these: in their own group, since a process may not hear the conversation's yet."""
+    """Announce newcomers: to those who were there, to the newcomers' live connections, which join
+    the conversation's group, and then to the newcomers. These are told in their own groups, since a
+    process may not have joined the conversation's group yet."""
     changed = conversation_event(conversation_id)
     newcomers = {place.user_id for place in places}
     others = Participant.objects.filter(conversation_id=conversation_id)
@@ -124,8 +134,8 @@ def let_in(conversation_id: int, places: Collection[Participant]) -> None:
 
 
 def tell_deletion(*, user_id: int) -> None:
-    """An account is about to be deleted: after, keep an admin in its groups, and tell those who
-    share conversations with it."""
+    """Prepare for the deletion of an account: after it, its groups keep an admin, and those who
+    shared conversations with it are told."""
     places = Participant.objects.filter(user_id=user_id)
     for conversation_id in places.values_list("conversation_id", flat=True):
         transaction.on_commit(partial(_settle_deletion, conversation_id), robust=True)
@@ -139,7 +149,8 @@ def _settle_deletion(conversation_id: int) -> None:
 
 
 def _tell_shrunk(conversation_id: int, *first: ChatStreamMessage) -> None:
-    """Tell those who are left. If only now they are few enough, they are told who is there."""
+    """Announce the change to those who are left. If they have just become few enough for presence,
+    they are also told who is there."""
     size = Participant.objects.filter(conversation_id=conversation_id).count()
     is_told_anew = has_presence(size) and not has_presence(size + 1)
     present = _presences(conversation_id) if is_told_anew else []
@@ -155,8 +166,8 @@ def _presences(conversation_id: int) -> list[ChatStreamMessage]:
 
 
 def tell_history(conversation: Conversation) -> None:
-    """Let the live connections know from where on each may see. What is hidden now is so before
-    the next change of it is told."""
+    """Tell the live connections from where on each may see the conversation. If history becomes
+    hidden, they are told before the commit, and so before the next change of an old message."""
     hidden = {
         place.user_id: place.hidden_until
         for place in conversation.participants.select_related("conversation")
@@ -166,7 +177,7 @@ def tell_history(conversation: Conversation) -> None:
     group = conversation_group(conversation.pk)
     if not conversation.history_visible:
         signal_before([group], changed)
-    # Who came in the meantime has read how it was before.
+    # Again, since a connection that joined meanwhile has read the state before the commit.
     signal(group, changed)
 
 

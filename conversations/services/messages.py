@@ -1,4 +1,4 @@
-"""Sending."""
+"""Sending messages."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ Key = tuple[int, int, str]
 
 
 class Sent(msgspec.Struct, frozen=True):
-    """What came of sending a message."""
+    """The outcome of sending a message."""
 
     message: ChatStreamMessage
     is_new: bool
-    """False: it was stored before. It goes to the asking connection alone."""
+    """False: it was stored before, and the answer goes to the asking connection only."""
 
 
 class Sending(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,17 +45,17 @@ class Sending(msgspec.Struct, frozen=True, kw_only=True):
     sender_id: int
     draft: Draft
     ends_typing: bool
-    """Viewers see the sender typing, so the frame says first that this is over."""
+    """Others see the sender typing, so the frame first says that this is over."""
     now: datetime
 
     @property
     def key(self) -> Key:
-        """What makes it the same message, however often it is sent."""
+        """Identifies the message, however often it is sent."""
         return self.draft.conversation_id, self.sender_id, self.draft.client_message_id
 
 
 def send_message(*, sender_id: int, draft: Draft, ends_typing: bool, now: datetime) -> Sent:
-    """``send_messages``, of one. Raises ``Refused``."""
+    """``send_messages`` for one message. Raises ``Refused``."""
     sending = Sending(sender_id=sender_id, draft=draft, ends_typing=ends_typing, now=now)
     [outcome] = send_messages([sending])
     if isinstance(outcome, Refused):
@@ -66,8 +66,10 @@ def send_message(*, sender_id: int, draft: Draft, ends_typing: bool, now: dateti
 
 def send_messages(sendings: Sequence[Sending]) -> list[Sent | Refused | Held]:
     """Store the messages under the next sequences of their conversations, in one transaction, and
-    send them to all participants. What came of each: one that is refused hinders no other, and, if
-    this may not wait, neither does one of which somebody else has locked something."""
+    announce them to all participants. Returns the outcome of each.
+
+    A message that is refused does not affect the others. If this work may not wait, neither does
+    one that needs a row which is locked elsewhere: its outcome is ``Held``."""
     with transaction.atomic():
         batch = _Batch(sendings)
         taken = [batch.take(sending) for sending in sendings]
@@ -86,7 +88,7 @@ def send_messages(sendings: Sequence[Sending]) -> list[Sent | Refused | Held]:
 
 
 class _Taken(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that is stored, or was before."""
+    """A message that is stored now, or was before."""
 
     sending: Sending
     message: Message
@@ -97,7 +99,7 @@ class _Taken(msgspec.Struct, frozen=True, kw_only=True):
         return Sent(event(self.message), is_new=self.is_new)
 
     def news(self, sent: Sent) -> Iterator[tuple[str, ChatStreamMessage]]:
-        """What is to be told, to which group, in order."""
+        """The events to announce, each with its group, in order."""
         if not self.is_new:
             return
         group = conversation_group(self.message.conversation_id)
@@ -107,9 +109,10 @@ class _Taken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Batch:
-    """The rows that a batch of messages needs, and those that come of it.
+    """The rows that a batch of messages reads, and those that it writes.
 
-    The conversations' rows order their messages: sequences are gapless, in order of commit.
+    The rows of the conversations are locked, which orders their messages: sequences have no gap,
+    and rise in the order of commits.
     """
 
     def __init__(self, sendings: Sequence[Sending]) -> None:
@@ -120,7 +123,7 @@ class _Batch:
         """The senders, by which of their marks rise."""
 
     def take(self, sending: Sending) -> _Taken | Refused | Held:
-        """The message as it will be stored, or was before; or why not."""
+        """The message as it will be stored, or was before; or why it can't be."""
         named = sending.draft.conversation_id, sending.sender_id
         place = self._places.get(named)
         if place is None:

@@ -1,8 +1,9 @@
-"""What follows from a change of an account: whoever shares a conversation is told, and search
-finds the person by the names they have now.
+"""Following changes of accounts: those who share a conversation are told, and search finds the
+person by their new names.
 
-An account may be changed by anything: its own ``save()``, which Django tells of, and what tells
-nobody. So what was last told is kept beside the account, and whatever differs is settled here.
+An account may be changed by its own ``save()``, which Django reports, or in ways that nothing
+reports. Therefore what was announced last is kept beside the account, and differences are settled
+here.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ PEOPLE_BATCH = 500
 """Accounts that are settled in one transaction."""
 
 LOOK_LIMIT = 5_000
-"""Accounts that are looked at in one turn, beside those that are connected."""
+"""Accounts that are checked in one turn, beside those that are connected."""
 
 SETTLED_FIELDS = (
     "name",
@@ -44,17 +45,17 @@ SETTLED_FIELDS = (
 
 
 class Looked(NamedTuple):
-    """What a look at accounts came to."""
+    """The outcome of checking accounts."""
 
     settled: int
-    """Accounts that were not as they were last told of, and are now."""
+    """How many accounts had changed, and are settled now."""
     after: int
-    """The account after which the next look goes on."""
+    """The account after which the next check continues."""
 
 
 def settle_people(user_ids: Collection[int], *, is_new: bool = False) -> int:
-    """Make these accounts findable by what they are called now, and tell of what changed; how
-    many were settled. Of accounts never seen before it is told too, unless they are new: then
+    """Index these accounts by their current names, and announce what changed. Returns how many were
+    settled. Accounts that were never seen before are announced too, unless they are new: then
     nobody knows them by another name."""
     ids = unsettled(user_ids)
     for start in range(0, len(ids), PEOPLE_BATCH):
@@ -63,8 +64,8 @@ def settle_people(user_ids: Collection[int], *, is_new: bool = False) -> int:
 
 
 def look_at_people(*, connected: Collection[int], after: int, limit: int = LOOK_LIMIT) -> Looked:
-    """Settle what nobody told of: of those who are connected, and of some of all accounts. Turn
-    by turn every account is looked at."""
+    """Settle changes that nothing reported: of connected people, and of some of all accounts. Turn
+    by turn, every account is checked."""
     ids, last = unsettled_after(after, limit=limit)
     settled = settle_people(connected) + settle_people(ids, is_new=True)
     return Looked(settled, 0 if last is None else last)
@@ -72,7 +73,7 @@ def look_at_people(*, connected: Collection[int], after: int, limit: int = LOOK_
 
 @transaction.atomic
 def index_anew(user_ids: Collection[int]) -> None:
-    """Make the words again by which these are found. Nobody is told: they are called the same."""
+    """Index the accounts again. Nothing is announced, since their names are the same."""
     hold_people()
     _keep_words(KnownPerson.objects.filter(pk__in=id_set(user_ids)))
 
@@ -112,14 +113,14 @@ def _as_it_is(account: Any) -> KnownPerson:
 
 
 def _is_told(person: KnownPerson, was: KnownPerson | None, *, is_new: bool) -> bool:
-    """Whether others see that anything changed."""
+    """Whether others can see what changed."""
     if was is None:
         return not is_new
     return (person.name, person.is_active) != (was.name, was.is_active)
 
 
 def _keep_words(known: Collection[KnownPerson]) -> None:
-    """Only who is active is found."""
+    """Index the people. Only active ones are found."""
     NameWord.objects.filter(user_id__in=[person.user_id for person in known]).delete()
     rows: list[NameWord] = []
     for person in known:
@@ -134,8 +135,9 @@ def _keep_words(known: Collection[KnownPerson]) -> None:
 
 
 def _tell(people: Sequence[KnownPerson]) -> None:
-    """In the groups in which messages are told: a conversation where presence is not told has
-    names, too. And in their own, since they may be in none."""
+    """Announce the people in the groups of their conversations, large ones included, which have
+    names even where presence is not announced; and in their own groups, since they may be in no
+    conversation."""
     if not people:
         return
     events = {person.user_id: person_event(person) for person in people}

@@ -1,6 +1,6 @@
-"""Watermarks: how far somebody has read, and how far their devices hold it.
+"""Receipts: how far a person has read a conversation, and how far their devices have received it.
 
-What others see of them is kept apart: it stands still while somebody shows nothing of themselves.
+What others see of them is stored separately: it does not move while the person hides it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from conversations.services.unread import hold_marks
 
 
 class Marking(msgspec.Struct, frozen=True, kw_only=True):
-    """The user has read everything up to the message; or only holds it."""
+    """The user has read, or only received, everything up to the message."""
 
     conversation_id: int
     message_id: int
@@ -39,7 +39,7 @@ def mark(
     user_id: int,
     now: datetime,
 ) -> None:
-    """Raise the user's ``read`` or ``delivered`` watermark to the message. Raises ``Refused``."""
+    """Raise the user's ``read`` or ``delivered`` mark to the message. Raises ``Refused``."""
     marking = Marking(
         conversation_id=conversation_id,
         message_id=message_id,
@@ -52,12 +52,12 @@ def mark(
 def mark_all(
     *, user_id: int, markings: Collection[Marking], now: datetime
 ) -> dict[Marking, ErrorCode]:
-    """Raise the user's watermarks, in each conversation to the last of the messages read and of
-    those held; older ones change nothing. What is refused, and why: ``unavailable`` where somebody
-    else has locked the row of the marks, at once if this may not wait.
+    """Raise the user's marks, in each conversation to the last message read and the last received;
+    older ones change nothing. Returns what is refused, and why: ``unavailable`` if the row of the
+    marks is locked elsewhere, at once if this work may not wait.
 
-    However many conversations there are, it takes as many statements as for one. Who appears
-    offline, or hides, is announced to nobody but themselves.
+    It takes as many statements for any number of conversations as for one. The marks of a person
+    who appears offline, or hides receipts, are announced to themselves only.
     """
     conversation_ids = {marking.conversation_id for marking in markings}
     rows = Participant.objects.select_related("conversation").filter(
@@ -94,19 +94,19 @@ def _is_in(place: Participant, message: Message) -> bool:
 
 
 class _Rise:
-    """How far the watermarks of one participant are to rise."""
+    """How far the marks of one participant are to rise."""
 
     def __init__(self, place: Participant) -> None:
         self.place = place
         self.markings: list[Marking] = []
         self.read: Message | None = None
         self.held: Message | None = None
-        """Read includes held."""
+        """The last one received; one that was read counts."""
         self.refused: ErrorCode | None = None
-        """Why nothing was written: the participant has left by then, or the row stayed locked."""
+        """Why nothing was written: the participant has left, or the row stayed locked."""
 
     def take(self, marking: Marking, message: Message) -> None:
-        """Rise to this message, if it is the highest."""
+        """Rise to this message if it is the highest."""
         self.markings.append(marking)
         if marking.is_read:
             self.read = _later(self.read, message)
@@ -114,7 +114,7 @@ class _Rise:
 
     @property
     def is_news(self) -> bool:
-        """Whether there may be something to write: what is shown is never above what is."""
+        """Whether there may be something to write. What others see is never above what is so."""
         place, read, held = self.place, self.read, self.held
         return (held is not None and held.sequence > place.shown_delivered_sequence) or (
             read is not None
@@ -124,8 +124,8 @@ class _Rise:
     def apply(
         self, row: Participant, *, shows: bool, now: datetime
     ) -> tuple[str, list[ChatStreamMessage]]:
-        """Raise the marks of the participant's row, which is locked. What is to be told then, and
-        to which group."""
+        """Raise the marks of the participant's row, which is locked. Returns the events to
+        announce, and their group."""
         read, delivered = row.announced(shows=shows)
         read_to = self.read.sequence if self.read else 0
         held_to = self.held.sequence if self.held else 0
@@ -140,7 +140,7 @@ class _Rise:
         return group, events
 
     def reads_on(self, row: Participant, *, now: datetime) -> bool:
-        """Whether what is read of the row was marked as unread, which it is no longer."""
+        """Whether something that was marked as unread is read now."""
         return self.read is not None and row.read_on(self.read.sequence, now=now)
 
 

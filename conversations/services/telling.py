@@ -1,6 +1,6 @@
-"""Telling live connections, once what they are told is stored.
+"""Announcing changes to live connections once they are committed.
 
-All is robust: whatever goes wrong in telling is logged, and what is stored is answered as done.
+All of it is robust: a failure to publish is logged, and what is stored is answered as done.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ def tell_all(batch: Batch) -> None:
 
 
 def signal(group: str, control: Control) -> None:
-    """A control to the group's connections after the commit."""
+    """Send a control to the group's connections after the commit."""
     transaction.on_commit(partial(signal_sync, group, control), robust=True)
 
 
 def signal_before(groups: Collection[str], control: Control) -> None:
-    """A control to the groups' connections before the commit, while what it is about is
-    held: whatever happens after the commit is told after it, in every process.
+    """Send a control to the groups' connections before the commit, while what it is about is
+    locked: every process receives it before anything that happens after the commit.
 
-    Raises ``Refused`` (unavailable) if that can't be told."""
+    Raises ``Refused`` (unavailable) if it can't be published."""
     try:
         require_signal_sync(groups, control)
     except LayerUnavailable:
@@ -60,7 +60,7 @@ def person_of(user_id: int) -> Any:
 
 
 def shows_receipts(person: Any, *, now: datetime) -> bool:
-    """Whether others may be told what the person has received and read."""
+    """Whether others may see what the person has received and read."""
     presence: UserPresence | None = getattr(person, "presence", None)
     if presence is None:
         return True
