@@ -1,4 +1,4 @@
-"""How many connections of one address a process takes, whoever they are."""
+"""How many connections of one address a process accepts, signed in or not."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ logger = logging.getLogger(__name__)
 class AddressLimits:
     """Counts the open connections of each address.
 
-    Those without an address, as over a Unix socket, and those of the machine itself are not
-    counted: there a proxy brings them, which does not say whose they are.
+    Connections without an address, over a Unix socket for example, and those of the machine itself
+    are not counted: they come from a proxy that does not say whose they are.
     """
 
     def __init__(self) -> None:
         self._open: Counter[str] = Counter()
         self._warned: set[str] = set()
-        """Addresses that have as many as they may, of which the log has a line."""
+        """Addresses at their limit that were logged already."""
 
     def enter(self, address: str) -> bool:
-        """Whether one more connection may be open; if so it is counted until it ``leave``s."""
+        """Whether one more connection may be open; if so it is counted until ``leave``."""
         limit = settings.STREAM_CONNECTIONS_PER_ADDRESS
         if limit and self._open[address] >= limit and not _is_of_this_machine(address):
             self._warn_once(address, limit)
@@ -39,7 +39,7 @@ class AddressLimits:
         return True
 
     def leave(self, address: str) -> None:
-        """A connection that was let in is gone."""
+        """A connection that was accepted has ended."""
         self._open[address] -= 1
         if not self._open[address]:
             del self._open[address]

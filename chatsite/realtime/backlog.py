@@ -1,10 +1,11 @@
-"""What waits in this process for clients that read slowly, and who has to go when it is too much.
+"""What waits in this process for clients that read slowly, and which of them are closed when it is
+too much.
 
 There are three bounds on memory: ``STREAM_OUTBOX_BYTES`` for a connection,
 ``STREAM_OUTBOX_BYTES_PER_USER`` for all connections of a person, and
-``STREAM_OUTBOX_BYTES_PER_PROCESS`` for everybody. An event that waits for many connections is held
-in memory once, and the last of the three counts it once: when nobody can read for a moment, as
-while a proxy starts again, nobody loses their connection for it.
+``STREAM_OUTBOX_BYTES_PER_PROCESS`` for everybody. An event that waits for many connections is in
+memory once, and the last bound counts it once: if nobody can read for a moment, for example while a
+proxy restarts, nobody loses their connection.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from django.conf import settings
 from chatsite.realtime.frames import Item
 
 OVERHEAD = 1_000
-"""Bytes that a small event takes in memory, decoded, beside its text."""
+"""Bytes that a small event takes in memory, decoded, in addition to its text."""
 
 
 def weight_of(item: Item) -> int:
@@ -38,12 +39,12 @@ class Reader(Protocol):
 
 
 class Backlog:
-    """What waits in one event loop. It is told of all that begins to wait and all that ends it."""
+    """What waits in one event loop. ``add`` and ``remove`` report every item that waits."""
 
     def __init__(self) -> None:
         self._total = 0
         self._holders: defaultdict[int, int] = defaultdict(int)
-        """Identity of an item to for how many connections it waits. It lives while it does."""
+        """Identity of an item to the number of connections for which it waits."""
         self._readers: dict[int, dict[Reader, int]] = {}
         """Person to their connections, each with the weight of what waits for it."""
         self._people: dict[int, int] = {}
@@ -60,7 +61,7 @@ class Backlog:
         self._change(reader, weight)
 
     def remove(self, reader: Reader, items: Iterable[Item]) -> None:
-        """They do no longer."""
+        """The items no longer wait for the reader."""
         weight = 0
         for item in items:
             weight += weight_of(item)
@@ -71,8 +72,8 @@ class Backlog:
         self._change(reader, -weight)
 
     def relieve(self, reader: Reader) -> None:
-        """Give up the reader if too much waits for it; of a person, and of all people, those for
-        whom most waits."""
+        """Close the reader if too much waits for it. If too much waits for its person, or for all
+        people, close the connections for which most waits."""
         if self._weight_of(reader) > settings.STREAM_OUTBOX_BYTES:
             reader.give_up()
         if self._people.get(reader.user_id, 0) > settings.STREAM_OUTBOX_BYTES_PER_USER:

@@ -1,8 +1,9 @@
-"""What time it is, by the one clock that all processes share: the database's.
+"""The time, by the one clock that all processes share: that of the database.
 
-A process believes neither its machine's clock, which may be wrong or be set at any moment, nor asks
-the database each time. It keeps a steady clock, which only ever runs on, and learns from the
-database by how much that differs: with its first connection, and again with each beat.
+A process does not trust its machine's clock, which may be wrong or be set at any moment, and does
+not ask the database each time either. It uses a steady clock, which is never set, and learns from
+the database by how much that differs: with its first connection, and with each renewal of its
+lease.
 """
 
 from __future__ import annotations
@@ -23,31 +24,31 @@ from chatsite.realtime.metrics import CLOCK_DIFFERENCE
 logger = logging.getLogger(__name__)
 
 TOLERANCE = 2.0
-"""Seconds by which a machine's clock may differ from the database's before that is a warning, and
-the database's from what it should say by now before that is taken for a step."""
+"""Seconds by which a machine's clock may differ from the database's without a warning, and by which
+the database's may differ from what was expected before it counts as having been set."""
 
 DRIFT = 1e-4
-"""Seconds by which two clocks part in a second, at most, while nobody sets them."""
+"""Seconds by which two clocks drift apart in a second, at most, while nobody sets them."""
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """What was learned of a clock by asking it once."""
+    """What was learned about a clock by asking it once."""
 
     offset: float
     """Its time minus the steady clock, in seconds."""
     error: float
-    """The offset is right to so many seconds: half of what the answer took."""
+    """How many seconds the offset may be off: half of what the answer took."""
     taken_at: float
     """By the steady clock."""
 
     def error_at(self, steady: float) -> float:
-        """To how many seconds the offset is still right."""
+        """How many seconds the offset may be off by then."""
         return self.error + DRIFT * (steady - self.taken_at)
 
 
 class Clock:
-    """Tells another clock's time. ``steady`` and ``wall`` are this machine's clocks, in seconds;
-    the wall clock is believed until the other was asked."""
+    """Tells the time of another clock. ``steady`` and ``wall`` are this machine's clocks, in
+    seconds; the wall clock is used until the other one was asked."""
 
     def __init__(self, *, steady: Callable[[], float], wall: Callable[[], float]) -> None:
         self._steady = steady
@@ -57,7 +58,7 @@ class Clock:
         self._is_apart = False
         """Whether a warning says that the two clocks differ."""
         self._lock = threading.Lock()
-        """Beats and first connections may learn at once."""
+        """Renewals and first connections may learn at the same time."""
 
     @property
     def is_learned(self) -> bool:
@@ -65,14 +66,14 @@ class Clock:
         return self._reading is not None
 
     def now(self) -> datetime:
-        """What time it is, in UTC."""
+        """The time, in UTC."""
         return datetime.fromtimestamp(self._steady() + self._offset, UTC)
 
     def learn(self, ask: Callable[[], float]) -> bool:
-        """Ask the other clock, in seconds since 1970: whether it was set since it was asked last.
-        Raises what ``ask`` raises.
+        """Ask the other clock for its seconds since 1970. Returns whether it was set since it was
+        asked last. Raises what ``ask`` raises.
 
-        A slow answer says little: the better of two that agree is kept.
+        A slow answer is imprecise: of two that agree, the more precise one is kept.
         """
         before = self._steady()
         told = ask()
@@ -94,7 +95,7 @@ class Clock:
         return abs(reading.offset - known.offset) - doubt
 
     def _compare(self) -> None:
-        """Say by how much this machine's clock is wrong: once when it is, once when no longer."""
+        """Log by how much this machine's clock is wrong, once, and once when it is right again."""
         difference = self._steady() + self._offset - self._wall()
         CLOCK_DIFFERENCE.set(difference)
         is_apart = abs(difference) > TOLERANCE
@@ -110,32 +111,32 @@ class Clock:
 
 
 def _steady_clock() -> Callable[[], float]:
-    """The clock that nobody sets, and that runs on while the machine sleeps where there is one."""
+    """A clock that is never set, and that, if possible, runs while the machine sleeps."""
     if hasattr(time, "CLOCK_BOOTTIME"):
         return partial(time.clock_gettime, time.CLOCK_BOOTTIME)
     return time.monotonic
 
 
 steady: Callable[[], float] = _steady_clock()
-"""Seconds, from any moment on: for how long something lasted, whatever becomes of other clocks."""
+"""Seconds from an arbitrary moment on, to measure durations whatever happens to other clocks."""
 
 _clock = Clock(steady=steady, wall=time.time)
 
 
 def now() -> datetime:
-    """What time it is by the database's clock, in UTC: for the edges at which time enters."""
+    """The time by the database's clock, in UTC."""
     return _clock.now()
 
 
 def learn() -> bool:
-    """Ask the database what time it is. Whether its clock was set since it was asked last: then
-    ages of what was written before mean nothing. Raises ``DatabaseError``."""
+    """Ask the database for the time. Returns whether its clock was set since it was asked last:
+    then the ages of what was written before mean nothing. Raises ``DatabaseError``."""
     return _clock.learn(_ask)
 
 
 def learn_first(*, connection: Any, **_: Any) -> None:
-    """A receiver of ``connection_created``: the first connection of the process, whatever it is
-    for, is asked for the time before anything else."""
+    """A receiver of ``connection_created``: asks the first connection of the process for the time
+    before anything else."""
     if connection.alias == DEFAULT_DB_ALIAS and not _clock.is_learned:
         learn()
 

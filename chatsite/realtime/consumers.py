@@ -1,6 +1,6 @@
-"""The base of a stream: who may connect, how frames come in, and when it ends.
+"""The base class of a stream: who may connect, how frames come in, and when it ends.
 
-It knows no app. A subclass says what to do ``opened``, with a ``frame``, and ``closed``.
+It does not depend on any app. A subclass implements ``opened``, ``frame`` and ``closed``.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class StreamConsumer(AsyncConsumer):
 
     user_id: int
     standing: Standing
-    """Whether the user is still signed in. Known, as ``user_id`` is, from ``opened`` on."""
+    """Whether the user is still signed in. Set, like ``user_id``, from ``opened`` on."""
     _lanes: Lanes | None = None
     """What waits for the database. ``None`` before the first such frame."""
     _socket: Socket | None = None
@@ -64,14 +64,14 @@ class StreamConsumer(AsyncConsumer):
 
     @property
     def socket(self) -> Socket:
-        """Where everything this connection is sent goes through. Known from ``opened`` on."""
+        """Everything that is sent to this connection passes through it. Set from ``opened`` on."""
         assert self._socket is not None, "nobody is signed in on this connection"
         return self._socket
 
     @property
     def is_here(self) -> bool:
-        """Whether the client is there, as far as is known: it has not left, and not been silent
-        for as long as it may."""
+        """Whether the client is there, as far as is known: it has not left, and has not been silent
+        for too long."""
         return not (self._is_gone or self.socket.closed or self._silence.is_too_long)
 
     @property
@@ -82,29 +82,30 @@ class StreamConsumer(AsyncConsumer):
         return self._lanes
 
     async def opened(self) -> None:
-        """The connection is accepted, and ``user_id`` is whom its session names: join groups, see
-        that ``standing`` is good, then ``socket.release``."""
+        """The connection is accepted, and ``user_id`` is the user of its session: join groups,
+        check ``standing``, and then call ``socket.release``."""
         raise NotImplementedError
 
     def kick(self) -> None:
-        """Close the connection, as an operator wants it."""
+        """Close the connection on behalf of an operator."""
         self.socket.close(CloseCode.FORCED)
 
     def frame(self, text: str) -> None:
-        """A text frame came in. What can be done from memory is done; for the rest there is
-        ``later``. Raises ``Refused``; nothing else may escape but bugs."""
+        """Handle a text frame. Work that needs the database goes through ``later``. Raises
+        ``Refused``; any other exception is a bug."""
         raise NotImplementedError
 
     def echo(self, text: str) -> dict[str, Any]:
-        """What an ``error`` repeats of a refused frame: keyword arguments for ``error_message``."""
+        """What an ``error`` repeats of a refused frame, as arguments for ``error_message``."""
         raise NotImplementedError
 
     async def closed(self) -> None:
-        """The connection is gone, after ``opened`` was begun. Called once."""
+        """Clean up after the connection has ended. Called once, if ``opened`` was called."""
         raise NotImplementedError
 
     async def obey(self, control: RoomControl | PersonControl | EventsLost) -> None:
-        """A control that is not about the session reached one of this connection's groups."""
+        """Handle a control, other than those about the session, of one of this connection's
+        groups."""
         raise NotImplementedError
 
     def later(self, lane: Hashable, work: Callable[[], Awaitable[None]], text: str) -> None:
@@ -117,10 +118,12 @@ class StreamConsumer(AsyncConsumer):
         self.lanes.put(Job(lane, work, text))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """One loop, where Channels has a channel, a task for each frame, and a hop to a thread.
+        """Run the connection in one loop, where Channels has a channel, a task for each frame, and
+        a switch to a thread.
 
-        The fan-out owns the process' one channel, and who uses the database cleans up. The loop
-        reads on while the database works: heartbeats are behind what waits for it."""
+        The fan-out owns the channel of the process, and code that uses the database closes its
+        connections. The loop goes on reading while the database works, so heartbeats do not wait
+        behind frames that need it."""
         self.scope = scope
         self._send: AsgiSend = send
         hold_reading(scope)
@@ -137,8 +140,8 @@ class StreamConsumer(AsyncConsumer):
             await self._end()
 
     async def _connect(self, message: dict[str, Any], receive: Receive) -> dict[str, Any]:
-        """Let the client in, and return what it says next. If it goes meanwhile, what is under way
-        for it comes to no more: under load, pages that give up and try again are many."""
+        """Let the client in, and return its next message. If it leaves meanwhile, the work for it
+        is abandoned: under load, many pages give up and try again."""
         connecting = asyncio.ensure_future(self.websocket_connect(message))
         following = asyncio.ensure_future(receive())
         try:
@@ -155,8 +158,8 @@ class StreamConsumer(AsyncConsumer):
             await asyncio.gather(connecting, following, return_exceptions=True)
 
     async def websocket_connect(self, message: dict[str, Any]) -> None:
-        """Accept, and let in who is signed in. Refused only once accepted: a browser can read a
-        close code, not the status of a handshake."""
+        """Accept the connection, and let in a user who is signed in. Refusals come after the
+        handshake, since a browser can read a close code but not the status of a handshake."""
         await self._send({"type": "websocket.accept"})
         if not self._is_counted:
             await self._refuse(CloseCode.TOO_MANY)
@@ -174,11 +177,11 @@ class StreamConsumer(AsyncConsumer):
                 return
             self._start(user_id, key)
             await self.opened()
-            # The routers around this hold them too, for as long as the connection lasts.
+            # The routers around this keep the list, too, for as long as the connection lasts.
             headers: Any = self.scope["headers"]
             headers.clear()
         except LayerUnavailable as error:
-            # Said once, for all who try to connect meanwhile.
+            # The outage is logged once, for all that try to connect meanwhile.
             logger.debug("user %s can't be let in: %s", self.user_id, error)
             await self._refuse(CloseCode.UNAVAILABLE)
         except DatabaseError as error:
@@ -186,7 +189,7 @@ class StreamConsumer(AsyncConsumer):
             await self._refuse(CloseCode.UNAVAILABLE)
 
     def websocket_receive(self, message: dict[str, Any]) -> None:
-        """One frame, within its limits."""
+        """Handle one frame, if it is within its limits."""
         if self._socket is None or self._socket.closed:
             return
         FRAMES.inc()
@@ -201,7 +204,7 @@ class StreamConsumer(AsyncConsumer):
             self._frame(text)
 
     async def control(self, control: Control) -> None:
-        """A control reached one of the socket's groups."""
+        """Handle a control that was sent to one of the socket's groups."""
         match control:
             case SessionRevoked(session=digest):
                 self.standing.revoked(digest)
@@ -227,12 +230,12 @@ class StreamConsumer(AsyncConsumer):
         self._gate = FloodGate(now=self._silence.heard_at)
 
     def _allowed(self, text: str | None) -> bool:
-        """Whether the rate allows one more frame; if not it is refused, and a flood ends."""
+        """Whether the rate allows one more frame. If not, it is refused, and a flood is closed."""
         match self._gate.judge(now=self._silence.heard_at):
             case Verdict.TAKEN:
                 return True
             case Verdict.REFUSED:
-                # So that the client knows what to send again.
+                # The answer names the frame, so that the client knows what to send again.
                 named = {} if text is None else self.echo(text)
                 self.socket.post(error_message(Refused(ErrorCode.RATE_LIMITED), **named))
             case Verdict.FLOOD:
@@ -250,7 +253,7 @@ class StreamConsumer(AsyncConsumer):
             self._answer_refused(refused, text)
 
     async def _carry_out(self, job: Job) -> None:
-        """Do what waited in a lane, if the connection still is its user's, and answer for it."""
+        """Do what waited in a lane, unless the connection was closed, and answer it."""
         if self.socket.closed:
             return
         try:
@@ -266,8 +269,8 @@ class StreamConsumer(AsyncConsumer):
             self.socket.close(CloseCode.FAILED)
 
     def _hopeless_after(self, error: DatabaseError, job: Job) -> list[Job]:
-        """What waits, and would only wait as long as the job did to be refused as well: behind it
-        where something stayed locked, everywhere where the database is away."""
+        """The waiting jobs that would only wait as long as this one to be refused as well: those
+        behind it if a row stayed locked, and all if the database can't be reached."""
         if is_held(error):
             return self.lanes.take_waiting([job.lane])
         return self.lanes.take_waiting() if isinstance(error, AWAY) else []
@@ -282,7 +285,7 @@ class StreamConsumer(AsyncConsumer):
             await close_with(self._send, code)
 
     async def _end(self) -> None:
-        """The one way out of every connection, whatever ended it."""
+        """Clean up. Every connection ends here, whatever ended it."""
         self._is_gone = True
         if self._socket is None:
             return
@@ -290,7 +293,7 @@ class StreamConsumer(AsyncConsumer):
         get_session_keeper().remove(self.standing)
         self._silence.stop()
         if self._lanes is not None:
-            # What came before the end is carried out.
+            # Frames that came before the end are carried out.
             await self._lanes.drain()
         await get_fanout().remove(self._socket)
         try:
@@ -300,7 +303,7 @@ class StreamConsumer(AsyncConsumer):
 
 
 def _is_meant_for(user_id: int, query_string: bytes) -> bool:
-    """Whether the client expects to be this user, or does not say whom it expects. The tabs of a
-    browser share one cookie, so the session may be another's than the page's."""
+    """Whether the client expects to be this user, or does not say. The tabs of a browser share one
+    cookie, so the session may not be that of the page's user."""
     expected = parse_qs(query_string.decode("utf-8", "replace")).get("user")
     return expected is None or expected == [str(user_id)]

@@ -1,4 +1,4 @@
-"""How many frames a connection may send, and when it is given up for sending more."""
+"""How many frames a connection may send, and when it is closed for sending more."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from django.conf import settings
 from chatsite.realtime.ratelimit import TokenBucket
 
 FLOOD_PATIENCE = 10
-"""Of dropped frames, a tenth of ``STREAM_RATE`` is put up with for ever, and as many at once as
-``STREAM_BURST`` says. A flood that goes on is closed."""
+"""A connection may have a tenth of ``STREAM_RATE`` of its frames dropped for any time, and
+``STREAM_BURST`` of them at once. A flood that goes on is closed."""
 
 
 class Verdict(Enum):
-    """What becomes of a frame."""
+    """What happens to a frame."""
 
     TAKEN = auto()
     REFUSED = auto()
-    """It comes too soon, and is dropped."""
+    """It came too soon, and is dropped."""
     FLOOD = auto()
     """Too many were dropped: the connection is to be closed."""
 

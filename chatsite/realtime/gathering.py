@@ -1,7 +1,7 @@
-"""Work that many want at once, done in few calls.
+"""Batching: work that many callers want at once is done in few calls.
 
-What is asked for while a call is under way waits for it to end, and is then done in one call.
-Whoever asks when nothing is under way waits for nobody.
+What is asked for while a call is under way waits until that ends, and is then done in one call. A
+caller that asks while nothing is under way does not wait.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ R = TypeVar("R")
 
 
 class Gatherer(Generic[T, R]):
-    """Gathers items for ``run``, which does a batch of them: its results, in the same order.
+    """Collects items for ``run``, which handles a batch and returns its results in the same order.
 
-    With ``is_read`` the work is of use to nobody but those who wait for it."""
+    With ``is_read`` the work is of use only to callers that still wait for it."""
 
     def __init__(
         self,
@@ -37,9 +37,9 @@ class Gatherer(Generic[T, R]):
         self._task: asyncio.Task[None] | None = None
 
     async def do(self, item: T) -> R:
-        """The item's own result. Raises what ``run`` raised for it.
+        """The result of this item. Raises what ``run`` raised for it.
 
-        Cancelling the wait does not undo the work; a read that was not begun is then left out."""
+        Cancelling the wait does not undo the work, but a read that has not begun is left out."""
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if self._task is None or self._task.done():
@@ -56,7 +56,7 @@ class Gatherer(Generic[T, R]):
             try:
                 await self._serve(batch)
             except AWAY as error:
-                # The database is away: to ask it for each one would only take longer.
+                # The database can't be reached: asking for each item would only take longer.
                 _fail(batch, error)
 
     def _next_batch(self) -> list[tuple[T, asyncio.Future[R]]]:
@@ -72,7 +72,7 @@ class Gatherer(Generic[T, R]):
             results = await self._run([item for item, _ in batch])
         except Exception as error:
             if len(batch) > 1:
-                # One bad item must not fail the others.
+                # One bad item must not make the others fail.
                 for one in batch:
                     await self._serve([one])
             elif isinstance(error, AWAY):

@@ -1,8 +1,8 @@
 """Frames of a connection that wait for the database, in lanes.
 
-A lane is for instance a conversation. Frames of one lane are carried out one after the other;
-those of different lanes do not wait for each other. A frame that needs no database enters no lane
-and is done at once, however long the lanes are.
+A lane is, for example, a conversation. Frames of one lane are carried out one after the other;
+those of different lanes do not wait for each other. A frame that does not need the database enters
+no lane, and is carried out at once.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from django.conf import settings
 from chatsite.realtime.errors import ErrorCode, Refused
 
 LANES_AT_ONCE = 4
-"""Frames of one person that are carried out at the same time, over all their connections to a
-process: they must not take all database threads from the others."""
+"""How many frames of one person are carried out at the same time, over all their connections to a
+process. They must not take all database threads from others."""
 
 FULL_CONNECTIONS = 16
-"""So many connections with as much as each may have waiting are all that a process takes."""
+"""How many connections with full lanes a process accepts."""
 
 
 class Job(NamedTuple):
@@ -32,25 +32,25 @@ class Job(NamedTuple):
     lane: Hashable
     work: Callable[[], Awaitable[None]]
     text: str
-    """The frame as it came, for an ``error`` to say what was refused."""
+    """The frame as it came, so that an ``error`` can name what was refused."""
 
     @property
     def size(self) -> int:
-        """Bytes of memory that it takes while it waits."""
+        """The bytes of memory that it takes while it waits."""
         return sys.getsizeof(self.text)
 
 
 class Lanes:
-    """What waits on one connection. At most ``STREAM_BURST`` frames do, as many as a client may
-    send at once, and ``STREAM_BACKLOG_BYTES`` of them."""
+    """The lanes of one connection. At most ``STREAM_BURST`` frames wait, as many as a client may
+    send at once, of at most ``STREAM_BACKLOG_BYTES``."""
 
     def __init__(self, do: Callable[[Job], Awaitable[None]], *, person: Hashable) -> None:
-        """``do`` carries out one job of the person and answers for it. It raises nothing."""
+        """``do`` carries out one job of the person, answers it, and raises nothing."""
         self._do = do
         self._waiting: dict[Hashable, deque[Job]] = {}
-        """What waits in each lane that has a job waiting or under way."""
+        """The waiting jobs of each lane that has a job waiting or under way."""
         self._ready: deque[Hashable] = deque()
-        """Lanes of which no job is under way. Each takes its turn, for one job."""
+        """Lanes with waiting jobs and none under way. Each gets a turn for one job."""
         self._workers: set[asyncio.Task[None]] = set()
         self._frames = 0
         self._bytes = 0
@@ -58,10 +58,10 @@ class Lanes:
         self._turns = self._process.turns_of(person)
 
     def put(self, job: Job) -> None:
-        """Carry it out when all that is in its lane before it is done. Never waits.
+        """Carry out the job after those that are in its lane already. Never waits.
 
-        Raises ``Refused``: rate_limited, if too much waits on this connection; unavailable, if
-        too much waits in this process."""
+        Raises ``Refused``: rate_limited if too much waits on this connection, unavailable if too
+        much waits in this process."""
         self._require_room(job.size)
         self._count(1, job.size)
         waiting = self._waiting.get(job.lane)
@@ -78,8 +78,7 @@ class Lanes:
         return lane in self._waiting
 
     def take_waiting(self, lanes: Collection[Hashable] | None = None) -> list[Job]:
-        """All that is not under way, of these lanes or of every one, which is not carried out any
-        more."""
+        """Remove and return the jobs that are not under way, of these lanes or of all."""
         taken: list[Job] = []
         for lane in list(self._waiting) if lanes is None else lanes:
             taken += self._waiting[lane]
@@ -92,13 +91,13 @@ class Lanes:
         return taken
 
     async def drain(self) -> None:
-        """Return when everything is done. Nothing may be put in meanwhile."""
+        """Wait until everything is done. Nothing may be put in meanwhile."""
         if self._workers:
             await asyncio.wait(set(self._workers))
 
     async def _work(self) -> None:
-        """Work until no lane has a turn. Not a moment longer does it count as a worker, or a lane
-        that is put in then would wait for one."""
+        """Work until no lane is ready. From then on this must not count as a worker, or a lane
+        that becomes ready would wait for it."""
         try:
             await self._take_turns()
         finally:
@@ -123,7 +122,7 @@ class Lanes:
     def _require_room(self, size: int) -> None:
         limit = settings.STREAM_BACKLOG_BYTES
         if self._frames == 0:
-            # However small the limit, one frame finds room.
+            # One frame always fits, however small the limit is.
             limit = max(limit, size)
         if self._frames >= settings.STREAM_BURST or self._bytes + size > limit:
             raise Refused(ErrorCode.RATE_LIMITED)
@@ -142,10 +141,10 @@ class _Backlog:
     def __init__(self) -> None:
         self.bytes = 0
         self._turns: WeakValueDictionary[Hashable, asyncio.Semaphore] = WeakValueDictionary()
-        """Each lives as long as the person's connections."""
+        """Each lives as long as the connections of the person."""
 
     def turns_of(self, person: Hashable) -> asyncio.Semaphore:
-        """What all connections of the person take their turns at."""
+        """The turns that all connections of the person share."""
         return self._turns.setdefault(person, asyncio.Semaphore(LANES_AT_ONCE))
 
 

@@ -1,4 +1,4 @@
-"""Sockets that could not join a group because the layer was away, although they are let in."""
+"""Sockets that could not join a group because the channel layer was unavailable."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from chatsite.realtime.layers.base import LayerUnavailable
 from chatsite.realtime.socket import Socket
 
 RETRY = 0.5
-"""Seconds between attempts. One that is made while the layer is known to be away costs nothing."""
+"""Seconds between attempts, which are cheap while the layer is known to be unavailable."""
 
 
 class Latecomers:
-    """Tries until what these sockets wait for is subscribed to; then they read their state anew,
-    since other processes may have told their groups something before that."""
+    """Tries until the groups of these sockets are subscribed to. Then the sockets read their state
+    again, since other processes may have published to their groups before that."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Latecomers:
             self._trying = asyncio.get_running_loop().create_task(self._try())
 
     async def stop(self) -> None:
-        """Try no more."""
+        """Stop trying."""
         if self._trying is not None:
             self._trying.cancel()
             await asyncio.gather(self._trying, return_exceptions=True)

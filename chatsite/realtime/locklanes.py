@@ -1,7 +1,8 @@
-"""Work that many want at once, done in few calls, of which no lock holds up the rest.
+"""Batching in which a locked row does not delay the rest.
 
-It is gathered as in ``gathering``. What is passed over because somebody else has locked it goes on
-in a lane of its own, where everything of the same key follows it, until that lane is empty.
+Work is batched as in ``gathering``, without waiting for locks. Items that are skipped because their
+rows are locked elsewhere continue in a lane of their own. Everything with the same key follows them
+there until the lane is empty.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 Run = Callable[[Sequence[T]], Sequence[R | Held]]
-"""Does a batch of items: their outcomes, in the same order. While it may not wait, it passes over
-what is locked: ``Held.HELD``."""
+"""Handles a batch of items and returns their outcomes in the same order. While it may not wait, it
+skips what is locked: ``Held.HELD``."""
 
 
 class LockLanes(Generic[T, R]):
-    """Gathers items for ``run``. ``key`` says of an item what it may have to wait for. With
-    ``is_read``, what nobody waits for any more is left out, as in ``gathering``."""
+    """Collects items for ``run``. ``key`` says what an item may have to wait for. With ``is_read``,
+    items that nobody waits for any more are left out, as in ``gathering``."""
 
     def __init__(
         self, run: Run[T, R], *, key: Callable[[T], Hashable], limit: int, is_read: bool = False
@@ -40,7 +41,7 @@ class LockLanes(Generic[T, R]):
         self._lanes: dict[Hashable, _Lane[T, R]] = {}
 
     async def do(self, item: T) -> R:
-        """The item's own outcome. Raises what ``run`` raised for it, and ``StillHeld``."""
+        """The outcome of this item. Raises what ``run`` raised for it, and ``StillHeld``."""
         loop = asyncio.get_running_loop()
         begin_by = loop.time() + PATIENCE
         key = self._key(item)
@@ -74,30 +75,29 @@ class LockLanes(Generic[T, R]):
             return await in_database(without_waiting(self._run), items)
         except OperationalError as error:
             if is_held(error):
-                # By whom is not known: each key finds out in its own lane.
+                # It is not known which item is meant: each key finds out in its own lane.
                 return [Held.HELD] * len(items)
             raise
 
 
 class _Lane(Generic[T, R]):
-    """What waits for one key. All of it shares one fate: when some of it is given up, so is all
-    that has come until then."""
+    """The items that wait for one key. When some are given up, so are all that came until then."""
 
     def __init__(self, run: Run[T, R], *, key: Hashable, limit: int) -> None:
         self._run = run
         self._key = key
         self._waiting = 0
         self._given_up = 0.0
-        """What had to begin by then was there when others were given up."""
+        """Items that had to begin by this time were there when others were given up."""
         self._gatherer: Gatherer[tuple[T, float], R | Held] = Gatherer(self._serve, limit=limit)
 
     @property
     def is_empty(self) -> bool:
-        """Whether nobody waits here any more."""
+        """Whether nothing waits here any more."""
         return not self._waiting
 
     async def do(self, item: T, *, begin_by: float) -> R | Held:
-        """The item's outcome, once it could be done or was given up."""
+        """The outcome of this item, once it could be done or was given up."""
         self._waiting += 1
         try:
             return await self._gatherer.do((item, begin_by))

@@ -1,8 +1,8 @@
-"""Whether work may wait for what somebody else has locked.
+"""Whether work may wait for rows that are locked elsewhere.
 
-A process can stop in the middle of a transaction, for a moment or for good. Whoever waits for what
-it has locked must not keep up those who need something else. So work of many is first done without
-waiting: it passes over what is locked, and says so. That is then waited for apart.
+A process can stop in the middle of a transaction, for a moment or for good. Work that waits for its
+locks must not delay work that needs other rows. Batches are therefore first done without waiting:
+they skip what is locked, and report it. What was skipped then waits separately.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from django.db import OperationalError, connection
 from chatsite.realtime.sqlstates import LOCK_NOT_AVAILABLE, sqlstate_of
 
 LOCKS_AT_ONCE = 500
-"""PostgreSQL has room for some thousands in all. Each statement outside a transaction lets go of
-its own."""
+"""Advisory locks taken by one statement. PostgreSQL has room for some thousands in all, and a
+statement outside a transaction releases its own."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -28,24 +28,24 @@ _may_wait: ContextVar[bool] = ContextVar("may_wait", default=True)
 
 
 class Held(Enum):
-    """The outcome of an item that was passed over."""
+    """The outcome of an item that was skipped."""
 
     HELD = "held"
-    """Somebody else has locked what it needs."""
+    """A row that it needs is locked elsewhere."""
 
 
 class StillHeld(OperationalError):
-    """Somebody else has locked what is needed, and did so for longer than anybody waits."""
+    """A row that is needed stayed locked for longer than work may wait."""
 
 
 def may_wait() -> bool:
-    """Whether the work that is being done may wait for a lock."""
+    """Whether the current work may wait for a lock."""
     return _may_wait.get()
 
 
 def without_waiting(function: Callable[P, T]) -> Callable[P, T]:
-    """The function, which then waits for no row: it raises an error that ``is_held``, or passes
-    over what is locked, as it says itself."""
+    """The function in a form that waits for no row: it raises an error that ``is_held``, or skips
+    what is locked, as it documents."""
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -59,20 +59,22 @@ def without_waiting(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def is_held(error: BaseException) -> bool:
-    """Whether the error says that somebody else has locked what was needed."""
+    """Whether the error says that a needed row is locked elsewhere."""
     return isinstance(error, StillHeld) or sqlstate_of(error) == LOCK_NOT_AVAILABLE
 
 
 def lock_ids(kind: int, ids: Collection[int], *, is_shared: bool = False) -> set[int]:
-    """Take PostgreSQL's advisory lock of this kind on each id, until the transaction ends; the ids
-    on which it was taken. What somebody else has is waited for, or passed over by work that may not
-    wait. On other databases one transaction writes at a time, and so there is nothing to do."""
+    """Take PostgreSQL's advisory lock of this kind on each id, until the transaction ends. Returns
+    the ids that were locked.
+
+    Work that may not wait skips ids that are locked elsewhere; other work waits for them. On other
+    databases only one transaction writes at a time, so there is nothing to do."""
     if connection.vendor != "postgresql":
         return set(ids)
     name = "pg_advisory_xact_lock" if may_wait() else "pg_try_advisory_xact_lock"
     lock = f"{name}_shared" if is_shared else name
     taken: set[int] = set()
-    # In one order for all, so that none wait in a circle.
+    # Always in the same order, which rules out deadlocks.
     ordered = sorted(ids)
     with connection.cursor() as cursor:
         for start in range(0, len(ordered), LOCKS_AT_ONCE):

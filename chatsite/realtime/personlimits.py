@@ -1,4 +1,4 @@
-"""How much each person may have stored, over all their connections to this process."""
+"""How many frames each person may have stored, over all their connections to this process."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from chatsite.realtime.ratelimit import TokenBucket
 
 
 class PersonLimits:
-    """A token bucket for each person: the more connections share it, the less each has of it.
+    """A token bucket for each person, which all their connections share.
 
-    A bucket outlives the connections, so that connecting anew fills none, and is forgotten when it
+    A bucket outlives the connections, so that reconnecting does not fill it, and is removed when it
     would be full again. The clock is passed in, in seconds, and never runs backwards.
     """
 
@@ -28,7 +28,7 @@ class PersonLimits:
         return len(self._buckets)
 
     def take(self, user_id: int, *, now: float) -> bool:
-        """Whether the person may have one more frame carried out; if so it is counted."""
+        """Whether one more frame of the person may be carried out; if so it is counted."""
         for full in self._until_full.take_due(now=now):
             del self._buckets[full]
         bucket = self._buckets.get(user_id)

@@ -1,8 +1,8 @@
-"""Requests that wait for what somebody else has locked, so that pages do not wait with them.
+"""HTTP requests that wait for locked rows without making other requests wait.
 
-Each request has a thread of its own, and all share a few connections to the database. So what is
-locked is waited for in one of a few places, by one request for each key, such as a conversation.
-Whoever waits for a place holds no connection.
+Each request has a thread of its own, and all share a few connections to the database. Therefore
+only a few requests wait for locks at the same time, one for each key, such as a conversation. A
+request that waits for its place holds no connection.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class Places:
-    """Where the requests of a process wait, each in its own thread."""
+    """The places in which the requests of a process wait, each in its own thread."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -32,8 +32,8 @@ class Places:
 
     @contextmanager
     def taken(self, key: Hashable, *, begin_by: float) -> Iterator[None]:
-        """Take a place, once one is free and nobody else of the key has one. Raises ``StillHeld``
-        if that is not so by then, on the monotonic clock."""
+        """Take a place once one is free and no other request of the key has one. Raises
+        ``StillHeld`` if there is none at ``begin_by``, on the monotonic clock."""
         with self._change:
             left = begin_by - time.monotonic()
             if not self._change.wait_for(lambda: self._is_free(key), timeout=max(0.0, left)):
@@ -54,8 +54,10 @@ _places = Places(WAITING_PAGES)
 
 
 def request_in_turn(key: Hashable, work: Callable[[], T]) -> T:
-    """Do the work of a request, outside of any transaction, which locks something of the key. It
-    may be done twice: the first time it waits for no row. Raises an error that ``is_held``."""
+    """Do the work of a request, which locks something of the key, outside of any transaction.
+
+    The work may be done twice: the first time, it waits for no row. Raises an error that
+    ``is_held`` if the row stays locked."""
     begin_by = time.monotonic() + PATIENCE
     try:
         return without_waiting(work)()

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from django.conf import settings
 
 SECOND_LOOK = 0.25
-"""Seconds between the end of ``PRESENCE_TIMEOUT`` and closing. A process that was stopped finds
-its timers due before it has read what came meanwhile: it reads that first, and looks again."""
+"""Seconds between the end of ``PRESENCE_TIMEOUT`` and closing. The timers of a process that was
+stopped fire before it has read what came meanwhile; it reads that first, and then checks again."""
 
 
 class Silence:
-    """Of one connection, on the running event loop: how long it has sent nothing."""
+    """How long one connection has sent nothing, on the running event loop."""
 
     def __init__(self, too_long: Callable[[], None]) -> None:
         """``too_long`` is called once, after ``PRESENCE_TIMEOUT`` without a frame."""
@@ -43,7 +43,7 @@ class Silence:
         if left > 0:
             self._timer = loop.call_later(left, self._watch)
         else:
-            # Behind what was read by then, and is about to be handled.
+            # After what has been read by then is handled.
             self._timer = loop.call_later(SECOND_LOOK, loop.call_soon, self._look_again)
 
     def _look_again(self) -> None:

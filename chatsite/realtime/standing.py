@@ -15,18 +15,18 @@ from chatsite.realtime.socket import Socket
 
 
 class Standing:
-    """The session by which a connection was let in. The session keeper looks after it."""
+    """The session of a connection. The session keeper checks it."""
 
     def __init__(self, socket: Socket, session_key: str) -> None:
         self._socket = socket
         self._session_key = session_key
         self._auth_hash: int | None = None
-        """By which another password shows. ``None`` before the session was compared with it."""
+        """Changes with the password. ``None`` before the session was compared with it."""
         self._look: asyncio.Task[None] | None = None
 
     async def signed_in(self) -> AbstractBaseUser | None:
-        """The user, whose session holds; else the connection is closed. To be asked after joining
-        ``user.<id>``, since what was revoked before that was told to nobody here.
+        """The user if the session is valid; otherwise the connection is closed. Call it after
+        joining ``user.<id>``, since a revocation before that did not reach this connection.
 
         Raises ``DatabaseError``."""
         user = await user_signed_in(self._session_key)
@@ -37,17 +37,17 @@ class Standing:
         return None
 
     def claim(self) -> Claim | None:
-        """By what the user is signed in; ``None`` until that is known, and once it is closed."""
+        """What the user is signed in by; ``None`` until that is known, and once it is closed."""
         if self._auth_hash is None or self._socket.closed:
             return None
         return Claim(self._socket.user_id, self._session_key, self._auth_hash)
 
     def sign_out(self) -> None:
-        """Close the connection, whose session no longer holds."""
+        """Close the connection, whose session is no longer valid."""
         self._socket.close(CloseCode.SIGNED_OUT)
 
     def revoked(self, digest: str | None) -> None:
-        """The session of this digest was ended; ``None``: some of the user's may have been."""
+        """Handle the end of the session with this digest; ``None``: of any of the user's."""
         if digest is None:
             # A task of its own: the fan-out must not wait for the database.
             self._look = asyncio.ensure_future(self._look_at_session())

@@ -1,4 +1,4 @@
-"""A few places for work that many want. Those who wait are served person by person, in turn."""
+"""A few places for work that many want. Those that wait are served person by person, in turn."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from contextlib import asynccontextmanager
 class Turns:
     """At most so many ``places`` are taken at once, however many wait.
 
-    However many connections somebody has, one of theirs is served before the next person's, and
-    not all of them.
+    A person with many connections gets one place before it is the next person's turn.
     """
 
     def __init__(self, places: int) -> None:
@@ -21,12 +20,12 @@ class Turns:
 
     @property
     def is_free(self) -> bool:
-        """Whether nobody would have to wait for a place."""
+        """Whether a place is free."""
         return self._free > 0
 
     @asynccontextmanager
     async def turn(self, person: Hashable) -> AsyncIterator[None]:
-        """Wait for a place, and hold it. Cancelling the wait leaves the place to the next."""
+        """Wait for a place, and keep it. Cancelling the wait passes the place on."""
         await self._take(person)
         try:
             yield
