@@ -1,7 +1,7 @@
-"""What a client missed: one page at a time, so that whoever is far behind costs little at once.
+"""Catch-ups are read in pages, so that a client that is far behind costs little at a time.
 
-A page holds as many messages, each with its reactions, as fit into ``CATCHUP_BYTES``. Of several
-conversations in each of which little was missed, the answers are read together.
+A page has as many messages, each with its reactions, as fit into ``CATCHUP_BYTES``. Conversations
+in which little was missed are read together.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The conversations that one connection is in: live, through every change of them."""
+"""The conversations that one connection has joined, kept up to date through every change."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Join = Callable[[Socket, Collection[str]], Awaitable[None]]
 """``Fanout.join`` or ``Fanout.follow``."""
 
 BATCH_SIZE = 100
-"""People whose conversations are read in one database hop."""
+"""People whose conversations are read in one unit of database work."""
 
 memberships = gathered_in_lanes(
     selectors.memberships_of,
@@ -29,38 +29,41 @@ memberships = gathered_in_lanes(
     limit=BATCH_SIZE,
     is_read=True,
 )
-"""The conversations of one user, along with all that are asked for at the moment."""
+"""The conversations of one user, read together with those of others who connect."""
 
 
 class Rooms:
-    """What the connection hears of, and how many hear it with them."""
+    """The conversations of a connection, and how many participants each has."""
 
     def __init__(self, socket: Socket, connection: Hashable) -> None:
         self.sizes: dict[int, int] = {}
-        """Conversation to how many are in it."""
+        """Conversation to its number of participants."""
         self._socket = socket
         self._connection = connection
         self._places: dict[int, int] = {}
         self._gone: dict[int, int] = {}
-        """Conversation to the last place in it that was told to be gone. It may be told before it
-        is so, and that the user joined may be told late: places tell what is meant."""
+        """Conversation to the id of the last participant row that was announced as removed.
+        Removals are announced before they are committed, and announcements can arrive out of
+        order, so row ids are compared."""
 
     def has_typing(self, conversation_id: int) -> bool:
-        """Whether the conversation is small enough for a typing line."""
+        """Whether the conversation is small enough for typing indicators."""
         return selectors.has_typing(self.sizes[conversation_id])
 
     def was_left(self, conversation_id: int) -> bool:
-        """Whether the user was removed while this connection was here."""
+        """Whether the user was removed during this connection."""
         return conversation_id in self._gone and conversation_id not in self.sizes
 
     @property
     def left(self) -> list[int]:
-        """All that ``was_left``."""
+        """The conversations that ``was_left``."""
         return [conversation_id for conversation_id in self._gone if self.was_left(conversation_id)]
 
     async def enter(self, *, is_open: bool) -> set[int]:
-        """Join what there is, and leave what was left unheard. Raises ``LayerUnavailable``, unless
-        the connection is open already: then it follows once the layer is back."""
+        """Join the user's conversations, and leave others. Returns their ids.
+
+        Raises ``LayerUnavailable``, unless the connection is open already: then it joins once the
+        layer is back."""
         before = set(self.sizes)
         rows = [row for row in await self._read() if not self._is_gone(row)]
         found = {row.conversation_id for row in rows}
@@ -70,7 +73,7 @@ class Rooms:
         return found
 
     async def obey(self, control: RoomControl) -> bool:
-        """A change of somebody's conversations, as it is told; whether the user left one."""
+        """Follow a change of a conversation. Returns whether the user left one."""
         match control:
             case Joined():
                 await self._joined(control)
@@ -87,7 +90,7 @@ class Rooms:
         return False
 
     async def leave_all(self, conversation_ids: Collection[int]) -> None:
-        """Hear not one event of them any more."""
+        """Receive no more events of these conversations, from now on."""
         for conversation_id in conversation_ids:
             self.sizes.pop(conversation_id, None)
             self._places.pop(conversation_id, None)
@@ -98,8 +101,8 @@ class Rooms:
             await leaving
 
     async def reinstate(self) -> bool:
-        """Believe no longer to have left what the database says was not left after all: whoever
-        told so failed in the last moment. Whether there is such."""
+        """Take back removals that were announced but not committed, by asking the database. Returns
+        whether there were any."""
         mistaken = [row for row in await self._read() if self._is_gone(row)]
         for row in mistaken:
             del self._gone[row.conversation_id]
@@ -107,16 +110,16 @@ class Rooms:
 
     @property
     def user_id(self) -> int:
-        """Whose they are."""
+        """The user of the connection."""
         return self._socket.user_id
 
     @property
     def places(self) -> dict[int, int]:
-        """Conversation to the user's place in it, as far as is known here."""
+        """Conversation to the id of the user's participant row, as far as this connection knows."""
         return dict(self._places)
 
     async def keep_only(self, places: dict[int, int], existing: Collection[int]) -> None:
-        """Leave those of ``places`` that do not exist any more."""
+        """Leave the conversations of those ``places`` that do not exist any more."""
         await self.leave_all(
             [
                 conversation_id
@@ -139,7 +142,7 @@ class Rooms:
             await self._join([row], get_fanout().follow)
 
     async def _left(self, left: Left) -> bool:
-        """Whether it is the user who left, and that was not known yet."""
+        """Whether it was the user who left, and that was not known yet."""
         conversation_id, place_id = left.conversation_id, left.place_id
         if left.user_id != self._socket.user_id or place_id <= self._gone.get(conversation_id, 0):
             return False
@@ -153,7 +156,7 @@ class Rooms:
             self._know(row)
         groups = [conversation_group(row.conversation_id) for row in rows]
         await join(self._socket, groups)
-        # That one was left may have been told while it was being joined.
+        # A removal may have been announced while the group was being joined.
         await self.leave_all([row.conversation_id for row in rows if self._is_gone(row)])
 
     def _is_gone(self, row: Membership) -> bool:
@@ -165,7 +168,7 @@ class Rooms:
         self._hide(row.conversation_id, row.hidden_until)
 
     def _resize(self, conversation_id: int, participants: int) -> None:
-        """What is typed here ends in a conversation that grew too large for it."""
+        """Set the size. Typing on this connection ends if the conversation is too large for it."""
         self.sizes[conversation_id] = participants
         if not self.has_typing(conversation_id):
             get_typists().stopped(conversation_id, self._socket.user_id, self._connection)
@@ -185,11 +188,11 @@ class Registry:
         fanout.auditors.append(self._audit)
 
     def add(self, rooms: Rooms) -> None:
-        """Look after them, while they are there."""
+        """Audit these rooms as long as they exist."""
         self._all.add(rooms)
 
     async def _audit(self) -> None:
-        """One read for all: that somebody was removed may not have been heard here."""
+        """Look for removals that were missed here, with one read for all connections."""
         known = [(rooms, rooms.places) for rooms in list(self._all)]
         if known:
             existing = await in_database(selectors.places_of, {rooms.user_id for rooms, _ in known})
