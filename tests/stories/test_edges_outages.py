@@ -284,7 +284,7 @@ async def _writes_to_a_database_that_is_away(hers: Tab, his: Tab, room: int) -> 
     await hers.says(type="presence", presenceStatus="busy")
     await hers.says(type="typing", conversationId=room, isTyping=True)
     await his.hears(type="typing", senderId=hers.person.user_id, isTyping=True)
-    await hers.hears_nothing(type="error")
+    await hers.hears_nothing_yet(type="error")
     for client_id in written:
         await hers.hears_error("unavailable", clientMessageId=client_id, within=WITHIN)
     await hers.hears_error("unavailable", refusedType="presence", within=WITHIN)
