@@ -75,11 +75,7 @@ async def storm(directory: Path, *, seed: str, seconds: float, people: int = 6) 
             await site.fails_until(loop.time() + seconds)
             for client in clients:
                 client.is_quiet = True
-            began = loop.time()
-            judge = await _rest(site, clients, until=began + REST)
-            rest = loop.time() - began
-            told = [fault for client in clients async for fault in _told_wrongly(judge, client)]
-            restless = [f"{client.name}: {client.unrest}" for client in clients if client.unrest]
+            judge, told, rest = await _come_to_rest(site, clients)
         finally:
             for life in lives:
                 life.cancel()
@@ -87,7 +83,7 @@ async def storm(directory: Path, *, seed: str, seconds: float, people: int = 6) 
     crashes = [repr(one) for one in outcomes if isinstance(one, Exception)]
     waits = (wait for client in clients for wait in client.diary.waits)
     availability = Availability.of(waits, site.faults.noted)
-    faults = [*crashes, *restless, *told, *judge.faults_of_storage(clients)]
+    faults = [*crashes, *told, *judge.faults_of_storage(clients)]
     for client in clients:
         faults += judge.faults_of(client)
     return Report(
@@ -106,6 +102,22 @@ async def storm(directory: Path, *, seed: str, seconds: float, people: int = 6) 
         late=list(availability.faults(site.faults.noted)),
         faults=faults,
     )
+
+
+async def _come_to_rest(site: World, clients: list[Client]) -> tuple[Judge, list[str], float]:
+    """Wait until everybody holds everything, and look at what they are told of their lists: the
+    faults of that, and the seconds it took.
+
+    A process may find out only then that it missed something, and begin anew: so once more."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    while True:
+        judge = await _rest(site, clients, until=began + REST)
+        rest = loop.time() - began
+        told = [fault for client in clients async for fault in _told_wrongly(judge, client)]
+        restless = [f"{client.name}: {client.unrest}" for client in clients if client.unrest]
+        if not restless or loop.time() > began + REST:
+            return judge, [*told, *restless], rest
 
 
 async def _told_wrongly(judge: Judge, client: Client) -> AsyncIterator[str]:
