@@ -33,7 +33,8 @@ class Holder(Protocol):
         """Whether the client is there, as far as is known."""
 
     def kick(self) -> None:
-        """Close the connection: it is recorded no longer, because its person was set offline."""
+        """Close the connection, which is not recorded any more: its person was set offline, or
+        their account was deleted."""
 
 
 class Holdings:
@@ -100,8 +101,9 @@ class Holdings:
         """Bring the rows in line with the connections that are open.
 
         1. Connections that were swept while this process was stopped are recorded again. Where the
-           lease did not expire, a missing row means that an operator set the person offline: then
-           the connection is closed, even if the message that says so was lost.
+           lease did not expire, a missing row means that an operator set the person offline, or
+           that the account was deleted: then the connection is closed, even if the message that
+           says so was lost or is still on its way.
         2. Rows of connections that are gone, and could not be closed then, are closed now. A row
            that is young may belong to a connection that is about to be added here, and is kept.
 

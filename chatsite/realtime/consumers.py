@@ -87,8 +87,9 @@ class StreamConsumer(AsyncConsumer):
         raise NotImplementedError
 
     def kick(self) -> None:
-        """Close the connection on behalf of an operator."""
-        self.socket.close(CloseCode.FORCED)
+        """Close the connection, which is not recorded any more: an operator set its person
+        offline, or their account was deleted, which its session tells."""
+        self.standing.look(if_valid=partial(self.socket.close, CloseCode.FORCED))
 
     def frame(self, text: str) -> None:
         """Handle a text frame. Work that needs the database goes through ``later``. Raises
@@ -209,7 +210,7 @@ class StreamConsumer(AsyncConsumer):
             case SessionRevoked(session=digest):
                 self.standing.revoked(digest)
             case Kicked():
-                self.kick()
+                self.socket.close(CloseCode.FORCED)
             case _:
                 await self.obey(control)
 

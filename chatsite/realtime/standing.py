@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import Error as DatabaseError
@@ -49,14 +50,21 @@ class Standing:
     def revoked(self, digest: str | None) -> None:
         """Handle the end of the session with this digest; ``None``: of any of the user's."""
         if digest is None:
-            # A task of its own: the fan-out must not wait for the database.
-            self._look = asyncio.ensure_future(self._look_at_session())
+            self.look()
         elif digest == session_digest(self._session_key):
             self.sign_out()
 
-    async def _look_at_session(self) -> None:
+    def look(self, *, if_valid: Callable[[], None] | None = None) -> None:
+        """Close the connection unless the session is valid; otherwise call ``if_valid``. This
+        begins a task of its own, since the fan-out must not wait for the database."""
+        self._look = asyncio.ensure_future(self._look_at_session(if_valid))
+
+    async def _look_at_session(self, if_valid: Callable[[], None] | None) -> None:
         try:
-            await self.signed_in()
+            user = await self.signed_in()
         except DatabaseError as error:
             outages.report(error, "a session could not be looked at")
             self._socket.close(CloseCode.UNAVAILABLE)
+        else:
+            if user is not None and if_valid is not None:
+                if_valid()

@@ -80,10 +80,10 @@ async def test_what_is_done_there_is_answered_as_done_and_told_once_redis_is_bac
     says_it_once(apart.server)
 
 
-async def test_whom_an_operator_sends_offline_meanwhile_is_closed_there_too(
-    site: ServerSite, apart: Apart, alice: Person, bob: Person
+async def test_whom_an_operator_sends_offline_or_deletes_meanwhile_is_closed_there_too(
+    site: ServerSite, apart: Apart, alice: Person, bob: Person, carol: Person
 ) -> None:
-    his = await bob.opens_tab_at(apart.server)
+    his, carols = [await person.opens_tab_at(apart.server) for person in (bob, carol)]
     promote = f"User.objects.filter(pk={alice.user_id}).update(is_staff=True, is_superuser=True)"
     importing = "from django.contrib.auth.models import User"
     await asyncio.to_thread(site.manage, "shell", "-v", "0", "-c", f"{importing}; {promote}")
@@ -91,4 +91,7 @@ async def test_whom_an_operator_sends_offline_meanwhile_is_closed_there_too(
     form = {"action": "force_offline", "_selected_action": str(bob.user_id)}
     page = await alice.submits("/admin/presence/userpresence/", form)
     assert page.status_code == 200, page.text
+    delete = f"{importing}; User.objects.get(pk={carol.user_id}).delete()"
+    await asyncio.to_thread(site.manage, "shell", "-v", "0", "-c", delete)
     await his.closed_with(4410, within=WITHIN)
+    await carols.closed_with(4401, within=WITHIN)
