@@ -1,4 +1,4 @@
-"""What the log says of requests that can't be read: one line each, since anybody may send them."""
+"""Logs each request that can't be parsed as one line, since anybody can send such requests."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from http import HTTPStatus
 
 
 class OneLine(logging.Filter):
-    """Lets all records through, and takes the traceback of those that only say that a client broke
-    a rule. A traceback is for a bug of the site, and whoever sends such requests would fill the
-    log with them."""
+    """Passes all records on, and removes the traceback of those that only say that a client sent
+    something invalid. A traceback is for a bug of the site; such requests would fill the log."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Make it a warning in one line, if the client is at fault."""

@@ -140,7 +140,7 @@ class Resync(Generic[Snapshot]):
             task.cancel()
 
     def _start_over_soon(self) -> None:
-        """In a task of its own: whoever tells of a change must not wait for the database."""
+        """Start over in a task of its own: the fan-out must not wait for the database."""
         if not self._reader.is_closed:
             self._state = State.READING
             self._start(self._show_anew())

@@ -1,9 +1,9 @@
-"""What this process knows of its own lease without asking.
+"""What this process knows about its own lease without asking the database.
 
 A process may be stopped for longer than its lease lasts, at any point, and go on as if nothing had
-happened. Meanwhile other processes have swept its connections. A steady clock tells it so before it
-announces anything; where that clock was stopped too, as that of a virtual machine may be, the next
-renewal does.
+happened. Meanwhile other processes have swept its connections. A steady clock shows that before the
+process announces anything. If that clock was stopped too, as on a suspended virtual machine, the
+next renewal shows it.
 """
 
 from __future__ import annotations

@@ -28,8 +28,8 @@ class ToSender(Enum):
 
 
 class Sight(Enum):
-    """What a connection must be allowed to see of others to get the event. Whoever hides something
-    of themselves sees it of nobody."""
+    """What a connection must be allowed to see of others to receive the event. A person who hides
+    something of themselves does not see it of others."""
 
     TYPING = auto()
     PRESENCE = auto()

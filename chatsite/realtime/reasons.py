@@ -50,4 +50,4 @@ MEANINGS = {
     Reason.TOO_MANY_AT_ONCE: "The person starts conversations or adds people too fast.",
     Reason.DECLINED_LATELY: "The person declined an invitation to this group within the last day.",
 }
-"""What each says, for whoever writes a client."""
+"""What each reason says, for developers of clients."""

@@ -167,5 +167,5 @@ class _Form:
 
 
 def _is_database_away() -> bool:
-    """As whoever is answered just now has found."""
+    """What the request that is being answered has found out."""
     return outages.is_met(Cause.AWAY, within=1.0)

@@ -14,7 +14,7 @@ class NoRoom(Exception):
 
 
 class SentAway(Exception):
-    """What the turn was waited for can't be done now, as whoever had it found out."""
+    """The work can't be done now, as the request that had the turn before found out."""
 
 
 class Turns:

@@ -55,7 +55,7 @@ class Client:
 
     @property
     def _servers(self) -> frozenset[int]:
-        """Those that it, and whoever it talks with, uses."""
+        """The servers that this client and those it talks with use."""
         home = self.account.home
         return EVERYWHERE if home is None else frozenset({home})
 

@@ -1,4 +1,4 @@
-"""How many reactions one message may have: whoever catches up is told all of them at once."""
+"""How many reactions one message may have: a catch-up sends all of them at once."""
 
 from __future__ import annotations
 
