@@ -1,8 +1,8 @@
-"""A short run in every run of the tests. A long one by hand: ``python -m tests.chaos``."""
+"""A short run in every run of the tests, always of the same faults. Others are found by hand:
+``python -m tests.chaos``."""
 
 from __future__ import annotations
 
-import secrets
 import sys
 from pathlib import Path
 
@@ -14,13 +14,8 @@ SECONDS = 10
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize(
-    "seed", ["the same each time", secrets.token_hex(4)], ids=["fixed", "random"]
-)
-async def test_nothing_is_lost_doubled_reordered_or_seen_by_who_should_not(
-    tmp_path: Path, seed: str
-) -> None:
-    report = await storm(tmp_path, seed=seed, seconds=SECONDS)
+async def test_nothing_is_lost_doubled_reordered_or_seen_by_who_should_not(tmp_path: Path) -> None:
+    report = await storm(tmp_path, seed="the same each time", seconds=SECONDS)
     sys.stdout.write(f"{report}\n")
     assert not report.faults, "\n".join([str(report), *report.faults])
     assert report.messages > 0
